@@ -1,0 +1,37 @@
+// Package catalog is what a program can see of the world: datasets, files, and published packages. The checker asks it;
+// the server, the registry and the command line answer it.
+package catalog
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/udf"
+)
+
+// ErrNotFound is what a Catalog returns for a name that does not exist.
+var ErrNotFound = errors.New("not found")
+
+// Catalog resolves names while a program is checked. Every call must answer promptly and be safe for concurrent use.
+type Catalog interface {
+	// Table returns the newest version of a dataset; ErrNotFound if there is none of that name.
+	Table(ctx context.Context, name string) (*logical.Table, error)
+	// TableNames lists what Table knows, for suggestions and completion.
+	TableNames(ctx context.Context) ([]string, error)
+	// File returns the table in a file or a pattern, for read('…'); the error says why it may not be read.
+	File(ctx context.Context, path string) (*logical.Table, error)
+	// Package resolves scope/name with a version constraint as written after "@" ("^1.2", "=1.0.3", "" for the
+	// locked or newest); ErrNotFound if no version fits.
+	Package(ctx context.Context, name, constraint string) (*Package, error)
+	// PackageNames lists packages for suggestions and completion.
+	PackageNames(ctx context.Context) ([]string, error)
+}
+
+// Package is one resolved version with its exported functions.
+type Package struct {
+	Name      string // scope/name
+	Version   string
+	Digest    string // SHA-256 of the archive
+	Functions []udf.Function
+}

@@ -1,0 +1,225 @@
+// Package logical is the relational plan that the checker elaborates a program into, and that rules rewrite: nodes over
+// bags of rows, with typed scalar expressions. Lambdas, bindings and imports are gone; every column has its type.
+//
+// Column names are unique within a node's schema, and an expression refers to its input's columns by name. A nested
+// right row (`as: c`) is kept flat, as columns "c.id", "c.name" (and "c.$present", a bool, where c may be absent).
+// A new node is a type here, a case in Inputs/WithInputs, a lowering in physical and an operator in exec.
+package logical
+
+import (
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
+)
+
+// Node is a relation.
+type Node interface {
+	// Schema is the output columns in order.
+	Schema() []types.Field
+	// Inputs are the relations that it reads, left first.
+	Inputs() []Node
+	// WithInputs returns a copy over other inputs of the same schemas (or supersets of what it uses).
+	WithInputs(in ...Node) Node
+}
+
+// Scan reads a dataset version, a file, or a table. Columns is a subset of Table.Columns, in output order.
+type Scan struct {
+	Table   *Table
+	Columns []types.Field
+	// Filter is a conjunction pushed into the scan, over any of Table.Columns; nil for none.
+	Filter *Expr
+	Span   source.Span
+}
+
+// Table is a stored relation as the catalogue knows it. Exactly one of Segments or Files is set (both may be empty for no rows).
+type Table struct {
+	Name     string        `json:"name"`
+	Version  string        `json:"version"` // opaque; equal versions have equal rows
+	Columns  []types.Field `json:"columns"`
+	Rows     int64         `json:"rows"`
+	Segments []Segment     `json:"segments"`
+}
+
+// Segment is one immutable Arrow IPC file of batches of at most 64 Ki rows.
+type Segment struct {
+	Key     string   `json:"key"` // blob key, or an absolute path when the engine runs in one process
+	Rows    int64    `json:"rows"`
+	Bytes   int64    `json:"bytes"`
+	Batches []Batch  `json:"batches"`
+	Columns []Column `json:"columns"` // statistics, in Table.Columns order
+}
+
+// Batch is one record batch of a segment.
+type Batch struct {
+	Rows int64 `json:"rows"`
+	// Ranges are per column, in Table.Columns order; the zero Range means unknown.
+	Ranges []Range `json:"ranges,omitempty"`
+}
+
+// Column is statistics of one column over a segment.
+type Column struct {
+	Range
+	Distinct int64 `json:"distinct"` // estimate; 0 for unknown
+}
+
+// Range bounds the present values of a column; Min and Max are literals of the column's type, nil for unknown.
+type Range struct {
+	Min   *Literal `json:"min,omitempty"`
+	Max   *Literal `json:"max,omitempty"`
+	Nulls int64    `json:"nulls"`
+}
+
+// Filter keeps the rows for which Pred is true. Pred is a bool (never absent).
+type Filter struct {
+	Input Node
+	Pred  *Expr
+}
+
+// Project computes columns; each expression sees Input's columns only.
+type Project struct {
+	Input Node
+	Cols  []Named
+}
+
+// Named is an output column.
+type Named struct {
+	Name string
+	Expr *Expr
+}
+
+// Aggregate groups by Keys and computes Aggs over each group. No keys: one group, even over no rows.
+// Output: the keys, then the aggregates.
+type Aggregate struct {
+	Input Node
+	Keys  []Named
+	Aggs  []Agg
+}
+
+// Agg is one aggregate: a function of package funcs over Args.
+type Agg struct {
+	Name   string
+	Func   string // "sum", "count", "mean", …
+	Args   []*Expr
+	Type   types.Type
+	Filter *Expr // rows that count; nil for all
+	Span   source.Span
+}
+
+// JoinKind is the cardinality that a join promises, seen from a left row.
+type JoinKind string
+
+const (
+	JoinOne   JoinKind = "join_one"   // exactly one match, else an error
+	JoinMaybe JoinKind = "join_maybe" // at most one match, else an error; right columns become options
+	JoinSome  JoinKind = "join_some"  // at least one match, else an error
+	JoinMany  JoinKind = "join_many"  // inner
+	JoinLeft  JoinKind = "join_left"  // any number; right columns become options
+	JoinFull  JoinKind = "join_full"  // both sides become options
+	JoinCross JoinKind = "join_cross"
+	Semi      JoinKind = "semi"
+	Anti      JoinKind = "anti"
+)
+
+// Join matches left rows with right rows on equal keys and Residual. Output: the left columns, then the right (semi and
+// anti: the left only). Left and right names are disjoint.
+type Join struct {
+	Left, Right Node
+	Kind        JoinKind
+	On          []EquiKey
+	Residual    *Expr // over both sides; nil for none
+	Span        source.Span
+}
+
+// EquiKey is left == right; Left sees the left columns, Right the right ones; types are equal and not options.
+type EquiKey struct{ Left, Right *Expr }
+
+// Sort orders rows; ties keep no particular order.
+type Sort struct {
+	Input Node
+	Keys  []SortKey
+}
+
+// SortKey orders by Expr; absent values come last in either direction, and NaN after all numbers when ascending.
+type SortKey struct {
+	Expr *Expr `json:"expr"`
+	Desc bool  `json:"desc,omitempty"`
+}
+
+// Limit skips Offset rows, then passes Count (-1: all).
+type Limit struct {
+	Input         Node
+	Offset, Count int64
+}
+
+// TopN is Limit over Sort, kept in a heap. By is empty for the whole table; else the first N of each group of By.
+type TopN struct {
+	Input Node
+	By    []*Expr
+	Keys  []SortKey
+	N     int64
+}
+
+// Distinct keeps one of each equal row.
+type Distinct struct{ Input Node }
+
+// Union is the rows of all inputs, which have equal schemas.
+type Union struct{ In []Node }
+
+// Unnest gives one row for each element of the list Expr: Input's columns, then column As of the element.
+type Unnest struct {
+	Input Node
+	Expr  *Expr
+	As    string
+}
+
+// Window computes functions over partitions, and keeps every row and column of Input, adding Funcs.
+type Window struct {
+	Input Node
+	By    []*Expr
+	Order []SortKey
+	Funcs []WindowFunc
+}
+
+// WindowFunc is an aggregate or window function over a frame of rows around the current one: From and To are offsets from
+// the current row (negative: before); nil is unbounded.
+type WindowFunc struct {
+	Name     string
+	Func     string
+	Args     []*Expr
+	Type     types.Type
+	From, To *int64
+}
+
+// Values is literal rows.
+type Values struct {
+	Columns []types.Field
+	Rows    [][]*Expr // literals
+}
+
+// Op is the constructor of an expression.
+type Op string
+
+const (
+	OpColumn  Op = "column"  // Name
+	OpLiteral Op = "literal" // Lit
+	OpCall    Op = "call"    // Name: a builtin of package funcs (operators included: "+", "==", "and", "lower", …), Args
+	OpUDF     Op = "udf"     // Func, Args
+	OpCase    Op = "case"    // Args: cond1, value1, cond2, value2, …, otherwise
+	OpRecord  Op = "record"  // Names, Args
+	OpField   Op = "field"   // Name of Args[0], a record
+	OpList    Op = "list"    // Args
+	OpCast    Op = "cast"    // Args[0] to T: int to float, T to T?, none to T?; never fails
+)
+
+// Expr is a typed scalar expression. It is immutable: rewrite with Transform. One struct rather than one type a
+// constructor, because plans travel as JSON and rules walk all alike.
+type Expr struct {
+	Op    Op            `json:"op"`
+	T     types.Type    `json:"t"`
+	Name  string        `json:"name,omitempty"`
+	Lit   *Literal      `json:"lit,omitempty"`
+	Func  *udf.Function `json:"func,omitempty"`
+	Args  []*Expr       `json:"args,omitempty"`
+	Names []string      `json:"names,omitempty"`
+	Span  source.Span   `json:"span"`
+}
