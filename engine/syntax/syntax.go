@@ -1,0 +1,26 @@
+package syntax
+
+import "github.com/dreamql/dreamql/engine/source"
+
+// MaxSource is the longest text that is parsed, in bytes; a longer one gets a diagnostic.
+const MaxSource = 4 << 20
+
+// Parse reads a program. It always returns a tree; diagnostics come in order of place. Time is linear in the length of
+// the text and depth of nesting is bounded.
+func Parse(file source.FileID, text string) (*Program, source.Diagnostics) {
+	p := newParser(file, text)
+	prog := p.program()
+	return prog, p.diags
+}
+
+// ParseExpr reads one expression and nothing after it, as in the source of an expression function.
+func ParseExpr(file source.FileID, text string) (Expr, source.Diagnostics) {
+	p := newParser(file, text)
+	p.skipNewlines()
+	e := p.expr()
+	p.skipNewlines()
+	if p.peek().kind != tEOF && len(p.diags) == 0 {
+		p.errorAt(p.peek(), errTrailing)
+	}
+	return e, p.diags
+}
