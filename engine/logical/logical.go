@@ -83,8 +83,8 @@ type Project struct {
 
 // Named is an output column.
 type Named struct {
-	Name string
-	Expr *Expr
+	Name string `json:"name"`
+	Expr *Expr  `json:"expr"`
 }
 
 // Aggregate groups by Keys and computes Aggs over each group. No keys: one group, even over no rows.
@@ -97,12 +97,12 @@ type Aggregate struct {
 
 // Agg is one aggregate: a function of package funcs over Args.
 type Agg struct {
-	Name   string
-	Func   string // "sum", "count", "mean", …
-	Args   []*Expr
-	Type   types.Type
-	Filter *Expr // rows that count; nil for all
-	Span   source.Span
+	Name   string      `json:"name"`
+	Func   string      `json:"func"` // "sum", "count", "mean", …
+	Args   []*Expr     `json:"args,omitempty"`
+	Type   types.Type  `json:"type"`
+	Filter *Expr       `json:"filter,omitempty"` // rows that count; nil for all
+	Span   source.Span `json:"span"`
 }
 
 // JoinKind is the cardinality that a join promises, seen from a left row.
@@ -131,7 +131,10 @@ type Join struct {
 }
 
 // EquiKey is left == right; Left sees the left columns, Right the right ones; types are equal and not options.
-type EquiKey struct{ Left, Right *Expr }
+type EquiKey struct {
+	Left  *Expr `json:"left"`
+	Right *Expr `json:"right"`
+}
 
 // Sort orders rows; ties keep no particular order.
 type Sort struct {
@@ -183,11 +186,12 @@ type Window struct {
 // WindowFunc is an aggregate or window function over a frame of rows around the current one: From and To are offsets from
 // the current row (negative: before); nil is unbounded.
 type WindowFunc struct {
-	Name     string
-	Func     string
-	Args     []*Expr
-	Type     types.Type
-	From, To *int64
+	Name string     `json:"name"`
+	Func string     `json:"func"`
+	Args []*Expr    `json:"args,omitempty"`
+	Type types.Type `json:"type"`
+	From *int64     `json:"from,omitempty"`
+	To   *int64     `json:"to,omitempty"`
 }
 
 // Values is literal rows.

@@ -1,0 +1,80 @@
+package exec
+
+import "time"
+
+// Stats is what a task, or a run of several, did. It travels as JSON beside the rows.
+type Stats struct {
+	RowsRead  int64           `json:"rows_read"` // by scans, before their filters
+	RowsOut   int64           `json:"rows_out"`
+	BytesRead int64           `json:"bytes_read"` // of the columns that scans touched
+	PeakBytes int64           `json:"peak_bytes"` // the most memory held at once
+	Wall      time.Duration   `json:"wall_ns"`
+	Operators []OperatorStats `json:"operators,omitempty"`
+	Functions []FunctionStats `json:"functions,omitempty"`
+}
+
+// OperatorStats is one operator of one stage, over all its tasks and threads.
+type OperatorStats struct {
+	Stage   int           `json:"stage"`
+	Index   int           `json:"index"` // from the stage's leaf, 0
+	Kind    string        `json:"kind"`
+	RowsIn  int64         `json:"rows_in"`
+	RowsOut int64         `json:"rows_out"`
+	Busy    time.Duration `json:"busy_ns"` // summed over threads
+}
+
+// FunctionStats is one user-defined function.
+type FunctionStats struct {
+	Function string        `json:"function"` // udf.Function.ID()
+	Tier     string        `json:"tier"`
+	Calls    int64         `json:"calls"` // of the runtime, one a batch
+	Rows     int64         `json:"rows"`
+	Busy     time.Duration `json:"busy_ns"`
+}
+
+// NsPerRow is the function's own cost.
+func (f FunctionStats) NsPerRow() float64 {
+	if f.Rows == 0 {
+		return 0
+	}
+	return float64(f.Busy) / float64(f.Rows)
+}
+
+// Add accumulates the statistics of another task of the same plan.
+func (s *Stats) Add(t Stats) {
+	s.RowsRead += t.RowsRead
+	s.BytesRead += t.BytesRead
+	s.PeakBytes = max(s.PeakBytes, t.PeakBytes)
+	s.Wall = max(s.Wall, t.Wall)
+	s.RowsOut += t.RowsOut
+	for _, o := range t.Operators {
+		s.addOperator(o)
+	}
+	for _, f := range t.Functions {
+		s.addFunction(f)
+	}
+}
+
+func (s *Stats) addOperator(o OperatorStats) {
+	for i := range s.Operators {
+		if h := &s.Operators[i]; h.Stage == o.Stage && h.Index == o.Index {
+			h.RowsIn += o.RowsIn
+			h.RowsOut += o.RowsOut
+			h.Busy += o.Busy
+			return
+		}
+	}
+	s.Operators = append(s.Operators, o)
+}
+
+func (s *Stats) addFunction(f FunctionStats) {
+	for i := range s.Functions {
+		if h := &s.Functions[i]; h.Function == f.Function && h.Tier == f.Tier {
+			h.Calls += f.Calls
+			h.Rows += f.Rows
+			h.Busy += f.Busy
+			return
+		}
+	}
+	s.Functions = append(s.Functions, f)
+}

@@ -1,0 +1,20 @@
+package physical
+
+import (
+	"github.com/dreamql/dreamql/engine/logical"
+)
+
+// Options choose between plans that give the same rows.
+type Options struct{}
+
+// Lower plans a relation. The left-most table of a pipeline becomes a source stage that runs as many tasks; right sides of
+// joins and inputs of unions become stages of their own; an operator that must see all rows does what it can in the source
+// stage and the rest, with everything after it, in a gather stage.
+func Lower(node logical.Node, opt Options) (*Plan, error) {
+	l := &lowering{plan: &Plan{Version: Version, Columns: node.Schema()}}
+	if _, err := l.stage(node); err != nil {
+		return nil, err
+	}
+	l.modules()
+	return l.plan, nil
+}

@@ -1,0 +1,168 @@
+package physical
+
+import (
+	"fmt"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// lowering collects finished stages.
+type lowering struct{ plan *Plan }
+
+// building is a stage that still grows at its root.
+type building struct {
+	root   *Op
+	table  *logical.Table // set for a source stage
+	inputs []int
+}
+
+func (b *building) push(op *Op, columns []types.Field) *building {
+	op.Input, op.Columns = b.root, columns
+	b.root = op
+	return b
+}
+
+// stage plans a relation as stages of its own and returns the one that gives its rows.
+func (l *lowering) stage(n logical.Node) (int, error) {
+	b, err := l.node(n)
+	if err != nil {
+		return 0, err
+	}
+	return l.finish(b), nil
+}
+
+func (l *lowering) finish(b *building) int {
+	id := len(l.plan.Stages)
+	l.plan.Stages = append(l.plan.Stages, Stage{
+		ID: id, Root: b.root, Columns: b.root.Columns, Table: b.table, Inputs: b.inputs, Ordered: ordered(b),
+	})
+	return id
+}
+
+// ordered is false only where nobody can see in which order the tasks of a stage ended.
+func ordered(b *building) bool {
+	return b.root.Aggregate == nil || b.root.Aggregate.Mode != Partial
+}
+
+// gathered ends a source stage and goes on in a gather stage; a gather stage goes on itself.
+func (l *lowering) gathered(b *building) *building {
+	if b.table == nil {
+		return b
+	}
+	return l.read(b.root.Columns, l.finish(b))
+}
+
+func (l *lowering) read(columns []types.Field, stages ...int) *building {
+	return &building{root: &Op{Columns: columns, Read: &Read{Stages: stages}}, inputs: stages}
+}
+
+func (l *lowering) node(n logical.Node) (*building, error) {
+	switch n := n.(type) {
+	case *logical.Scan:
+		return &building{root: &Op{Columns: n.Columns, Scan: &Scan{Filter: n.Filter}}, table: n.Table}, nil
+	case *logical.Values:
+		return &building{root: &Op{Columns: n.Columns, Values: &Values{Rows: n.Rows}}}, nil
+	case *logical.Union:
+		return l.union(n)
+	case *logical.Join:
+		return l.join(n)
+	}
+	if len(n.Inputs()) != 1 {
+		return nil, fmt.Errorf("there is no operator for %T", n)
+	}
+	b, err := l.node(n.Inputs()[0])
+	if err != nil {
+		return nil, err
+	}
+	out := n.Schema()
+	source := b.table != nil
+	switch n := n.(type) {
+	case *logical.Filter:
+		return b.push(&Op{Filter: &Filter{Pred: n.Pred}}, out), nil
+	case *logical.Project:
+		return b.push(&Op{Project: &Project{Cols: n.Cols}}, out), nil
+	case *logical.Unnest:
+		return b.push(&Op{Unnest: &Unnest{Expr: n.Expr}}, out), nil
+	case *logical.Aggregate:
+		if !source {
+			return b.push(&Op{Aggregate: &Aggregate{Mode: Complete, Keys: n.Keys, Aggs: n.Aggs}}, out), nil
+		}
+		b.push(&Op{Aggregate: &Aggregate{Mode: Partial, Keys: n.Keys, Aggs: n.Aggs}}, stateColumns(n))
+		return l.gathered(b).push(&Op{Aggregate: &Aggregate{Mode: Final, Keys: n.Keys, Aggs: n.Aggs}}, out), nil
+	case *logical.Sort:
+		return l.gathered(b).push(&Op{Sort: &Sort{Keys: n.Keys}}, out), nil
+	case *logical.TopN:
+		if source {
+			b.push(&Op{TopN: &TopN{By: n.By, Keys: n.Keys, N: n.N}}, out)
+		}
+		return l.gathered(b).push(&Op{TopN: &TopN{By: n.By, Keys: n.Keys, N: n.N}}, out), nil
+	case *logical.Limit:
+		if source && n.Count >= 0 {
+			b.push(&Op{Limit: &Limit{Count: n.Offset + n.Count}}, out)
+		}
+		return l.gathered(b).push(&Op{Limit: &Limit{Offset: n.Offset, Count: n.Count}}, out), nil
+	case *logical.Distinct:
+		if source {
+			b.push(&Op{Distinct: &Distinct{}}, out)
+		}
+		return l.gathered(b).push(&Op{Distinct: &Distinct{}}, out), nil
+	case *logical.Window:
+		return l.gathered(b).push(&Op{Window: &Window{By: n.By, Order: n.Order, Funcs: n.Funcs}}, out), nil
+	}
+	return nil, fmt.Errorf("there is no operator for %T", n)
+}
+
+func (l *lowering) union(n *logical.Union) (*building, error) {
+	stages := make([]int, len(n.In))
+	for i, in := range n.In {
+		id, err := l.stage(in)
+		if err != nil {
+			return nil, err
+		}
+		stages[i] = id
+	}
+	return l.read(n.Schema(), stages...), nil
+}
+
+func (l *lowering) join(n *logical.Join) (*building, error) {
+	b, err := l.node(n.Left)
+	if err != nil {
+		return nil, err
+	}
+	if n.Kind == logical.JoinFull {
+		b = l.gathered(b) // only who has seen every left row knows which right rows have no match
+	}
+	build, err := l.stage(n.Right)
+	if err != nil {
+		return nil, err
+	}
+	b.inputs = append(b.inputs[:len(b.inputs):len(b.inputs)], build)
+	return b.push(&Op{HashJoin: &HashJoin{
+		Build: build, BuildColumns: n.Right.Schema(), Kind: n.Kind, On: n.On, Residual: n.Residual,
+		LeftName: relationName(n.Left), RightName: relationName(n.Right), Span: n.Span,
+	}}, n.Schema()), nil
+}
+
+// relationName is the table that a relation's rows come from, for messages.
+func relationName(n logical.Node) string {
+	for {
+		if s, ok := n.(*logical.Scan); ok {
+			return s.Table.Name
+		}
+		in := n.Inputs()
+		if len(in) == 0 {
+			return ""
+		}
+		n = in[0]
+	}
+}
+
+// stateColumns is the output of a partial aggregate: keys, then states.
+func stateColumns(n *logical.Aggregate) []types.Field {
+	out := n.Schema()
+	for i := len(n.Keys); i < len(out); i++ {
+		out[i].Type = types.Of(types.Bytes)
+	}
+	return out
+}
