@@ -54,7 +54,9 @@ CREATE TABLE blobs (
 
 -- The registry: scope/name, versions that never change, and what each exports.
 CREATE TABLE scopes (
-  name       text PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9-]{0,38}$'),
+  name       text PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,38}$'),
+  -- Equal for names that people would take for each other, so that only one of them can exist.
+  skeleton   text NOT NULL UNIQUE,
   owner_id   text NOT NULL REFERENCES accounts,
   created_at timestamptz NOT NULL DEFAULT now()
 );
@@ -62,8 +64,7 @@ CREATE INDEX scopes_owner ON scopes (owner_id);
 
 CREATE TABLE packages (
   scope       text NOT NULL REFERENCES scopes,
-  name        text NOT NULL CHECK (name ~ '^[a-z][a-z0-9_-]{0,63}$'),
-  -- Equal for names that people would take for each other, so that only one of them can exist in a scope.
+  name        text NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'),
   skeleton    text NOT NULL,
   description text NOT NULL DEFAULT '',
   license     text NOT NULL DEFAULT '',
