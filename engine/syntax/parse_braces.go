@@ -1,0 +1,145 @@
+package syntax
+
+// braces = "{" [entry {sep entry} [sep]] "}". As the branch of an if, a name alone is the branch's value and not a field.
+func (p *parser) braces(branch bool) *Braces {
+	open := p.peek()
+	p.i++
+	b := &Braces{}
+	p.inside(open, func() {
+		for {
+			p.skipNewlines()
+			if p.toks[p.i].op("}") {
+				return
+			}
+			b.Entries = append(b.Entries, p.entry())
+			if !p.eat(",") && p.toks[p.i].kind != tNewline {
+				return
+			}
+		}
+	})
+	b.at = p.from(p.tokSpan(open))
+	p.classify(b, branch)
+	return b
+}
+
+// entry = ["@"] (ID|STR) ":" expr | ["@"] path | "@" | "..." [post] | bind | expr.
+func (p *parser) entry() Entry {
+	t := p.peek()
+	start := p.tokSpan(t)
+	if t.op("...") {
+		p.i++
+		s := &Spread{}
+		if startsExpr(p.toks[p.i]) {
+			s.X = p.post()
+		}
+		s.at = p.from(start)
+		return s
+	}
+	group := p.eat("@")
+	if n := p.toks[p.i]; group && (n.op(",") || n.op("}") || n.kind == tNewline) {
+		return &GroupAll{at{start}}
+	}
+	if !group && p.atBind() {
+		return &BindEntry{p.bind()}
+	}
+	if f := p.namedField(group); f != nil {
+		f.at = p.from(start)
+		return f
+	}
+	x := p.expr()
+	if name, ok := pathName(x); ok {
+		return &FieldEntry{at: at{start.Join(x.Place())}, Group: group, Name: name, Value: x, Punned: true}
+	}
+	if group {
+		p.errorSpan(x.Place(), errBadGroupEntry)
+	}
+	return &ExprEntry{at{x.Place()}, x}
+}
+
+// namedField reads `name: value` or `'name': value`.
+func (p *parser) namedField(group bool) *FieldEntry {
+	t := p.peek()
+	if t.kind != tName && t.kind != tString && t.kind != tKeyword || !p.peekAt(1).op(":") {
+		return nil
+	}
+	f := &FieldEntry{Group: group, Name: p.identOf(t)}
+	switch t.kind {
+	case tKeyword:
+		p.fail(t, errKeywordName)
+	case tString:
+		if s, ok := p.str(t).(*String); ok {
+			f.Name.Name = s.Value
+		} else {
+			p.fail(t, errName)
+		}
+	}
+	p.i += 2
+	p.skipNewlines()
+	f.Value = p.expr()
+	return f
+}
+
+// pathName is the name that a path alone gives a field: its last part.
+func pathName(x Expr) (Ident, bool) {
+	switch x := x.(type) {
+	case *Name:
+		return Ident{x.at, x.Name}, true
+	case *ColumnRef:
+		return Ident{x.at, x.Name}, true
+	case *ParamRef:
+		return Ident{x.at, x.Name}, true
+	case *Member:
+		if _, ok := pathName(x.X); ok {
+			return x.Name, true
+		}
+	}
+	return Ident{}, false
+}
+
+// classify tells a record, a grouping and a block apart, and reports mixtures.
+func (p *parser) classify(b *Braces, branch bool) {
+	var binds, fields, groups, exprs int
+	var odd Entry
+	for i, e := range b.Entries {
+		last := i == len(b.Entries)-1
+		switch e := e.(type) {
+		case *BindEntry:
+			binds++
+		case *GroupAll:
+			groups++
+		case *Spread:
+			fields++
+		case *ExprEntry:
+			exprs++
+			if !last || i > 0 && binds == 0 {
+				odd = e
+			}
+		case *FieldEntry:
+			switch {
+			case e.Group:
+				groups++
+			case e.Punned && last && (binds > 0 || branch && i == 0):
+				b.Entries[i] = &ExprEntry{e.at, e.Value}
+				exprs++
+			default:
+				fields++
+			}
+		}
+	}
+	switch {
+	case binds > 0 && fields+groups > 0:
+		p.errorSpan(b.Span, errMixed)
+	case odd != nil:
+		p.errorSpan(odd.Place(), message{"DQL1045", "this entry has no name", "write name: expression"})
+	case binds > 0 && exprs == 0:
+		p.errorSpan(b.Span, errBlockEnd)
+	case exprs > 0 && groups > 0:
+		p.errorSpan(b.Entries[len(b.Entries)-1].Place(), message{"DQL1045", "this entry has no name", "write name: expression"})
+	}
+	switch {
+	case binds > 0 || exprs > 0:
+		b.Kind = BlockBraces
+	case groups > 0:
+		b.Kind = GroupBraces
+	}
+}

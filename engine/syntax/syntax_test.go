@@ -1,0 +1,106 @@
+package syntax_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/syntax"
+)
+
+func TestCases(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			switch d.Cmd {
+			case "parse":
+				prog, diags := syntax.Parse(0, d.Input)
+				var b strings.Builder
+				for _, s := range prog.Stmts {
+					fmt.Fprintln(&b, syntax.Dump(s))
+				}
+				return b.String() + show(d.Input, diags)
+			case "fmt":
+				out, diags := syntax.Format(0, d.Input)
+				if len(diags) > 0 {
+					return show(d.Input, diags)
+				}
+				checkFormat(t, d.Input, out)
+				return out
+			}
+			t.Fatalf("unknown command %q", d.Cmd)
+			return ""
+		})
+	})
+}
+
+func show(text string, diags source.Diagnostics) string {
+	var b strings.Builder
+	for _, d := range diags {
+		fmt.Fprintf(&b, "%s %q: %s; %s\n", d.Code, text[d.Span.Start:d.Span.End], d.Message, d.Help)
+	}
+	return b.String()
+}
+
+// checkFormat holds the formatter to its promises: the same tree, and nothing left to change.
+func checkFormat(t *testing.T, in, out string) {
+	t.Helper()
+	before, _ := syntax.Parse(0, in)
+	after, diags := syntax.Parse(0, out)
+	if len(diags) > 0 {
+		t.Fatalf("the formatted text does not parse: %v\n%s", diags, out)
+	}
+	if a, b := syntax.Dump(before), syntax.Dump(after); a != b {
+		t.Fatalf("formatting changed the tree\nbefore %s\nafter  %s\ntext\n%s", a, b, out)
+	}
+	if again, _ := syntax.Format(0, out); again != out {
+		t.Fatalf("formatting again changes the text\nonce\n%s\ntwice\n%s", out, again)
+	}
+}
+
+func TestHostileInputEndsInADiagnostic(t *testing.T) {
+	t.Parallel()
+	cases := map[string]string{
+		"nested parentheses": strings.Repeat("(", 10_000) + "1" + strings.Repeat(")", 10_000),
+		"nested braces":      strings.Repeat("{a:", 10_000),
+		"unary minus":        strings.Repeat("-", 100_000) + "1",
+		"power":              strings.Repeat("2**", 100_000) + "1",
+		"not":                strings.Repeat("not ", 100_000) + "true",
+		"lambdas":            strings.Repeat("x => ", 100_000) + "1",
+		"long name":          strings.Repeat("a", 1<<20),
+		"ten megabytes":      strings.Repeat("a -> b\n", 1_500_000),
+		"invalid UTF-8":      "a \xff\xfe b",
+		"types":              "param x: " + strings.Repeat("[", 100_000),
+		"f-strings":          strings.Repeat("f'${", 10_000),
+	}
+	for name, text := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			done := make(chan source.Diagnostics, 1)
+			go func() { _, d := syntax.Parse(0, text); done <- d }()
+			select {
+			case d := <-done:
+				if !d.HasErrors() {
+					t.Error("no diagnostic")
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("took longer than 20 s")
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"a -> filter b > 1 { c, d: e }", "f'${a}'", "match x { | < 1 => 2 }", "param p: {a: int}? = none", "x = (a: int = 1): int => a"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		out, diags := syntax.Format(0, text)
+		if len(diags) == 0 {
+			checkFormat(t, text, out)
+		}
+	})
+}
