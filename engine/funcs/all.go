@@ -1,0 +1,8 @@
+package funcs
+
+// All is the library, in the order of the reference.
+var All = []*Func{
+	add, subtract, multiply, divide, div, remainder, power, negate,
+	equal, notEqual, less, lessEqual, greater, greaterEqual,
+	and, or, not, isNone, coalesce,
+}

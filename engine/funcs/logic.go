@@ -1,0 +1,58 @@
+package funcs
+
+// The operators "and" and "or" are evaluated by package expr, which does not look at the right side of rows that the left one
+// decides; these kernels are for when both sides are at hand.
+
+var and = &Func{Name: "and", Kind: Scalar, Family: "operators",
+	Doc: "Whether both are true. The right side is not looked at where the left one is false.",
+	Overloads: []Overload{{Signature: "(a: bool, b: bool) => bool", Kernel: words(func(a, b uint64) uint64 { return a & b }),
+		Examples: []Example{{Call: "true and false", Result: "false"}, {Call: "1 > 2 and 1 / 0 > 0", Result: "false"}}}}}
+
+var or = &Func{Name: "or", Kind: Scalar, Family: "operators",
+	Doc: "Whether at least one is true. The right side is not looked at where the left one is true.",
+	Overloads: []Overload{{Signature: "(a: bool, b: bool) => bool", Kernel: words(func(a, b uint64) uint64 { return a | b }),
+		Examples: []Example{{Call: "true or false", Result: "true"}, {Call: "1 < 2 or 1 / 0 > 0", Result: "true"}}}}}
+
+var not = &Func{Name: "not", Kind: Scalar, Family: "operators",
+	Doc: "The opposite of a truth value.",
+	Overloads: []Overload{{Signature: "(a: bool) => bool", Kernel: func(c *Call) error {
+		for i := range c.Out.Bits {
+			c.Out.Bits[i] = ^word(c.Args[0], c.Args[0].Bits, i)
+		}
+		return nil
+	}, Examples: []Example{{Call: "not true", Result: "false"}}}}}
+
+func words(f func(a, b uint64) uint64) Kernel {
+	return func(c *Call) error {
+		a, b := c.Args[0], c.Args[1]
+		for i := range c.Out.Bits {
+			c.Out.Bits[i] = f(word(a, a.Bits, i), word(b, b.Bits, i))
+		}
+		return nil
+	}
+}
+
+var isNone = &Func{Name: "is_none", Kind: Scalar, Family: "absence",
+	Doc: "Whether the value is absent; written x is none.",
+	Overloads: []Overload{{Signature: "(x: T?) => bool", Absence: Sees, Kernel: func(c *Call) error {
+		for i := range c.Out.Bits {
+			c.Out.Bits[i] = ^validWord(c.Args[0], i)
+		}
+		return nil
+	}, Examples: []Example{{Call: "none is none", Result: "true"}, {Call: "is_none(3)", Result: "false"}}}}}
+
+var coalesce = &Func{Name: "??", Kind: Scalar, Family: "absence",
+	Doc: "The first value where it is present, else the second.",
+	Overloads: []Overload{
+		{Signature: "(x: T?, otherwise: T) => T", Absence: Sees, Kernel: choose, Examples: []Example{{Call: "none ?? 3", Result: "3"}, {Call: "4 ?? 3", Result: "4"}}},
+	}}
+
+// choose copies the second argument over the rows where the first is absent.
+func choose(c *Call) error {
+	return c.Out.pick(c.Args, c.N, func(i int) int {
+		if c.Args[0].Present(i) {
+			return 0
+		}
+		return 1
+	})
+}

@@ -1,0 +1,273 @@
+package funcs
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// NewVec allocates a column of n rows, all present; text and nested types get their slices from their kernels.
+func NewVec(t types.Type, n int) *Vec {
+	v := &Vec{Type: t.Required(), N: n}
+	switch v.Type.Kind {
+	case types.Bool:
+		v.Bits = make([]uint64, Words(n))
+	case types.Int, types.Time, types.Timestamp:
+		v.Ints = make([]int64, n)
+	case types.Float:
+		v.Floats = make([]float64, n)
+	case types.Date:
+		v.Days = make([]int32, n)
+	case types.Decimal:
+		v.Decimals = make([]decimal128.Num, n)
+	case types.Duration:
+		v.Intervals = make([]arrow.MonthDayNanoInterval, n)
+	case types.UUID:
+		v.UUIDs = make([][16]byte, n)
+	case types.None:
+		v.Valid = make([]uint64, Words(n))
+	}
+	return v
+}
+
+// Str is row i of a string, bytes or json column. It shares the column's memory.
+func (v *Vec) Str(i int) string {
+	i = v.At(i)
+	if v.Index != nil {
+		return v.Dict.Str(int(v.Index[i]))
+	}
+	from, to := v.Offsets[i], v.Offsets[i+1]
+	if from == to {
+		return ""
+	}
+	return unsafe.String(&v.Data[from], to-from)
+}
+
+// textBuilder collects the rows of a text column.
+type textBuilder struct {
+	offsets []int32
+	data    []byte
+}
+
+func newText(n int) *textBuilder {
+	return &textBuilder{offsets: append(make([]int32, 0, n+1), 0)}
+}
+
+// end closes a row; the bytes were appended to data.
+func (b *textBuilder) end() { b.offsets = append(b.offsets, int32(len(b.data))) }
+
+func (b *textBuilder) add(s string) {
+	b.data = append(b.data, s...)
+	b.end()
+}
+
+const maxText = 1<<31 - 1
+
+// to hands the rows to v.
+func (b *textBuilder) to(v *Vec) error {
+	if len(b.data) > maxText {
+		return fmt.Errorf("one batch of text came to %d bytes; 2 GiB is the most", len(b.data))
+	}
+	v.Offsets, v.Data = b.offsets, b.data
+	return nil
+}
+
+// Take returns the rows of v at the places in rows (negative: absent); nil takes all, decoding a dictionary.
+func (v *Vec) Take(rows []int32) *Vec {
+	n := len(rows)
+	if rows == nil {
+		n = v.N
+		rows = make([]int32, n)
+		for i := range rows {
+			rows[i] = int32(i)
+		}
+	} else if v.Const {
+		c := *v
+		c.N = n
+		return &c
+	}
+	out := &Vec{Type: v.Type, N: n}
+	negative := false
+	for _, r := range rows {
+		negative = negative || r < 0
+	}
+	if v.Valid != nil || negative {
+		out.Valid = make([]uint64, Words(n))
+		for i, r := range rows {
+			if r >= 0 && v.Present(int(r)) {
+				setBit(out.Valid, i)
+			}
+		}
+	}
+	switch {
+	case v.Array != nil:
+		out.Array = takeArray(v.Array, rows)
+		return out
+	case v.Index != nil && len(v.Dict.Offsets) > 0 && rows != nil && n != v.N:
+		out.Dict, out.Index = v.Dict, takeSlice(v.Index, rows)
+		return out
+	}
+	switch v.Type.Kind {
+	case types.Bool:
+		out.Bits = make([]uint64, Words(n))
+		for i, r := range rows {
+			if r >= 0 && v.Bool(int(r)) {
+				setBit(out.Bits, i)
+			}
+		}
+	case types.Int, types.Time, types.Timestamp:
+		out.Ints = takeVec(v, rows, func(v *Vec) []int64 { return v.Ints })
+	case types.Float:
+		out.Floats = takeVec(v, rows, func(v *Vec) []float64 { return v.Floats })
+	case types.Date:
+		out.Days = takeVec(v, rows, func(v *Vec) []int32 { return v.Days })
+	case types.Decimal:
+		out.Decimals = takeVec(v, rows, func(v *Vec) []decimal128.Num { return v.Decimals })
+	case types.Duration:
+		out.Intervals = takeVec(v, rows, func(v *Vec) []arrow.MonthDayNanoInterval { return v.Intervals })
+	case types.UUID:
+		out.UUIDs = takeVec(v, rows, func(v *Vec) [][16]byte { return v.UUIDs })
+	case types.String, types.Bytes, types.JSON:
+		b := newText(n)
+		for _, r := range rows {
+			if r >= 0 && v.Present(int(r)) {
+				b.data = append(b.data, v.Str(int(r))...)
+			}
+			b.end()
+		}
+		out.Offsets, out.Data = b.offsets, b.data
+	}
+	return out
+}
+
+func takeVec[T any](v *Vec, rows []int32, cells func(*Vec) []T) []T {
+	if v.Index != nil { // a dictionary of another type than text
+		all := cells(v.Dict)
+		out := make([]T, len(rows))
+		for i, r := range rows {
+			if r >= 0 && v.Present(int(r)) {
+				out[i] = all[v.Index[r]]
+			}
+		}
+		return out
+	}
+	return takeSlice(cells(v), rows)
+}
+
+func takeSlice[T any](in []T, rows []int32) []T {
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		if r >= 0 {
+			out[i] = in[r]
+		}
+	}
+	return out
+}
+
+// takeArray copies rows of a nested column; negative rows are absent.
+func takeArray(a arrow.Array, rows []int32) arrow.Array {
+	b := array.NewBuilder(memory.DefaultAllocator, a.DataType())
+	defer b.Release()
+	b.Reserve(len(rows))
+	for _, r := range rows {
+		appendCell(b, a, int(r))
+	}
+	return b.NewArray()
+}
+
+// Repeat makes a column of n rows of a constant.
+func (v *Vec) Repeat(n int) *Vec {
+	if !v.Const {
+		return v
+	}
+	one := *v
+	one.Const, one.N = false, 1
+	out := one.Take(make([]int32, n))
+	return out
+}
+
+// pick fills v with row i of vs[which(i)]; -1 is an absent value.
+func (v *Vec) pick(vs []*Vec, n int, which func(i int) int) error {
+	valid := make([]uint64, Words(n))
+	present := func(i int) (*Vec, bool) {
+		k := which(i)
+		if k < 0 || !vs[k].Present(i) {
+			return nil, false
+		}
+		setBit(valid, i)
+		return vs[k], true
+	}
+	switch v.Type.Kind {
+	case types.Bool:
+		for i := range n {
+			if a, ok := present(i); ok {
+				assignBit(v.Bits, i, a.Bool(i))
+			}
+		}
+	case types.Int, types.Time, types.Timestamp:
+		pickCells[int64](v, n, present)
+	case types.Float:
+		pickCells[float64](v, n, present)
+	case types.Date:
+		pickCells[int32](v, n, present)
+	case types.Decimal:
+		pickCells[decimal128.Num](v, n, present)
+	case types.Duration:
+		pickCells[arrow.MonthDayNanoInterval](v, n, present)
+	case types.UUID:
+		pickCells[[16]byte](v, n, present)
+	case types.String, types.Bytes, types.JSON:
+		b := newText(n)
+		for i := range n {
+			if a, ok := present(i); ok {
+				b.data = append(b.data, a.Str(i)...)
+			}
+			b.end()
+		}
+		if err := b.to(v); err != nil {
+			return err
+		}
+	case types.None:
+	default:
+		dt, err := types.ToArrow(v.Type)
+		if err != nil {
+			return err
+		}
+		b := array.NewBuilder(memory.DefaultAllocator, dt)
+		defer b.Release()
+		for i := range n {
+			if a, ok := present(i); ok {
+				appendCell(b, a.Array, a.At(i))
+			} else {
+				b.AppendNull()
+			}
+		}
+		v.Array = b.NewArray()
+	}
+	v.Valid = valid
+	if Count(valid, n) == n {
+		v.Valid = nil
+	}
+	return nil
+}
+
+func pickCells[T cell](v *Vec, n int, present func(i int) (*Vec, bool)) {
+	out := values[T](v)
+	for i := range n {
+		if a, ok := present(i); ok {
+			out[i] = values[T](a)[a.At(i)]
+		}
+	}
+}
+
+// Merge builds a column of type t of n rows: row i from vs[which(i)], absent where that is -1.
+func Merge(t types.Type, vs []*Vec, n int, which func(i int) int) (*Vec, error) {
+	v := NewVec(t, n)
+	return v, v.pick(vs, n, which)
+}
