@@ -1,0 +1,185 @@
+package wasm
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/columns"
+)
+
+// batch is the arguments of one call.
+type batch struct {
+	f      *udf.Function
+	abi    *abi
+	layout layout
+	args   []columns.Source
+	n      int
+	skip   []bool // rows that are not passed to the function; nil when all are
+}
+
+func (b *batch) skipped(row int) bool { return b.skip != nil && b.skip[row] }
+
+// chunk returns the end of the rows from lo that one call of the driver takes, and how many bytes of text they have.
+func (b *batch) chunk(lo int) (hi, textBytes int) {
+	hi = min(b.n, lo+batchRows)
+	var texts []columns.Source
+	for i, p := range b.abi.params {
+		if p.text {
+			texts = append(texts, b.args[i])
+		}
+	}
+	if texts == nil {
+		return hi, 0
+	}
+	for row := lo; row < hi; row++ {
+		size := 0
+		for _, s := range texts {
+			if !b.skipped(row) && !s.Absent(row) {
+				size += len(textAt(s, row))
+			}
+		}
+		if textBytes+size > maxChunkText && row > lo {
+			return row, textBytes
+		}
+		textBytes += size
+	}
+	return hi, textBytes
+}
+
+// textAt returns a string or bytes value without copying it.
+func textAt(s columns.Source, row int) string {
+	i := s.Index(row)
+	switch a := s.Values.(type) {
+	case *array.Binary:
+		return a.ValueString(i)
+	case *array.String:
+		return a.Value(i)
+	}
+	return ""
+}
+
+var errLost = errors.New("the module moved or shrank the memory that its alloc gave")
+
+// write puts rows [lo, hi) into memory. Where an argument cannot be passed it returns its row.
+func (b *batch) write(memory api.Memory, base uint32, text region, lo, hi int) (int, error) {
+	block, ok := memory.Read(base, b.layout.size)
+	if !ok {
+		return lo, errLost
+	}
+	var bytes []byte
+	if text.size > 0 {
+		if bytes, ok = memory.Read(text.ptr, text.size); !ok {
+			return lo, errLost
+		}
+	}
+	used := 0
+	for i, p := range b.abi.params {
+		s, column := b.args[i], block[b.layout.params[i]:]
+		if p.text {
+			for row := lo; row < hi; row++ {
+				size := 0
+				if !b.skipped(row) && !s.Absent(row) {
+					size = copy(bytes[used:], textAt(s, row))
+				}
+				slot := column[8*(row-lo):]
+				binary.LittleEndian.PutUint32(slot, text.ptr+uint32(used))
+				binary.LittleEndian.PutUint32(slot[4:], uint32(size))
+				used += size
+			}
+		} else if row, err := b.writeFixed(p, s, column, lo, hi); err != nil {
+			return row, err
+		}
+		if p.optional {
+			present := block[b.layout.present[i]:][:hi-lo]
+			for k := range present {
+				present[k] = 1
+				if s.Absent(lo + k) {
+					present[k] = 0
+				}
+			}
+		}
+	}
+	if b.abi.result.optional {
+		present := block[b.layout.resultPresent:]
+		for k := range hi - lo {
+			binary.LittleEndian.PutUint32(present[4*k:], 1)
+		}
+	}
+	if b.skip != nil {
+		mask := block[b.layout.mask:][:hi-lo]
+		for k := range mask {
+			mask[k] = 1
+			if b.skip[lo+k] {
+				mask[k] = 0
+			}
+		}
+	}
+	return 0, nil
+}
+
+// writeFixed writes a column of numbers. Absent rows get whatever lies there, or 0.
+func (b *batch) writeFixed(p value, s columns.Source, column []byte, lo, hi int) (int, error) {
+	if p.kind == types.Int && p.wasm == typeI32 {
+		ints, _ := s.Values.(*array.Int64)
+		for row := lo; row < hi; row++ {
+			if b.skipped(row) || s.Absent(row) {
+				continue
+			}
+			if v := ints.Value(s.Index(row)); v != int64(int32(v)) {
+				return row, fmt.Errorf("%d does not fit the 32-bit integer that the function takes", v)
+			}
+		}
+	}
+	if s.Plain() {
+		if raw := fixedBytes(s.Values, lo, hi); raw != nil {
+			copy(column, raw)
+			return 0, nil
+		}
+	}
+	for row := lo; row < hi; row++ {
+		if s.Absent(row) {
+			clear(column[int(width(p))*(row-lo):][:width(p)])
+			continue
+		}
+		i := s.Index(row)
+		switch a := s.Values.(type) {
+		case *array.Boolean:
+			v := uint32(0)
+			if a.Value(i) {
+				v = 1
+			}
+			binary.LittleEndian.PutUint32(column[4*(row-lo):], v)
+		case *array.Float64:
+			binary.LittleEndian.PutUint64(column[8*(row-lo):], math.Float64bits(a.Value(i)))
+		default:
+			copy(column[int(width(p))*(row-lo):], fixedBytes(a, i, i+1))
+		}
+	}
+	return 0, nil
+}
+
+// fixedBytes returns the bytes of values [lo, hi) of a column of fixed width, which are little-endian on every machine that
+// the project runs on; nil for booleans, which are bits.
+func fixedBytes(a arrow.Array, lo, hi int) []byte {
+	switch a := a.(type) {
+	case *array.Int64:
+		return arrow.Int64Traits.CastToBytes(a.Int64Values()[lo:hi])
+	case *array.Float64:
+		return arrow.Float64Traits.CastToBytes(a.Float64Values()[lo:hi])
+	case *array.Date32:
+		return arrow.Date32Traits.CastToBytes(a.Date32Values()[lo:hi])
+	case *array.Timestamp:
+		return arrow.TimestampTraits.CastToBytes(a.TimestampValues()[lo:hi])
+	case *array.Time64:
+		return arrow.Time64Traits.CastToBytes(a.Time64Values()[lo:hi])
+	}
+	return nil
+}

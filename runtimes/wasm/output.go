@@ -1,0 +1,134 @@
+package wasm
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
+)
+
+const maxResultText = 256 << 20 // bytes of text that one call may return
+
+// output collects the results of a call.
+type output struct {
+	f       *udf.Function
+	result  value
+	n       int
+	fixed   []byte  // values by width, or bits of booleans
+	text    []byte  // values one after the other
+	offsets []int32 // of text, n+1
+	absent  []byte  // bitmap of validity, nil while every row has a value
+	nulls   int
+}
+
+func newOutput(f *udf.Function, r value, n int) *output {
+	o := &output{f: f, result: r, n: n}
+	switch {
+	case r.text:
+		o.offsets = make([]int32, 1, n+1)
+	case r.kind == types.Bool:
+		o.fixed = make([]byte, bitutil.BytesForBits(int64(n)))
+	default:
+		o.fixed = make([]byte, n*int(width(r)))
+	}
+	return o
+}
+
+func (o *output) setAbsent(row int) {
+	if o.absent == nil {
+		o.absent = make([]byte, bitutil.BytesForBits(int64(o.n)))
+		bitutil.SetBitsTo(o.absent, 0, int64(o.n), true)
+	}
+	bitutil.ClearBit(o.absent, row)
+	o.nulls++
+}
+
+// read takes the results of rows [lo, hi) from memory. Where one is not a value of the type it returns its row.
+func (o *output) read(b *batch, mem api.Memory, base uint32, lo, hi int) (int, error) {
+	block, ok := mem.Read(base, b.layout.size)
+	if !ok {
+		return lo, errLost
+	}
+	column := block[b.layout.result:]
+	if b.skip != nil || o.result.optional {
+		for row := lo; row < hi; row++ {
+			if b.skipped(row) || o.result.optional && binary.LittleEndian.Uint32(block[b.layout.resultPresent+4*uint32(row-lo):]) == 0 {
+				o.setAbsent(row)
+			}
+		}
+	}
+	switch {
+	case o.result.text:
+		return o.readText(mem, column, lo, hi)
+	case o.result.kind == types.Bool:
+		for row := lo; row < hi; row++ {
+			bitutil.SetBitTo(o.fixed, row, binary.LittleEndian.Uint32(column[4*(row-lo):]) != 0)
+		}
+		return 0, nil
+	}
+	w := int(width(o.result))
+	copy(o.fixed[w*lo:w*hi], column)
+	if o.result.kind == types.Time {
+		for row := lo; row < hi; row++ {
+			if v := int64(binary.LittleEndian.Uint64(column[8*(row-lo):])); o.isPresent(row) && (v < 0 || v >= 86_400_000_000) {
+				return row, fmt.Errorf("the result %d is no time of day in microseconds", v)
+			}
+		}
+	}
+	return 0, nil
+}
+
+func (o *output) isPresent(row int) bool { return o.absent == nil || bitutil.BitIsSet(o.absent, row) }
+
+func (o *output) readText(mem api.Memory, column []byte, lo, hi int) (int, error) {
+	for row := lo; row < hi; row++ {
+		if o.isPresent(row) {
+			packed := binary.LittleEndian.Uint64(column[8*(row-lo):])
+			ptr, size := uint32(packed>>32), uint32(packed)
+			v, ok := mem.Read(ptr, size)
+			switch {
+			case !ok:
+				return row, fmt.Errorf("the result is %d bytes at %d, which lies outside the module's memory of %d bytes", size, ptr, mem.Size())
+			case o.result.kind != types.Bytes && !utf8.Valid(v):
+				return row, errors.New("the result is not valid UTF-8")
+			case o.result.kind == types.JSON && !json.Valid(v):
+				return row, errors.New("the result is not valid JSON")
+			case len(o.text)+len(v) > maxResultText:
+				return row, fmt.Errorf("the results of one batch are longer than %d MiB", maxResultText>>20)
+			}
+			o.text = append(o.text, v...)
+		}
+		o.offsets = append(o.offsets, int32(len(o.text)))
+	}
+	return 0, nil
+}
+
+// array returns what was collected as a column.
+func (o *output) array() (arrow.Array, error) {
+	dt, err := types.ToArrow(o.f.Result)
+	if err != nil {
+		return nil, err
+	}
+	buffers := []*memory.Buffer{nil}
+	if o.absent != nil {
+		buffers[0] = memory.NewBufferBytes(o.absent)
+	}
+	if o.result.text {
+		buffers = append(buffers, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(o.offsets)), memory.NewBufferBytes(o.text))
+	} else {
+		buffers = append(buffers, memory.NewBufferBytes(o.fixed))
+	}
+	data := array.NewData(dt, o.n, buffers, nil, o.nulls, 0)
+	defer data.Release()
+	return array.MakeFromData(data), nil
+}
