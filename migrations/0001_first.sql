@@ -183,7 +183,7 @@ CREATE TABLE runs (
   notebook_id      text REFERENCES notebooks ON DELETE CASCADE,
   notebook_version bigint,
   kind             text NOT NULL CHECK (kind IN ('notebook', 'cells', 'query')),
-  state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+  state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
   params           jsonb NOT NULL DEFAULT '{}',
   options          jsonb NOT NULL DEFAULT '{}',
   error            jsonb,
@@ -197,7 +197,7 @@ CREATE TABLE runs (
   created_at       timestamptz NOT NULL DEFAULT now(),
   started_at       timestamptz,
   finished_at      timestamptz,
-  CHECK ((finished_at IS NOT NULL) = (state IN ('done', 'failed', 'cancelled')))
+  CHECK ((finished_at IS NOT NULL) = (state IN ('succeeded', 'failed', 'cancelled')))
 );
 CREATE UNIQUE INDEX runs_idempotency ON runs (created_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX runs_notebook ON runs (notebook_id, created_at DESC);
@@ -211,7 +211,7 @@ CREATE TABLE run_cells (
   name        text NOT NULL DEFAULT '',
   kind        text NOT NULL DEFAULT 'query',
   source      text NOT NULL,
-  state       text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled', 'skipped')),
+  state       text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped')),
   diagnostics jsonb NOT NULL DEFAULT '[]',
   plan        jsonb,
   stats       jsonb,
