@@ -1,0 +1,69 @@
+# DreamQL. `make run` sets up and starts it; `make test` sets up and runs every test; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+GO_SOURCES  := $(shell find cmd engine registry runtimes server migrations web/embed.go -type f -not -path '*/testdata/*' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
+WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -path '*/node_modules/*' 2>/dev/null)
+
+run: build ## set up what is missing and start DreamQL on 127.0.0.1:8080
+	@exec bin/dreamql serve
+
+build: bin/dreamql ## make bin/dreamql with the web pages inside
+
+test: .stamps/test-tools bin/dreamql ## set up what is missing and run every test
+	@scripts/test
+
+e2e: .stamps/test-tools bin/dreamql ## the browser and whole-system tests alone
+	@scripts/test e2e
+
+bench: bin/dreamql ## measure against baselines in the same run
+	@scripts/bench
+
+generate: .stamps/npm ## write everything that is generated
+	go generate ./...
+	npm run --silent generate
+
+fmt: ## format all sources
+	gofmt -w cmd engine registry runtimes server migrations e2e web/embed.go
+
+lint: .stamps/npm ## vet, formatting and types
+	@test -z "$$(gofmt -l cmd engine registry runtimes server migrations e2e web/embed.go)" || { echo "not formatted (make fmt mends it):"; gofmt -l cmd engine registry runtimes server migrations e2e web/embed.go; exit 1; }
+	go vet ./...
+	npm run --silent lint
+
+verify: generate ## generate again and fail if anything differs
+	@git diff --exit-code -- ':!web/dist' || { echo "generated files were not up to date; commit the difference"; exit 1; }
+
+clean: ## remove what was built (data stays)
+	rm -rf bin .stamps web/dist/assets web/dist/index.html
+
+help: ## this list
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+bin/dreamql: $(GO_SOURCES) web/dist/index.html | .stamps/toolchain
+	@echo "» building bin/dreamql (the first time takes about two minutes)"
+	@mkdir -p bin
+	@CGO_ENABLED=0 go build -trimpath -o bin/dreamql ./cmd/dreamql
+	@bin/dreamql executor --warm
+
+web/dist/index.html: $(WEB_SOURCES) .stamps/npm
+	@echo "» building the web pages"
+	@npm run --silent build
+	@touch $@
+
+.stamps/npm: package.json package-lock.json | .stamps/toolchain
+	@echo "» installing npm packages"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@mkdir -p .stamps && touch $@
+
+.stamps/toolchain: scripts/toolchain
+	@scripts/toolchain
+	@mkdir -p .stamps && touch $@
+
+.stamps/test-tools: scripts/test-tools | .stamps/toolchain
+	@scripts/test-tools
+	@mkdir -p .stamps && touch $@
+
+.PHONY: run build test e2e bench generate fmt lint verify clean help
