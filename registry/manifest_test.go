@@ -1,0 +1,148 @@
+package registry_test
+
+import (
+	"errors"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/dreamql/dreamql/registry"
+)
+
+const good = `[package]
+scope = "acme"
+name = "math"
+version = "1.0.0"
+description = "Sums."
+license = "Apache-2.0"
+
+[[function]]
+name = "twice"
+kind = "expression"
+source = "(x) => x * 2"
+signature = "(x: float) => float"
+doc = "Twice x."
+
+[[function.example]]
+call = "twice(2)"
+result = "4"
+
+[[function]]
+name = "slow"
+kind = "python"
+module = "slow.py"
+entry = "run"
+signature = "(s: string?, xs: [int]) => {a: int, b: decimal<10,2>}?"
+doc = "Takes its time."
+volatile = true
+`
+
+func files(edits ...string) map[string][]byte {
+	return map[string][]byte{
+		"dreamql.toml": []byte(strings.NewReplacer(edits...).Replace(good)),
+		"slow.py":      []byte("def run(s, xs):\n    return None\n"),
+		"README.md":    []byte("# Math\n"),
+	}
+}
+
+func TestAValidPackage(t *testing.T) {
+	t.Parallel()
+	p, err := registry.New(files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice, slow := p.Functions[0], p.Functions[1]
+	if got, want := twice.ID(), "acme/math@1.0.0.twice"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := registry.FunctionSignature(&slow), "slow(s: string?, xs: [int]) => {a: int, b: decimal<10,2>}?"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if slow.Entry != "run" || slow.Module != registry.Digest(p.Files["slow.py"]) || !slow.Volatile || twice.Module != "" {
+		t.Errorf("got %+v and %+v", twice, slow)
+	}
+	if m := p.Modules(); len(m) != 1 || m[0].Digest != slow.Module {
+		t.Errorf("modules %+v", m)
+	}
+	if c := p.Catalog(); c.Name != "acme/math" || c.Version != "1.0.0" || c.Digest != registry.Digest(p.Archive) || len(c.Functions) != 2 {
+		t.Errorf("catalogue %+v", c)
+	}
+}
+
+func TestABadManifestSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		edits []string
+		want  string
+	}{
+		"unknown key":          {[]string{"license =", "licence ="}, `dreamql.toml:6: unknown key "package.licence"; did you mean "license"?`},
+		"unknown nested key":   {[]string{"result = ", "reslt = "}, `unknown key "function.example.reslt"; did you mean "result"?`},
+		"strange key":          {[]string{"license =", "zzz ="}, "known here are scope, name, version"},
+		"not TOML":             {[]string{"[package]", "[package"}, "dreamql.toml:1:"},
+		"wrong kind of value":  {[]string{`version = "1.0.0"`, "version = 1"}, "dreamql.toml:4:"},
+		"unknown type":         {[]string{"(x: float)", "(x: flaot)"}, `function twice: signature: type "(x: flaot) => float": expected a type`},
+		"no signature":         {[]string{`signature = "(x: float) => float"`, ""}, "function twice: signature is missing"},
+		"not a function type":  {[]string{`"(x: float) => float"`, `"float"`}, `signature "float" is not that of a function`},
+		"unnamed parameter":    {[]string{"(x: float)", "(float)"}, "function twice: parameter 1: parameter name is missing"},
+		"parameter twice":      {[]string{"(x: float)", "(x: float, x: int)"}, "two parameters are called x"},
+		"a function parameter": {[]string{"(x: float) =", "(x: (int) => int) ="}, "parameter x: a function cannot take or give a value of type (int) => int"},
+		"a table result":       {[]string{"=> float", "=> table<{a: int}>"}, "result: a function cannot take or give a value of type table"},
+		"unknown kind":         {[]string{`"expression"`, `"sql"`}, `unknown kind "sql"; it is expression, wasm or python`},
+		"no kind":              {[]string{`kind = "expression"`, ""}, "function twice: kind is missing"},
+		"no version":           {[]string{`version = "1.0.0"`, ""}, "version is missing"},
+		"v before version":     {[]string{`"1.0.0"`, `"v1.0.0"`}, "leave out the v"},
+		"short version":        {[]string{`"1.0.0"`, `"1.0"`}, `version "1.0" is not a semantic version; write major.minor.patch`},
+		"build metadata":       {[]string{`"1.0.0"`, `"1.0.0+linux"`}, "leave out what follows the +"},
+		"hyphen in name":       {[]string{`"math"`, `"my-math"`}, `write "my_math"`},
+		"upper case":           {[]string{`"math"`, `"Math"`}, `write it in lower case, starting with a letter, for example "math"`},
+		"confusable letter":    {[]string{`"math"`, `"mаth"`}, "U+0430"},
+		"reserved word":        {[]string{`"math"`, `"match"`}, "is a word of the language"},
+		"no scope":             {[]string{`scope = "acme"`, ""}, "scope is missing"},
+		"no description":       {[]string{`"Sums."`, `" "`}, "description is missing"},
+		"no doc":               {[]string{`doc = "Twice x."`, ""}, "function twice: doc is missing"},
+		"no example":           {[]string{"volatile = true", ""}, "function slow: there is no [[function.example]]"},
+		"half an example":      {[]string{`result = "4"`, ""}, "function twice: example 1 needs both call and result"},
+		"bad tolerance":        {[]string{`result = "4"`, "result = \"4\"\ntolerance = -1"}, "tolerance is a number, 0 or more"},
+		"no such module":       {[]string{`"slow.py"`, `"gone.py"`}, `function slow: there is no file "gone.py" in the package`},
+		"no WebAssembly":       {[]string{`"python"`, `"wasm"`}, "slow.py is not a WebAssembly module"},
+		"source and module":    {[]string{`entry = "run"`, `source = "x"`}, "function slow: only an expression has source"},
+		"look-alike functions": {[]string{`name = "slow"`, `name = "tw1ce"`}, "functions twice and tw1ce have names that can be taken for each other"},
+		"bad repository":       {[]string{`license =`, "repository = \"javascript:alert(1)\"\nlicense ="}, "is not an https:// address"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := registry.New(files(c.edits...))
+			var bad *registry.Invalid
+			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAllProblemsAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := registry.New(files(`"1.0.0"`, `"1"`, `"Sums."`, `""`, `"slow.py"`, `"gone.py"`))
+	var bad *registry.Invalid
+	if !errors.As(err, &bad) || len(bad.Problems) != 3 {
+		t.Errorf("got %v", err)
+	}
+	none := files()
+	delete(none, "dreamql.toml")
+	if _, err := registry.New(none); err == nil || !strings.Contains(err.Error(), "there is no dreamql.toml") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(good))
+	f.Add([]byte("[package]\nscope = 1"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		all := maps.Clone(files())
+		all["dreamql.toml"] = text
+		p, err := registry.New(all)
+		if (p == nil) == (err == nil) {
+			t.Errorf("package %v and error %v", p, err)
+		}
+	})
+}
