@@ -12,6 +12,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -68,24 +69,11 @@ type StageDone struct {
 	Total int `json:"total"`
 }
 
-// Stats is what a job cost, over all tasks.
+// Stats is what a job cost, over all tasks: the functions' tiers and times among it.
 type Stats struct {
-	ExecMS    float64         `json:"exec_ms"` // from Submit to the result
-	RowsRead  int64           `json:"rows_read"`
-	RowsOut   int64           `json:"rows_out"`
-	BytesRead int64           `json:"bytes_read"`
-	PeakBytes int64           `json:"peak_bytes"` // of the largest task
-	Functions []FunctionStats `json:"functions,omitempty"`
-	Tasks     []TaskStats     `json:"tasks"` // successful ones, by stage and index
-}
-
-// FunctionStats is what one user-defined function cost.
-type FunctionStats struct {
-	Function string  `json:"function"` // udf.Function.ID
-	Tier     string  `json:"tier"`
-	Calls    int64   `json:"calls"`
-	Rows     int64   `json:"rows"`
-	NsPerRow float64 `json:"ns_per_row"`
+	exec.Stats
+	ExecMS float64     `json:"exec_ms"` // from Submit to the result
+	Tasks  []TaskStats `json:"tasks"`   // successful ones, by stage and index
 }
 
 // TaskStats is one task that succeeded: which worker ran it, and what it cost there.

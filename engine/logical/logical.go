@@ -45,6 +45,7 @@ type Segment struct {
 	Key     string   `json:"key"` // blob key, or an absolute path when the engine runs in one process
 	Rows    int64    `json:"rows"`
 	Bytes   int64    `json:"bytes"`
+	Digest  string   `json:"digest,omitempty"` // SHA-256 of the file, lower-case hexadecimal
 	Batches []Batch  `json:"batches"`
 	Columns []Column `json:"columns"` // statistics, in Table.Columns order
 }

@@ -17,6 +17,8 @@ import (
 	"gocloud.dev/blob/fileblob"
 	_ "gocloud.dev/blob/memblob" // mem:// buckets
 	"gocloud.dev/gcerrors"
+
+	"github.com/dreamql/dreamql/engine/logical"
 )
 
 // ErrNoBlob is what Get, Stat and Local return for a key that does not exist.
@@ -44,18 +46,37 @@ func Open(ctx context.Context, target string) (*Blobs, error) {
 		if err != nil || u.Path == "" {
 			return nil, fmt.Errorf("blob store %q names no folder", target)
 		}
-		// Temporary files lie beside their targets, so that the rename that publishes a blob stays on one file system.
-		b, err := fileblob.OpenBucket(dir, &fileblob.Options{CreateDir: true, NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
-		if err != nil {
-			return nil, fmt.Errorf("blob store %s: %w", dir, err)
-		}
-		return &Blobs{bucket: b, folder: dir}, nil
+		return openFolder(dir)
 	}
 	b, err := blob.OpenBucket(ctx, target)
 	if err != nil {
 		return nil, fmt.Errorf("blob store %s: %w", u.Redacted(), err)
 	}
 	return &Blobs{bucket: b}, nil
+}
+
+func openFolder(dir string) (*Blobs, error) {
+	// Temporary files lie beside their targets, so that the rename that publishes a blob stays on one file system.
+	b, err := fileblob.OpenBucket(dir, &fileblob.Options{CreateDir: true, NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
+	if err != nil {
+		return nil, fmt.Errorf("blob store %s: %w", dir, err)
+	}
+	return &Blobs{bucket: b, folder: dir}, nil
+}
+
+// OpenTable returns an exec.Opener's work: segment i of a table, whose keys are blob keys.
+func (b *Blobs) OpenTable(ctx context.Context, t *logical.Table, i int) (*Segment, error) {
+	seg := t.Segments[i]
+	path, err := b.Local(ctx, seg.Key, seg.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return openSegment(path, seg)
+}
+
+// OpenLocal is OpenTable for a table whose keys are paths, as LocalCatalog gives.
+func OpenLocal(_ context.Context, t *logical.Table, i int) (*Segment, error) {
+	return openSegment(t.Segments[i].Key, t.Segments[i])
 }
 
 // Close releases the store, and removes the copies that it kept of remote blobs.

@@ -1,0 +1,201 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// LocalCatalog is the catalogue of a program that runs over files of this machine, with no server. Files are imported at
+// their first use into a cache, keyed by path, size and time of change.
+type LocalCatalog struct {
+	data  map[string]string // table name → path or pattern
+	cache string
+
+	mu    sync.Mutex
+	files map[string]*logical.Table // by path or pattern; a program sees one version of a file
+}
+
+var _ catalog.Catalog = (*LocalCatalog)(nil)
+
+// NewLocalCatalog names tables by the files, or patterns of files, that hold them. The cache is a folder for imported
+// files; "" takes the user's own.
+func NewLocalCatalog(data map[string]string, cache string) (*LocalCatalog, error) {
+	if cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			dir = os.TempDir()
+		}
+		cache = filepath.Join(dir, "dreamql", "files")
+	}
+	return &LocalCatalog{data: data, cache: cache, files: map[string]*logical.Table{}}, os.MkdirAll(cache, 0o700)
+}
+
+// Table imports the file of a named table, if the cache does not have it.
+func (c *LocalCatalog) Table(ctx context.Context, name string) (*logical.Table, error) {
+	path, ok := c.data[name]
+	if !ok {
+		return nil, catalog.ErrNotFound
+	}
+	t, err := c.File(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	named := *t
+	named.Name = name
+	return &named, nil
+}
+
+// TableNames lists the named tables.
+func (c *LocalCatalog) TableNames(context.Context) ([]string, error) {
+	return slices.Sorted(maps.Keys(c.data)), nil
+}
+
+// File reads a file, or all files that a pattern with *, ? or […] matches, in the order of their names.
+func (c *LocalCatalog) File(ctx context.Context, path string) (*logical.Table, error) {
+	if strings.Contains(path, "://") {
+		return nil, fmt.Errorf("%s is a URL; only files of this machine can be read here", path)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t, ok := c.files[path]; ok {
+		return t, nil
+	}
+	paths := []string{path}
+	if _, err := os.Stat(path); err != nil && strings.ContainsAny(path, "*?[") {
+		if paths, err = filepath.Glob(path); err != nil {
+			return nil, fmt.Errorf("%q is not a valid pattern", path)
+		}
+		if len(paths) == 0 {
+			return nil, fmt.Errorf("no file matches %s", path)
+		}
+	}
+	var all *logical.Table
+	for _, p := range paths {
+		t, err := c.load(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if all, err = concat(all, t, path, p); err != nil {
+			return nil, err
+		}
+	}
+	c.files[path] = all
+	return all, nil
+}
+
+// Package knows none; published packages need a registry.
+func (c *LocalCatalog) Package(context.Context, string, string) (*catalog.Package, error) {
+	return nil, catalog.ErrNotFound
+}
+
+// PackageNames is empty.
+func (c *LocalCatalog) PackageNames(context.Context) ([]string, error) { return nil, nil }
+
+// load returns a file from the cache, or imports it into the cache. Segment keys become absolute paths.
+func (c *LocalCatalog) load(ctx context.Context, path string) (*logical.Table, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	stat, err := os.Stat(abs)
+	if os.IsNotExist(err) {
+		return nil, fmt.Errorf("there is no file %s", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%d\n%d", cacheVersion, abs, stat.Size(), stat.ModTime().UnixNano()))
+	dir := filepath.Join(c.cache, hexDigest(key[:16]))
+	t, err := c.cached(dir)
+	if err != nil {
+		if t, err = c.fill(ctx, abs, dir); err != nil {
+			return nil, err
+		}
+	}
+	t.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	for i := range t.Segments {
+		t.Segments[i].Key = filepath.Join(dir, filepath.FromSlash(t.Segments[i].Key))
+	}
+	return t, nil
+}
+
+// cacheVersion changes whenever the same file would be imported to other segments.
+const cacheVersion = 1
+
+func (c *LocalCatalog) cached(dir string) (*logical.Table, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "table.json"))
+	if err != nil {
+		return nil, err
+	}
+	t := new(logical.Table)
+	return t, json.Unmarshal(b, t)
+}
+
+// fill imports into a folder beside dir and renames it, so that concurrent programs see a whole entry or none.
+func (c *LocalCatalog) fill(ctx context.Context, path, dir string) (*logical.Table, error) {
+	temp, err := os.MkdirTemp(c.cache, "new-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(temp)
+	blobs, err := openFolder(temp)
+	if err != nil {
+		return nil, err
+	}
+	defer blobs.Close()
+	t, err := Import(ctx, Input{Path: path}, blobs, "segments", nil)
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(t)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(temp, "table.json"), b, 0o600); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		if _, cerr := c.cached(dir); cerr != nil { // else another program was faster
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// concat appends the rows of t, which has the columns of all but for options.
+func concat(all, t *logical.Table, pattern, path string) (*logical.Table, error) {
+	if all == nil {
+		return t, nil
+	}
+	if len(all.Columns) != len(t.Columns) {
+		return nil, fmt.Errorf("the files of %s differ: %s has %d columns, and those before it have %d", pattern, path, len(t.Columns), len(all.Columns))
+	}
+	out := *all
+	out.Columns = slices.Clone(all.Columns)
+	for i, c := range t.Columns {
+		o := &out.Columns[i]
+		if c.Name != o.Name || !types.Equal(c.Type.Required(), o.Type.Required()) {
+			return nil, fmt.Errorf("the files of %s differ: column %d of %s is %s: %s, and in those before it %s: %s", pattern, i+1, path, c.Name, c.Type, o.Name, o.Type)
+		}
+		if c.Type.IsOption() {
+			o.Type = c.Type
+		}
+	}
+	out.Rows += t.Rows
+	out.Segments = append(slices.Clone(all.Segments), t.Segments...)
+	sum := sha256.Sum256([]byte(all.Version + "\n" + t.Version))
+	out.Version = hexDigest(sum[:])
+	return &out, nil
+}

@@ -1,0 +1,152 @@
+package storage
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"golang.org/x/sys/unix"
+
+	"github.com/dreamql/dreamql/engine/logical"
+)
+
+// Segment is an open segment: its batches point into the mapped file. Safe for concurrent use.
+type Segment struct {
+	name   string
+	data   []byte
+	reader *ipc.FileReader
+
+	mu      sync.Mutex
+	checked map[string]arrow.ArrayData // dictionaries that have been validated, by column
+}
+
+// OpenSegment maps the file at path.
+func OpenSegment(path string) (*Segment, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return MapSegment(f, filepath.Base(path))
+}
+
+// openSegment opens the file of a segment and holds it to what the catalogue says of it.
+func openSegment(path string, seg logical.Segment) (*Segment, error) {
+	s, err := OpenSegment(path)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(s.data)) != seg.Bytes || s.NumBatches() != len(seg.Batches) {
+		s.Close()
+		return nil, fmt.Errorf("segment %s is damaged: it has %d bytes in %d batches, and should have %d in %d",
+			path, len(s.data), s.NumBatches(), seg.Bytes, len(seg.Batches))
+	}
+	return s, nil
+}
+
+// MapSegment maps an open file, which may be closed afterwards; name stands for it in errors. The file must be immutable:
+// one that is cut off while it is mapped ends the process.
+func MapSegment(f *os.File, name string) (*Segment, error) {
+	stat, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	size := stat.Size()
+	if !stat.Mode().IsRegular() || size < int64(2*len(ipc.Magic)) || size != int64(int(size)) {
+		return nil, fmt.Errorf("segment %s is damaged: it has %d bytes", name, size)
+	}
+	data, err := unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("segment %s cannot be mapped: %w", name, err)
+	}
+	s := &Segment{name: name, data: data, checked: map[string]arrow.ArrayData{}}
+	if err := s.open(); err != nil {
+		unix.Munmap(data)
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Segment) open() (err error) {
+	defer s.recovered(&err)
+	if string(s.data[:len(ipc.Magic)]) != string(ipc.Magic) {
+		return s.damaged(fmt.Errorf("it does not start as an Arrow file"))
+	}
+	if s.reader, err = ipc.NewMappedFileReader(s.data); err != nil {
+		return s.damaged(err)
+	}
+	return nil
+}
+
+// Schema is all columns. A column is nullable where the segment has absent values in it.
+func (s *Segment) Schema() *arrow.Schema { return s.reader.Schema() }
+
+// NumBatches is how many batches there are.
+func (s *Segment) NumBatches() int { return s.reader.NumRecords() }
+
+// Batch returns the named columns of batch i, in the order of the names, without copying. No names give a batch with rows
+// and without columns.
+func (s *Segment) Batch(i int, columns []string) (b arrow.RecordBatch, err error) {
+	defer s.recovered(&err)
+	all, err := s.reader.RecordBatchAt(i)
+	if err != nil {
+		return nil, s.damaged(err)
+	}
+	defer all.Release()
+	fields, cols := make([]arrow.Field, len(columns)), make([]arrow.Array, len(columns))
+	for k, name := range columns {
+		at := all.Schema().FieldIndices(name)
+		if len(at) != 1 {
+			return nil, fmt.Errorf("segment %s has no column %s", s.name, name)
+		}
+		fields[k], cols[k] = all.Schema().Field(at[0]), all.Column(at[0])
+		if err := s.check(name, cols[k], all.NumRows()); err != nil {
+			return nil, s.damaged(fmt.Errorf("column %s of batch %d: %w", name, i, err))
+		}
+	}
+	return array.NewRecordBatch(arrow.NewSchema(fields, nil), cols, all.NumRows()), nil
+}
+
+// check validates a column; a dictionary, which batches share, only once.
+func (s *Segment) check(name string, a arrow.Array, rows int64) error {
+	if int64(a.Len()) != rows {
+		return fmt.Errorf("it has %d of %d rows", a.Len(), rows)
+	}
+	d, ok := a.(*array.Dictionary)
+	if !ok {
+		return validate(a)
+	}
+	s.mu.Lock()
+	known := s.checked[name] == d.Dictionary().Data()
+	s.mu.Unlock()
+	if !known {
+		if err := validate(d.Dictionary()); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.checked[name] = d.Dictionary().Data()
+		s.mu.Unlock()
+	}
+	return validateIndices(d)
+}
+
+// Close unmaps the file: no batch may be in use any more.
+func (s *Segment) Close() error {
+	err := s.reader.Close()
+	if uerr := unix.Munmap(s.data); err == nil {
+		err = uerr
+	}
+	return err
+}
+
+func (s *Segment) damaged(err error) error { return fmt.Errorf("segment %s is damaged: %w", s.name, err) }
+
+func (s *Segment) recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = s.damaged(fmt.Errorf("%v", p))
+	}
+}

@@ -1,0 +1,237 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// segmentBytes closes a segment early, to bound memory when rows are wide.
+const segmentBytes = 256 << 20
+
+// tableWriter cuts a stream of batches into segments. Memory is one segment.
+type tableWriter struct {
+	blobs   *Blobs
+	prefix  string
+	columns []types.Field // never optional; whether a column is, shows at the end
+	dicts   []*dictionary // by column; nil where the column holds no strings
+
+	loose     []arrow.RecordBatch // less than a full batch
+	looseRows int64
+	full      []fullBatch // of the segment in the making
+	fullBytes int64
+
+	segments []logical.Segment
+	rows     int64
+	nulls    []int64
+}
+
+// fullBatch is a batch with the numbers of its encoded columns beside the strings, until it is decided which to keep.
+type fullBatch struct {
+	batch arrow.RecordBatch
+	codes []*array.Int32
+}
+
+func newTableWriter(blobs *Blobs, prefix string, columns []types.Field) *tableWriter {
+	w := &tableWriter{blobs: blobs, prefix: prefix, columns: columns,
+		dicts: make([]*dictionary, len(columns)), nulls: make([]int64, len(columns))}
+	for i, c := range columns {
+		if c.Type.Kind == types.String {
+			w.dicts[i] = newDictionary()
+		}
+	}
+	return w
+}
+
+// add takes a batch of any size, whose columns have the types.ToArrow types of w.columns.
+func (w *tableWriter) add(ctx context.Context, b arrow.RecordBatch) error {
+	for b.NumRows() > 0 {
+		n := min(b.NumRows(), BatchRows-w.looseRows)
+		w.loose = append(w.loose, b.NewSlice(0, n))
+		w.looseRows += n
+		b = b.NewSlice(n, b.NumRows())
+		if w.looseRows == BatchRows {
+			if err := w.fill(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fill makes one full batch of what is loose.
+func (w *tableWriter) fill(ctx context.Context) error {
+	if w.looseRows == 0 {
+		return nil
+	}
+	b, err := join(w.loose)
+	if err != nil {
+		return err
+	}
+	w.loose, w.looseRows = nil, 0
+	f := fullBatch{batch: b, codes: make([]*array.Int32, len(w.columns))}
+	for i, d := range w.dicts {
+		w.nulls[i] += int64(b.Column(i).NullN())
+		if d != nil {
+			f.codes[i] = d.encode(b.Column(i).(*array.String))
+		}
+	}
+	w.full = append(w.full, f)
+	for _, c := range b.Columns() {
+		w.fullBytes += int64(c.Data().SizeInBytes())
+	}
+	if len(w.full)*BatchRows >= SegmentRows || w.fullBytes >= segmentBytes {
+		return w.flush(ctx)
+	}
+	return nil
+}
+
+// finish writes what is left and describes the table; its version is the digest of its segments.
+func (w *tableWriter) finish(ctx context.Context, name string) (*logical.Table, error) {
+	if err := w.fill(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.flush(ctx); err != nil {
+		return nil, err
+	}
+	t := &logical.Table{Name: name, Rows: w.rows, Segments: w.segments}
+	sum := sha256.New()
+	for i, c := range w.columns {
+		if w.nulls[i] > 0 {
+			c.Type = types.Optional(c.Type)
+		}
+		t.Columns = append(t.Columns, c)
+		fmt.Fprintf(sum, "%q: %s\n", c.Name, c.Type)
+	}
+	for _, s := range w.segments {
+		io.WriteString(sum, s.Digest+"\n")
+	}
+	t.Version = hexDigest(sum.Sum(nil))
+	return t, nil
+}
+
+// flush writes the segment in the making.
+func (w *tableWriter) flush(ctx context.Context) error {
+	if len(w.full) == 0 {
+		return nil
+	}
+	encoded := make([]arrow.Array, len(w.columns)) // dictionaries of the columns that stay encoded
+	for i, d := range w.dicts {
+		if d == nil {
+			continue
+		}
+		if d.pays() {
+			encoded[i] = d.array()
+		} else {
+			d.drop()
+		}
+	}
+	seg := logical.Segment{Key: fmt.Sprintf("%s/%06d.arrow", w.prefix, len(w.segments)), Columns: make([]logical.Column, len(w.columns))}
+	sketches := make([]sketch, len(w.columns))
+	out, err := w.blobs.Create(ctx, seg.Key)
+	if err != nil {
+		return err
+	}
+	sum, size := sha256.New(), &counter{}
+	iw, err := ipc.NewFileWriter(io.MultiWriter(out, sum, size), ipc.WithSchema(w.schema(encoded)))
+	for _, f := range w.full {
+		if err != nil {
+			break
+		}
+		err = iw.Write(w.describe(&seg, f, encoded, sketches))
+	}
+	if err == nil {
+		err = iw.Close()
+	}
+	if err != nil {
+		out.Abort()
+		return fmt.Errorf("blob %s: %w", seg.Key, err)
+	}
+	if err := out.Close(); err != nil {
+		return fmt.Errorf("blob %s: %w", seg.Key, err)
+	}
+	for i := range seg.Columns {
+		seg.Columns[i].Distinct = min(sketches[i].estimate(), seg.Rows-seg.Columns[i].Nulls)
+	}
+	seg.Bytes, seg.Digest = size.n, hexDigest(sum.Sum(nil))
+	w.segments, w.rows = append(w.segments, seg), w.rows+seg.Rows
+	w.full, w.fullBytes = nil, 0
+	return nil
+}
+
+// schema is the segment's: encoded where a dictionary is given, nullable where the segment has absent values.
+func (w *tableWriter) schema(encoded []arrow.Array) *arrow.Schema {
+	fields := make([]arrow.Field, len(w.columns))
+	for i := range fields {
+		fields[i] = w.full[0].batch.Schema().Field(i)
+		fields[i].Nullable = false
+		for _, f := range w.full {
+			fields[i].Nullable = fields[i].Nullable || f.batch.Column(i).NullN() > 0
+		}
+		if encoded[i] != nil {
+			fields[i].Type = dictionaryType
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// describe adds a batch to the segment's statistics and returns it as it is to be written.
+func (w *tableWriter) describe(seg *logical.Segment, f fullBatch, encoded []arrow.Array, sketches []sketch) arrow.RecordBatch {
+	n := f.batch.NumRows()
+	batch := logical.Batch{Rows: n}
+	cols := make([]arrow.Array, len(w.columns))
+	for i, c := range f.batch.Columns() {
+		var r logical.Range
+		if encoded[i] != nil {
+			r = w.dicts[i].observeCodes(f.codes[i], &sketches[i])
+			cols[i] = array.NewDictionaryArray(dictionaryType, f.codes[i], encoded[i])
+		} else {
+			r = observe(c, &sketches[i])
+			cols[i] = c
+		}
+		merge(&seg.Columns[i].Range, r, seg.Rows, n)
+		batch.Ranges = append(batch.Ranges, r)
+	}
+	seg.Batches, seg.Rows = append(seg.Batches, batch), seg.Rows+n
+	return array.NewRecordBatch(w.schema(encoded), cols, n)
+}
+
+// join makes one batch of several.
+func join(bs []arrow.RecordBatch) (arrow.RecordBatch, error) {
+	if len(bs) == 1 {
+		return bs[0], nil
+	}
+	var rows int64
+	cols := make([]arrow.Array, bs[0].NumCols())
+	for i := range cols {
+		parts := make([]arrow.Array, len(bs))
+		for j, b := range bs {
+			parts[j] = b.Column(i)
+		}
+		var err error
+		if cols[i], err = array.Concatenate(parts, memory.DefaultAllocator); err != nil {
+			return nil, err
+		}
+	}
+	for _, b := range bs {
+		rows += b.NumRows()
+	}
+	return array.NewRecordBatch(bs[0].Schema(), cols, rows), nil
+}
+
+// counter counts the bytes that pass.
+type counter struct{ n int64 }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += int64(len(p))
+	return len(p), nil
+}
