@@ -1,0 +1,64 @@
+// Command dreamql is DreamQL: the server and its workers, the engine on the command line, and the tools for packages.
+//
+// Each subcommand is a file with a constructor, named in root.go. This package only wires: what a command does belongs
+// to the package that it calls.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit statuses, as scripts rely on them.
+const (
+	exitQuery = 1 // the query is wrong
+	exitUsage = 2 // the command line is wrong
+	exitRun   = 3 // something failed while running
+)
+
+// exitError ends the program with a status. A nil err means that everything has been said.
+type exitError struct {
+	status int
+	err    error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func usageError(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+func run(ctx context.Context, args []string) int {
+	root := newRootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	status := exitRun
+	var exit *exitError
+	if errors.As(err, &exit) {
+		status = exit.status
+	}
+	if err.Error() != "" {
+		fmt.Fprintln(os.Stderr, "dreamql:", err)
+	}
+	return status
+}

@@ -1,0 +1,55 @@
+// Package compile is the way from texts to a plan that can be run: parse, check, rewrite, lower. The command line, the server
+// and tests all go through it, so that they cannot differ.
+//
+// It decides nothing itself; every step belongs to the package that it calls.
+package compile
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/check"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/rules"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/syntax"
+)
+
+// Check parses every text of set, in order, as one program and checks it. The result is nil where a text does not parse;
+// diagnostics are those of all steps that were reached.
+func Check(ctx context.Context, cat catalog.Catalog, set *source.Set, params map[string]json.RawMessage) (*check.Result, source.Diagnostics) {
+	var prog check.Program
+	var diags source.Diagnostics
+	for i, f := range set.Files {
+		p, d := syntax.Parse(source.FileID(i), f.Text)
+		prog.Sources = append(prog.Sources, p)
+		diags = append(diags, d...)
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	result, more := check.Check(ctx, cat, prog, params)
+	return result, append(diags, more...)
+}
+
+// Query is one relation on its way: as checked, as rewritten with the steps that led there, and as stages.
+type Query struct {
+	Logical   logical.Node
+	Rewritten logical.Node
+	Steps     []rules.Step
+	Plan      *physical.Plan
+}
+
+// Plan rewrites and lowers a checked relation. An error is a defect of the engine, not of the program.
+func Plan(node logical.Node) (*Query, error) {
+	q := &Query{Logical: node}
+	q.Rewritten, q.Steps = rules.Rewrite(node)
+	var err error
+	if q.Plan, err = physical.Lower(q.Rewritten, physical.Options{}); err != nil {
+		return nil, fmt.Errorf("planning: %w", err)
+	}
+	return q, nil
+}
