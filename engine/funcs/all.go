@@ -5,4 +5,5 @@ var All = []*Func{
 	add, subtract, multiply, divide, div, remainder, power, negate,
 	equal, notEqual, less, lessEqual, greater, greaterEqual,
 	and, or, not, isNone, coalesce,
+	count, countIf, sum, mean, minimum, maximum, first, last, anyValue, argMin, argMax,
 }

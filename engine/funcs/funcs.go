@@ -59,9 +59,11 @@ type Overload struct {
 	sig  signature
 }
 
-// Example is a call in DreamQL and its result as DreamQL; Error is a part of the message where it must fail.
+// Example is a call in DreamQL and its result as DreamQL; Error is a part of the message where it must fail. For an aggregate,
+// Over holds the columns x, y, … as lists with commas between.
 type Example struct {
 	Call   string
+	Over   string
 	Result string
 	Error  string
 }

@@ -98,8 +98,11 @@ func (o *Overload) match(args []types.Type) (*Resolved, int, error) {
 		}
 		cost += c
 		plain[i], out.Params[i] = want, want
-		if o.Absence == Lifts && args[i].IsOption() {
+		switch {
+		case o.Absence == Lifts && args[i].IsOption():
 			out.Params[i] = types.Optional(want)
+		case o.Absence == Sees && want.Kind == types.Option && !t.IsOption():
+			out.Params[i] = *want.Elem // present anyway: no conversion for its own sake
 		}
 	}
 	if o.Result != nil {

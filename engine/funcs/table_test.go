@@ -50,7 +50,7 @@ func TestResolve(t *testing.T) {
 		{"*", []string{"decimal<15,2>", "float"}, "float", []string{"float", "float"}},
 		{"-", []string{"date", "duration"}, "date", nil},
 		{"/", []string{"int", "int"}, "float", []string{"float", "float"}},
-		{"==", []string{"int?", "float"}, "bool", []string{"float?", "float?"}},
+		{"==", []string{"int?", "float"}, "bool", []string{"float?", "float"}},
 		{"<", []string{"timestamp", "date"}, "bool", []string{"timestamp", "timestamp"}},
 		{"??", []string{"string?", "string"}, "string", nil},
 		{"??", []string{"int?", "float"}, "float", []string{"float?", "float"}},

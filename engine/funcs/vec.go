@@ -27,6 +27,9 @@ type Vec struct {
 	Index     []int32     // dictionary-encoded: row i is row Index[i] of Dict
 	Dict      *Vec        //
 	Array     arrow.Array // list, record: the Arrow column itself
+
+	// Source is the identity of a dictionary's Arrow data, equal for batches that share it; not to be read.
+	Source arrow.ArrayData
 }
 
 // Len is the number of values that the slices hold.

@@ -95,6 +95,7 @@ func fromDictionary(a *array.Dictionary, v *Vec) (*Vec, error) {
 	default:
 		return nil, fmt.Errorf("a dictionary with indices of type %s cannot be used here", x.DataType())
 	}
+	dict.Source = a.Data().Dictionary()
 	v.Dict = dict
 	if v.Valid != nil || dict.Valid != nil { // an absent row may hold any index, and a dictionary an absent value
 		v.settleIndex()

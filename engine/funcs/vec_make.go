@@ -80,8 +80,8 @@ func (b *textBuilder) to(v *Vec) error {
 
 // Take returns the rows of v at the places in rows (negative: absent); nil takes all, decoding a dictionary.
 func (v *Vec) Take(rows []int32) *Vec {
-	n := len(rows)
-	if rows == nil {
+	n, decode := len(rows), rows == nil
+	if decode {
 		n = v.N
 		rows = make([]int32, n)
 		for i := range rows {
@@ -109,7 +109,7 @@ func (v *Vec) Take(rows []int32) *Vec {
 	case v.Array != nil:
 		out.Array = takeArray(v.Array, rows)
 		return out
-	case v.Index != nil && len(v.Dict.Offsets) > 0 && rows != nil && n != v.N:
+	case v.Index != nil && v.Dict.Offsets != nil && !decode:
 		out.Dict, out.Index = v.Dict, takeSlice(v.Index, rows)
 		return out
 	}
@@ -192,22 +192,22 @@ func (v *Vec) Repeat(n int) *Vec {
 	return out
 }
 
-// pick fills v with row i of vs[which(i)]; -1 is an absent value.
-func (v *Vec) pick(vs []*Vec, n int, which func(i int) int) error {
+// pick fills row i of v with row at of vs[k] for k, at = which(i); a negative k is an absent value.
+func (v *Vec) pick(vs []*Vec, n int, which func(i int) (k, at int)) error {
 	valid := make([]uint64, Words(n))
-	present := func(i int) (*Vec, bool) {
-		k := which(i)
-		if k < 0 || !vs[k].Present(i) {
-			return nil, false
+	present := func(i int) (*Vec, int, bool) {
+		k, at := which(i)
+		if k < 0 || !vs[k].Present(at) {
+			return nil, 0, false
 		}
 		setBit(valid, i)
-		return vs[k], true
+		return vs[k], vs[k].At(at), true
 	}
 	switch v.Type.Kind {
 	case types.Bool:
 		for i := range n {
-			if a, ok := present(i); ok {
-				assignBit(v.Bits, i, a.Bool(i))
+			if a, at, ok := present(i); ok {
+				assignBit(v.Bits, i, bit(a.Bits, at))
 			}
 		}
 	case types.Int, types.Time, types.Timestamp:
@@ -225,8 +225,8 @@ func (v *Vec) pick(vs []*Vec, n int, which func(i int) int) error {
 	case types.String, types.Bytes, types.JSON:
 		b := newText(n)
 		for i := range n {
-			if a, ok := present(i); ok {
-				b.data = append(b.data, a.Str(i)...)
+			if a, at, ok := present(i); ok {
+				b.data = append(b.data, a.Str(at)...)
 			}
 			b.end()
 		}
@@ -242,32 +242,37 @@ func (v *Vec) pick(vs []*Vec, n int, which func(i int) int) error {
 		b := array.NewBuilder(memory.DefaultAllocator, dt)
 		defer b.Release()
 		for i := range n {
-			if a, ok := present(i); ok {
-				appendCell(b, a.Array, a.At(i))
+			if a, at, ok := present(i); ok {
+				appendCell(b, a.Array, at)
 			} else {
 				b.AppendNull()
 			}
 		}
 		v.Array = b.NewArray()
 	}
-	v.Valid = valid
-	if Count(valid, n) == n {
-		v.Valid = nil
+	v.Valid = nil
+	if Count(valid, n) < n {
+		v.Valid = valid
 	}
 	return nil
 }
 
-func pickCells[T cell](v *Vec, n int, present func(i int) (*Vec, bool)) {
+func pickCells[T cell](v *Vec, n int, present func(i int) (*Vec, int, bool)) {
 	out := values[T](v)
+	var last *Vec
+	var cells []T
 	for i := range n {
-		if a, ok := present(i); ok {
-			out[i] = values[T](a)[a.At(i)]
+		if a, at, ok := present(i); ok {
+			if a != last {
+				last, cells = a, values[T](a)
+			}
+			out[i] = cells[at]
 		}
 	}
 }
 
-// Merge builds a column of type t of n rows: row i from vs[which(i)], absent where that is -1.
-func Merge(t types.Type, vs []*Vec, n int, which func(i int) int) (*Vec, error) {
+// Merge builds a column of type t of n rows: row i is row at of vs[k], for k, at = which(i), and absent where k is negative.
+func Merge(t types.Type, vs []*Vec, n int, which func(i int) (k, at int)) (*Vec, error) {
 	v := NewVec(t, n)
 	return v, v.pick(vs, n, which)
 }

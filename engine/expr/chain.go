@@ -1,0 +1,85 @@
+package expr
+
+import "github.com/dreamql/dreamql/engine/funcs"
+
+// evalChain computes "and" (or "or") of all arguments in their order. Each argument is evaluated only for the rows that the ones
+// before did not decide; a row that no argument decides, and for which one is absent, is absent.
+func (f *frame) evalChain(n *node, or bool) (*funcs.Vec, error) {
+	words := funcs.Words(f.n)
+	open := make([]uint64, words) // not decided yet
+	funcs.FillBits(open, f.n)
+	var absent []uint64
+	var rows []int32
+	for k, a := range n.args {
+		if k > 0 {
+			left := funcs.Count(open, f.n)
+			if left == 0 {
+				break
+			}
+			rows = nil
+			if left < f.n && (a.rank() > 0) {
+				rows = appendRows(make([]int32, 0, left), open, f.n)
+			}
+		}
+		v, whole, err := f.among(a, rows)
+		if err != nil {
+			return nil, err
+		}
+		yes := trueBits(v)
+		gone := v.Valid != nil
+		if whole {
+			for i := range open {
+				here := ^uint64(0)
+				if gone {
+					here = present(v, i)
+				}
+				decided := yes[i]
+				if !or {
+					decided = here &^ yes[i]
+				}
+				if gone && here != ^uint64(0) {
+					if absent == nil {
+						absent = make([]uint64, words)
+					}
+					absent[i] |= open[i] &^ here
+				}
+				open[i] &^= decided
+			}
+			continue
+		}
+		for i, r := range rows {
+			bit := uint64(1) << (r & 63)
+			switch here := v.Present(i); {
+			case !here:
+				if absent == nil {
+					absent = make([]uint64, words)
+				}
+				absent[r>>6] |= bit
+			case (yes[i>>6]>>(i&63)&1 != 0) == or:
+				open[r>>6] &^= bit
+			}
+		}
+	}
+	out := funcs.NewVec(n.t, f.n)
+	for i := range open {
+		out.Bits[i] = open[i]
+		if or {
+			out.Bits[i] = ^open[i]
+		}
+	}
+	if absent != nil {
+		out.Valid = make([]uint64, words)
+		for i := range absent {
+			out.Valid[i] = ^(absent[i] & open[i])
+		}
+	}
+	return out, nil
+}
+
+// present is word i of the rows where v has a value.
+func present(v *funcs.Vec, i int) uint64 {
+	if v.Const {
+		return -(v.Valid[0] & 1)
+	}
+	return v.Valid[i]
+}

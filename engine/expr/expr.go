@@ -1,0 +1,108 @@
+// Package expr evaluates typed scalar expressions (logical.Expr) over Arrow record batches, a column at a time.
+//
+// It computes equal subexpressions once a batch, constants once, and functions of a single dictionary-encoded column once for
+// each value of the dictionary. The branches of "case", and the right sides of "and" and "or", see only the rows that reach
+// them, so an error in a branch that no row takes is none. It must not know functions by name, but for "and" and "or": what
+// a function does is in package funcs; user-defined ones come through Env.
+package expr
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
+)
+
+// Env is what expressions need of their surroundings.
+type Env struct {
+	// Instance returns the instance that executes f in this goroutine, and the name of its tier. It is asked for when f is
+	// first called, and may return the same one for several functions. Nil where no expression calls one.
+	Instance func(ctx context.Context, f *udf.Function) (udf.Instance, string, error)
+	// Called is told of each call of an instance; nil for nobody.
+	Called func(f *udf.Function, tier string, rows int, took time.Duration)
+}
+
+// RunError is a failure while evaluating, at a row of the batch (-1: not of one row).
+type RunError struct {
+	Span    source.Span
+	Row     int
+	Message string
+}
+
+func (e *RunError) Error() string {
+	if e.Row < 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("%s (row %d of the batch)", e.Message, e.Row)
+}
+
+// Program is a compiled expression. It is for one goroutine.
+type Program struct {
+	env    Env
+	schema []types.Field
+	root   *node
+	nodes  int
+	cache  map[*node]*dictionaryResult
+}
+
+// Type is the type of the result.
+func (p *Program) Type() types.Type { return p.root.t }
+
+// Column returns the position in the schema of the column that the whole expression is, or -1.
+func (p *Program) Column() int {
+	if p.root.op == logical.OpColumn {
+		return p.root.column
+	}
+	return -1
+}
+
+// Eval computes the expression over a batch whose columns are those of the schema, by position. The caller releases the result,
+// which shares nothing with the batch unless the expression is a column.
+func (p *Program) Eval(ctx context.Context, batch arrow.RecordBatch) (arrow.Array, error) {
+	if c := p.Column(); c >= 0 {
+		a := batch.Column(c)
+		a.Retain()
+		return a, nil
+	}
+	v, err := p.frame(ctx, batch).eval(p.root)
+	if err != nil {
+		return nil, err
+	}
+	if p.root.op == logical.OpField {
+		v = v.Take(nil)
+	}
+	if v.Type.Kind == types.None && p.root.t.Required().Kind != types.None {
+		v = funcs.AbsentVec(p.root.t, v.N)
+	}
+	return v.ToArrow()
+}
+
+// EvalBool computes a predicate: bit i of the words is set where row i is true (absent is not), and count is how many are.
+func (p *Program) EvalBool(ctx context.Context, batch arrow.RecordBatch) (bits []uint64, count int, err error) {
+	if k := p.root.t.Required().Kind; k != types.Bool && k != types.None {
+		return nil, 0, fmt.Errorf("a predicate is a bool, not %s", p.root.t)
+	}
+	f := p.frame(ctx, batch)
+	v, err := f.eval(p.root)
+	if err != nil {
+		return nil, 0, err
+	}
+	bits = trueBits(v)
+	return bits, funcs.Count(bits, f.n), nil
+}
+
+// Rows lists the set bits below n.
+func Rows(bits []uint64, n int) []int32 {
+	return appendRows(make([]int32, 0, funcs.Count(bits, n)), bits, n)
+}
+
+func (p *Program) frame(ctx context.Context, batch arrow.RecordBatch) *frame {
+	return &frame{p: p, ctx: ctx, batch: batch, n: int(batch.NumRows()), columns: make([]*funcs.Vec, len(p.schema)), memo: make([]*funcs.Vec, p.nodes)}
+}

@@ -1,0 +1,76 @@
+package expr
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/funcs"
+)
+
+// evalUDF calls the function once for the rows of the frame; once in all, if it is deterministic and its arguments are constants.
+func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
+	rows := f.n
+	args := make([]*funcs.Vec, len(n.args))
+	constant := !n.function.Volatile
+	for i, a := range n.args {
+		v, err := f.eval(a)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = v
+		constant = constant && v.Const
+	}
+	if rows == 0 {
+		return funcs.NewVec(n.t, 0).Take([]int32{}), nil
+	}
+	if constant {
+		rows = 1
+	}
+	columns := make([]arrow.Array, len(args))
+	for i, v := range args {
+		if v.Type.Kind != n.function.Params[i].Type.Required().Kind {
+			v = funcs.AbsentVec(n.function.Params[i].Type, rows)
+		}
+		if v.Const {
+			one := *v
+			one.N = rows
+			v = &one
+		}
+		a, err := v.ToArrow()
+		if err != nil {
+			return nil, err
+		}
+		defer a.Release()
+		columns[i] = a
+	}
+	if n.instance == nil {
+		if f.p.env.Instance == nil {
+			return nil, &RunError{Span: n.span, Row: -1, Message: fmt.Sprintf("%s cannot be called here: no runtime executes functions of kind %s", n.function.ID(), n.function.Kind)}
+		}
+		var err error
+		if n.instance, n.tier, err = f.p.env.Instance(f.ctx, n.function); err != nil {
+			return nil, err
+		}
+	}
+	start := time.Now()
+	result, err := n.instance.Call(f.ctx, n.function, columns, rows)
+	if f.p.env.Called != nil {
+		f.p.env.Called(n.function, n.tier, rows, time.Since(start))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if result.Len() != rows {
+		return nil, &RunError{Span: n.span, Row: -1, Message: fmt.Sprintf("%s returned %d results for %d rows", n.function.ID(), result.Len(), rows)}
+	}
+	v, err := funcs.FromArrow(result, n.t)
+	if err != nil {
+		return nil, f.failure(n, err)
+	}
+	if constant {
+		v.Const, v.N = true, f.n
+	}
+	return v, nil
+}
