@@ -1,0 +1,139 @@
+//go:build unix
+
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Launcher starts children that call Enter.
+type Launcher struct {
+	Binary       string   // default: this program
+	Args         []string // for example "executor"
+	Env          []string // KEY=value; a child inherits no variable that is not named here
+	Limits       Limits
+	ReadOnlyDirs []string
+	Stderr       io.Writer // receives what children print; nil discards it
+}
+
+// Process is a started child.
+type Process struct {
+	Conn *net.UnixConn // the parent's end; the caller closes it
+	Pid  int
+
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error
+}
+
+// Launch starts a child. The context bounds the start only; a child lives until it ends, is killed, or its parent ends.
+func (l *Launcher) Launch(ctx context.Context) (*Process, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	policy, err := json.Marshal(Policy{Limits: l.Limits.withDefaults(), ReadOnlyDirs: l.ReadOnlyDirs, Parent: os.Getpid()})
+	if err != nil {
+		return nil, err
+	}
+	binary := l.Binary
+	if binary == "" {
+		if binary, err = self(); err != nil {
+			return nil, err
+		}
+	}
+	ours, theirs, err := socketpair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	memory := l.Limits.withDefaults().MemoryBytes
+	cmd := exec.Command(binary, l.Args...)
+	cmd.Env = append([]string{environment + "=" + string(policy), fmt.Sprintf("GOMEMLIMIT=%d", memory/4*3), "TZ=UTC", "LANG=C.UTF-8"}, l.Env...)
+	cmd.Dir = "/"
+	cmd.ExtraFiles = []*os.File{theirs}
+	cmd.SysProcAttr = attributes()
+	if l.Stderr != nil {
+		// Hidden in a struct, even a file is reached through a pipe: children may not write to files.
+		w := struct{ io.Writer }{l.Stderr}
+		cmd.Stdout, cmd.Stderr = w, w
+	}
+	if err := start(cmd); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting an executor: %w", err), ours.Close())
+	}
+	p := &Process{Conn: ours, Pid: cmd.Process.Pid, cmd: cmd, done: make(chan struct{})}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.done)
+	}()
+	return p, nil
+}
+
+// Kill ends the child at once; Wait then returns. Killing a child that has ended is no error.
+func (p *Process) Kill() { _ = p.cmd.Process.Kill() }
+
+// Done is closed when the child has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Wait waits for the end of the child; the error says how it ended, nil for exit code 0.
+func (p *Process) Wait() error {
+	<-p.done
+	return p.err
+}
+
+// socketpair returns a connection and its peer as a file for the child.
+func socketpair() (*net.UnixConn, *os.File, error) {
+	syscall.ForkLock.RLock()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fds[0])
+		unix.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, fmt.Errorf("a socket for an executor: %w", err)
+	}
+	mine := os.NewFile(uintptr(fds[0]), "executor")
+	theirs := os.NewFile(uintptr(fds[1]), "parent")
+	defer mine.Close()
+	c, err := net.FileConn(mine)
+	if err != nil {
+		theirs.Close()
+		return nil, nil, err
+	}
+	return c.(*net.UnixConn), theirs, nil
+}
+
+// starter is the one thread from which children are started. The kernel kills a child when the thread that started it
+// ends, not only when its process does; so this thread must never end.
+var starter = sync.OnceValue(func() chan<- func() {
+	requests := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for request := range requests {
+			request()
+		}
+	}()
+	return requests
+})
+
+func start(cmd *exec.Cmd) error {
+	result := make(chan error)
+	starter() <- func() {
+		// Descriptors that this process itself inherited may lack close-on-exec.
+		closeOnExecAll()
+		result <- cmd.Start()
+	}
+	return <-result
+}
