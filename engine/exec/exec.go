@@ -28,7 +28,7 @@ type Env struct {
 	Threads int
 	// MemoryLimit is in bytes, for operators' state and batches in flight, not for mapped files; 0 means no limit.
 	MemoryLimit int64
-	// Alloc is where batches come from; nil means Go's heap.
+	// Alloc is where batches come from; nil means Go's heap. Free must not reuse memory: expressions share slices.
 	Alloc memory.Allocator
 }
 
@@ -39,11 +39,11 @@ type SegmentReader interface {
 	// Batch returns the named columns of batch i, in the order of the names, without copying where it can. The caller
 	// releases it. No names means a batch with rows and without columns.
 	Batch(i int, columns []string) (arrow.RecordBatch, error)
-	// Close may be called only when every batch has been released.
+	// Close ends the life of what the batches point at.
 	Close() error
 }
 
-// Opener opens segment i of a table. exec closes what it opens.
+// Opener opens segment i of a table. exec closes what it opens, at the end of the run.
 type Opener func(ctx context.Context, table *logical.Table, segment int) (SegmentReader, error)
 
 // Batches is a stream of record batches, ended by its first error. A batch belongs to the stream: who keeps it longer than
@@ -63,7 +63,8 @@ type Task struct {
 	Modules []physical.Module
 }
 
-// Sink takes output batches, one at a time, in order. It retains what it keeps. An error from it ends the run.
+// Sink takes output batches, one at a time, in order. They may point into open segments, so a sink retains what it keeps
+// until the run returns, and copies what it keeps for longer. An error from it ends the run.
 type Sink func(arrow.RecordBatch) error
 
 // Run executes one task. The error of a query that is wrong at run time (a join guard, an overflow) is source.Diagnostics; a

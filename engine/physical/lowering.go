@@ -3,6 +3,7 @@ package physical
 import (
 	"fmt"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -88,7 +89,11 @@ func (l *lowering) node(n logical.Node) (*building, error) {
 		if !source {
 			return b.push(&Op{Aggregate: &Aggregate{Mode: Complete, Keys: n.Keys, Aggs: n.Aggs}}, out), nil
 		}
-		b.push(&Op{Aggregate: &Aggregate{Mode: Partial, Keys: n.Keys, Aggs: n.Aggs}}, stateColumns(n))
+		states, err := stateColumns(n)
+		if err != nil {
+			return nil, err
+		}
+		b.push(&Op{Aggregate: &Aggregate{Mode: Partial, Keys: n.Keys, Aggs: n.Aggs}}, states)
 		return l.gathered(b).push(&Op{Aggregate: &Aggregate{Mode: Final, Keys: n.Keys, Aggs: n.Aggs}}, out), nil
 	case *logical.Sort:
 		return l.gathered(b).push(&Op{Sort: &Sort{Keys: n.Keys}}, out), nil
@@ -158,11 +163,24 @@ func relationName(n logical.Node) string {
 	}
 }
 
-// stateColumns is the output of a partial aggregate: keys, then states.
-func stateColumns(n *logical.Aggregate) []types.Field {
-	out := n.Schema()
-	for i := len(n.Keys); i < len(out); i++ {
-		out[i].Type = types.Of(types.Bytes)
+// stateColumns is the output of a partial aggregate: keys, then the columns of each aggregate's state.
+func stateColumns(n *logical.Aggregate) ([]types.Field, error) {
+	out := n.Schema()[:len(n.Keys):len(n.Keys)]
+	for _, a := range n.Aggs {
+		args := make([]types.Type, len(a.Args))
+		for i, e := range a.Args {
+			args[i] = e.T
+		}
+		f, err := funcs.Resolve(a.Func, args)
+		if err != nil {
+			return nil, err
+		}
+		if f.Overload.Agg == nil {
+			return nil, fmt.Errorf("%s is not an aggregate", a.Func)
+		}
+		for i, t := range f.Overload.Agg.State(args, a.Type) {
+			out = append(out, types.Field{Name: fmt.Sprintf("%s.%d", a.Name, i), Type: t})
+		}
 	}
-	return out
+	return out, nil
 }

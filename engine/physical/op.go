@@ -62,8 +62,8 @@ const (
 	Final    Mode = "final"    // states in, results out
 )
 
-// Aggregate groups by Keys. A partial one outputs the keys, then each aggregate's state as bytes; a final one reads just
-// that, by position, so that its Keys and Aggs are the very ones of the partial.
+// Aggregate groups by Keys. A partial one outputs the keys, then the columns of each aggregate's state; a final one reads
+// just that, by position, so that its Keys and Aggs are the very ones of the partial.
 type Aggregate struct {
 	Mode Mode            `json:"mode"`
 	Keys []logical.Named `json:"keys,omitempty"`

@@ -1,0 +1,199 @@
+package exec
+
+import (
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// columnCodes numbers the distinct values of one column; absent is a value too. Integers and other fixed-width values up to
+// 64 bits go through an intTable, the rest through a bytesTable over an encoding of the value. A dictionary is numbered
+// once, whichever batch it comes with.
+type columnCodes struct {
+	ints   intTable
+	text   *bytesTable
+	absent uint32 // code of absent, or none
+	n      uint32 // codes given
+	// index maps the numbers of ints or text to codes, which count absent too; it is nil until absent has come.
+	index []uint32
+}
+
+// codeCache is what one thread remembers about dictionaries.
+type codeCache struct {
+	dictionary arrow.ArrayData
+	codes      []uint32 // by position in the dictionary; unset where not looked up
+	scratch    []byte
+}
+
+const unset = none - 1
+
+func newColumnCodes() *columnCodes { return &columnCodes{absent: none} }
+
+// insert writes the code of each row, numbering new values. It must not run beside any other call.
+func (c *columnCodes) insert(a arrow.Array, cache *codeCache, out []uint32) {
+	c.run(a, cache, out, true)
+}
+
+// find writes the code of each row, none for a value that was never inserted. Any number may run at a time, each with a cache of its own.
+func (c *columnCodes) find(a arrow.Array, cache *codeCache, out []uint32) {
+	c.run(a, cache, out, false)
+}
+
+func (c *columnCodes) nullCode(add bool) uint32 {
+	if c.absent == none && add {
+		c.absent = c.n
+		c.n++
+		c.index = make([]uint32, max(int(c.ints.n), c.texts()))
+		for i := range c.index {
+			c.index[i] = uint32(i)
+		}
+	}
+	return c.absent
+}
+
+func (c *columnCodes) texts() int {
+	if c.text == nil {
+		return 0
+	}
+	return len(c.text.ends)
+}
+
+// code turns the number of a table into a code.
+func (c *columnCodes) code(number uint32) uint32 {
+	if number == none {
+		return none
+	}
+	if c.index == nil {
+		c.n = max(c.n, number+1)
+		return number
+	}
+	if int(number) == len(c.index) {
+		c.index = append(c.index, c.n)
+		c.n++
+	}
+	return c.index[number]
+}
+
+func (c *columnCodes) run(a arrow.Array, cache *codeCache, out []uint32, add bool) {
+	switch a := a.(type) {
+	case *array.Dictionary:
+		c.dictionary(a, cache, out, add)
+	case *array.Int64:
+		runInts(c, a, a.Int64Values(), func(v int64) uint64 { return uint64(v) }, out, add)
+	case *array.Float64:
+		runInts(c, a, a.Float64Values(), floatKey, out, add)
+	case *array.Date32:
+		runInts(c, a, a.Date32Values(), func(v arrow.Date32) uint64 { return uint64(int64(v)) }, out, add)
+	case *array.Timestamp:
+		runInts(c, a, a.TimestampValues(), func(v arrow.Timestamp) uint64 { return uint64(v) }, out, add)
+	case *array.Time64:
+		runInts(c, a, a.Time64Values(), func(v arrow.Time64) uint64 { return uint64(v) }, out, add)
+	default:
+		for i := range out {
+			if a.IsNull(i) {
+				out[i] = c.nullCode(add)
+				continue
+			}
+			cache.scratch = appendValue(cache.scratch[:0], a, i)
+			out[i] = c.textCode(cache.scratch, add)
+		}
+	}
+}
+
+// floatKey makes equal floats equal bits: one zero, one NaN.
+func floatKey(v float64) uint64 {
+	if v == 0 {
+		return 0
+	}
+	if v != v {
+		return math.Float64bits(math.NaN())
+	}
+	return math.Float64bits(v)
+}
+
+func runInts[T any](c *columnCodes, a arrow.Array, values []T, key func(T) uint64, out []uint32, add bool) {
+	nulls := a.NullN() > 0
+	for i, v := range values {
+		switch {
+		case nulls && a.IsNull(i):
+			out[i] = c.nullCode(add)
+		case add:
+			out[i] = c.code(c.ints.insert(key(v)))
+		default:
+			out[i] = c.lookup(c.ints.find(key(v)))
+		}
+	}
+}
+
+// lookup is code for readers: it changes nothing.
+func (c *columnCodes) lookup(number uint32) uint32 {
+	if number == none || c.index == nil {
+		return number
+	}
+	return c.index[number]
+}
+
+func (c *columnCodes) textCode(key []byte, add bool) uint32 {
+	if add {
+		if c.text == nil {
+			c.text = newBytesTable()
+		}
+		return c.code(c.text.insert(key))
+	}
+	if c.text == nil {
+		return none
+	}
+	return c.lookup(c.text.find(key))
+}
+
+func (c *columnCodes) dictionary(a *array.Dictionary, cache *codeCache, out []uint32, add bool) {
+	if d := a.Data().Dictionary(); cache.dictionary != d {
+		cache.dictionary = d
+		cache.codes = make([]uint32, d.Len())
+		for i := range cache.codes {
+			cache.codes[i] = unset
+		}
+	}
+	dict := a.Dictionary()
+	resolve := func(v int) uint32 {
+		code := cache.codes[v]
+		if code == unset {
+			if dict.IsNull(v) {
+				code = c.nullCode(add)
+			} else {
+				cache.scratch = appendValue(cache.scratch[:0], dict, v)
+				code = c.textCode(cache.scratch, add)
+			}
+			cache.codes[v] = code
+		}
+		return code
+	}
+	index, ok := a.Indices().(*array.Int32)
+	if !ok || a.NullN() > 0 {
+		for i := range out {
+			if a.IsNull(i) {
+				out[i] = c.nullCode(add)
+			} else {
+				out[i] = resolve(a.GetValueIndex(i))
+			}
+		}
+		return
+	}
+	codes := cache.codes
+	for i, v := range index.Int32Values() {
+		code := codes[v]
+		if code == unset {
+			code = resolve(int(v))
+		}
+		out[i] = code
+	}
+}
+
+func (c *columnCodes) bytes() int64 {
+	n := c.ints.bytes() + int64(cap(c.index))*4
+	if c.text != nil {
+		n += c.text.bytes()
+	}
+	return n
+}

@@ -1,0 +1,98 @@
+package exec
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+var tooLong = source.Diagnostics{{
+	Code: "DQL9002", Severity: source.Error,
+	Message: "a text column of one batch would hold more than 2 GB",
+	Help:    "leave long texts out of the rows that are sorted, joined or grouped",
+}}
+
+// concat joins batches into one and releases them. A column that is dictionary-encoded only in some is decoded.
+func concat(mem memory.Allocator, bs []*batch, fields []types.Field) (*batch, error) {
+	if len(bs) == 1 {
+		return bs[0], nil
+	}
+	defer func() {
+		for _, b := range bs {
+			b.release()
+		}
+	}()
+	out := &batch{cols: make([]arrow.Array, 0, len(fields))}
+	for _, b := range bs {
+		out.n += b.n
+	}
+	for i, f := range fields {
+		parts := make([]arrow.Array, len(bs))
+		for j, b := range bs {
+			parts[j] = b.cols[i]
+		}
+		c, err := concatColumn(mem, parts, f.Type)
+		if err != nil {
+			out.release()
+			return nil, err
+		}
+		out.cols = append(out.cols, c)
+	}
+	return out, nil
+}
+
+// concatColumn does not release the parts.
+func concatColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (arrow.Array, error) {
+	if len(parts) == 0 {
+		dt, err := types.ToArrow(t)
+		if err != nil {
+			return nil, err
+		}
+		return array.MakeArrayOfNull(mem, dt, 0), nil
+	}
+	same, size := true, 0
+	for _, p := range parts {
+		same = same && sameEncoding(p, parts[0])
+		if s, ok := p.(interface{ ValueBytes() []byte }); ok {
+			size += len(s.ValueBytes())
+		}
+	}
+	if size > 1<<31-1 {
+		return nil, tooLong
+	}
+	if same {
+		return array.Concatenate(parts, mem)
+	}
+	plain := make([]arrow.Array, len(parts))
+	for i, p := range parts {
+		plain[i] = decoded(mem, p)
+	}
+	defer releaseAll(plain)
+	return array.Concatenate(plain, mem)
+}
+
+// sameEncoding reports whether two parts of a column are both plain, or both over one dictionary.
+func sameEncoding(a, b arrow.Array) bool {
+	x, ok1 := a.(*array.Dictionary)
+	y, ok2 := b.(*array.Dictionary)
+	return ok1 == ok2 && (!ok1 || x.Data().Dictionary() == y.Data().Dictionary() || array.Equal(x.Dictionary(), y.Dictionary()))
+}
+
+// decoded returns a column without its dictionary; the caller releases it.
+func decoded(mem memory.Allocator, a arrow.Array) arrow.Array {
+	d, ok := a.(*array.Dictionary)
+	if !ok {
+		a.Retain()
+		return a
+	}
+	rows := make([]int32, d.Len())
+	for i := range rows {
+		if rows[i] = -1; d.IsValid(i) {
+			rows[i] = int32(d.GetValueIndex(i))
+		}
+	}
+	return take(mem, d.Dictionary(), rows)
+}

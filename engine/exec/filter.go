@@ -1,0 +1,57 @@
+package exec
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// rowFilter keeps the rows for which a predicate is true. It is for one thread.
+type rowFilter struct {
+	w    *thread
+	pred scalar
+}
+
+func newRowFilter(w *thread, pred *logical.Expr, fields []types.Field) (*rowFilter, error) {
+	p, err := w.compile(pred, fields)
+	return &rowFilter{w: w, pred: p}, err
+}
+
+// apply owns b and returns its first columns, of the kept rows.
+func (f *rowFilter) apply(b *batch, columns int) (*batch, error) {
+	defer b.release()
+	rows, err := f.pred.rows(f.w, b)
+	if err != nil {
+		return nil, err
+	}
+	kept := &batch{n: b.n, cols: b.cols[:columns]}
+	if rows != nil {
+		return takeBatch(f.w.run.mem, kept, rows), nil
+	}
+	out := &batch{n: b.n, cols: make([]arrow.Array, columns)}
+	for i, c := range kept.cols {
+		c.Retain()
+		out.cols[i] = c
+	}
+	return out, nil
+}
+
+type filter struct {
+	f       *rowFilter
+	columns int
+}
+
+func newFilter(w *thread, op *physical.Op) (stream, error) {
+	f, err := newRowFilter(w, op.Filter.Pred, op.Input.Columns)
+	return &filter{f, len(op.Columns)}, err
+}
+
+func (f *filter) push(b *batch, out emit) error {
+	b, err := f.f.apply(b, f.columns)
+	if err != nil {
+		return err
+	}
+	return out(b)
+}

@@ -1,0 +1,75 @@
+package exec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/source"
+)
+
+// guard checks how many matches left row i has against what the join promises.
+func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
+	switch p.kind {
+	case logical.JoinOne:
+		if matches == 1 {
+			return nil
+		}
+	case logical.JoinMaybe:
+		if matches <= 1 {
+			return nil
+		}
+	case logical.JoinSome:
+		if matches >= 1 {
+			return nil
+		}
+	default:
+		return nil
+	}
+	j := p.t.op.HashJoin
+	found, help := fmt.Sprintf("%d matches", matches), "use join_many to take every match, or make the right side distinct by its key"
+	if matches == 0 {
+		found, help = "no match", "use join_maybe to keep rows without a match, or join_many to leave them out"
+	}
+	var names []string
+	for k, on := range j.On {
+		name := "key"
+		if on.Left.Op == logical.OpColumn {
+			name = on.Left.Name
+		}
+		names = append(names, name+" "+valueText(keys[k], i))
+	}
+	return source.Diagnostics{{
+		Code: "DQL9101", Severity: source.Error, Span: j.Span, Help: help,
+		Message: fmt.Sprintf("%s: the row of %s with %s has %s in %s", j.Kind, orElse(j.LeftName, "the left side"),
+			orElse(strings.Join(names, ", "), "no key"), found, orElse(j.RightName, "the right side")),
+	}}
+}
+
+func orElse(s, or string) string {
+	if s == "" {
+		return or
+	}
+	return s
+}
+
+// valueText is a value as a message shows it, at most some 80 bytes.
+func valueText(a arrow.Array, i int) string {
+	if a.IsNull(i) {
+		return "none"
+	}
+	s := a.ValueStr(i)
+	switch d := a.(type) {
+	case *array.Dictionary:
+		return valueText(d.Dictionary(), d.GetValueIndex(i))
+	case *array.String:
+		s = "'" + s + "'"
+	}
+	if len(s) > 80 {
+		s = strings.ToValidUTF8(s[:80], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,89 @@
+package exec
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/dreamql/dreamql/engine/source"
+)
+
+// budget counts the memory that a run holds. It is the run's Arrow allocator, and operators add what they hold outside
+// Arrow with grow. Going past the limit panics with source.Diagnostics, because an Arrow allocator cannot return an
+// error; guard turns that into one at the root of every goroutine.
+type budget struct {
+	memory.Allocator
+	limit int64
+	held  atomic.Int64
+	peak  atomic.Int64
+}
+
+func newBudget(env *Env) *budget {
+	b := &budget{Allocator: env.Alloc, limit: env.MemoryLimit}
+	if b.Allocator == nil {
+		b.Allocator = memory.NewGoAllocator()
+	}
+	return b
+}
+
+func (b *budget) grow(n int64) {
+	held := b.held.Add(n)
+	if n <= 0 {
+		return
+	}
+	if b.limit > 0 && held > b.limit {
+		panic(source.Diagnostics{{
+			Code: "DQL9001", Severity: source.Error,
+			Message: fmt.Sprintf("the query needs more than %d MB of memory", b.limit>>20),
+			Help:    "keep fewer columns or rows before grouping, sorting or joining, or raise the memory limit",
+		}})
+	}
+	for p := b.peak.Load(); held > p && !b.peak.CompareAndSwap(p, held); p = b.peak.Load() {
+	}
+}
+
+func (b *budget) Allocate(n int) []byte {
+	b.grow(int64(n))
+	return b.Allocator.Allocate(n)
+}
+
+func (b *budget) Reallocate(n int, old []byte) []byte {
+	b.grow(int64(n - len(old)))
+	return b.Allocator.Reallocate(n, old)
+}
+
+func (b *budget) Free(p []byte) {
+	b.grow(-int64(len(p)))
+	b.Allocator.Free(p)
+}
+
+// holding is memory outside Arrow that one operator reports as it changes.
+type holding struct {
+	b *budget
+	n int64
+}
+
+func (h *holding) set(n int64) {
+	h.b.grow(n - h.n)
+	h.n = n
+}
+
+// stopped is a panic that only carries an error out of a callback.
+type stopped struct{ err error }
+
+// guard runs f and returns the error that it panicked with.
+func guard(f func() error) (err error) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case source.Diagnostics:
+			err = p
+		case stopped:
+			err = p.err
+		default:
+			panic(p)
+		}
+	}()
+	return f()
+}

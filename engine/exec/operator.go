@@ -1,0 +1,86 @@
+package exec
+
+import (
+	"context"
+	"time"
+
+	"github.com/dreamql/dreamql/engine/physical"
+)
+
+// emit passes a batch on, and its ownership with it.
+type emit func(*batch) error
+
+// stream turns batches into batches one at a time. There is one for each thread. push owns its batch.
+type stream interface {
+	push(b *batch, out emit) error
+}
+
+// breaker must see every batch before it gives any. locals take batches, one local a thread; when all are closed, rows gives the result.
+type breaker interface {
+	local(w *thread) (local, error)
+	rows(ctx context.Context) (origin, error)
+}
+
+// local is one thread's part of a breaker. seq says where in the input's order a batch stands. push owns its batch. close
+// merges the part into the whole, and is called in the order of the threads, one at a time.
+type local interface {
+	push(seq int, b *batch) error
+	close() error
+}
+
+// origin gives the batches that a pipeline starts with. Safe for concurrent use.
+type origin interface {
+	// next returns the number of a batch, counting from 0 without a gap, and the batch, made outside of any lock; nil at the end.
+	next(w *thread) (int, *batch, error)
+	close()
+}
+
+// meter counts what one operator did in one thread, or over all.
+type meter struct {
+	op            *physical.Op
+	index         int
+	in, out       int64
+	busy, started time.Duration
+}
+
+// thread is one goroutine of a pipeline, with what its operators share.
+type thread struct {
+	run    *runner
+	ctx    context.Context
+	meters map[*physical.Op]*meter
+	calls  *callers
+}
+
+// metered counts the rows and the time of a stream, leaving out the time of what follows it.
+func (w *thread) metered(op *physical.Op, s stream) stream {
+	return &meteredStream{s: s, m: w.meter(op)}
+}
+
+func (w *thread) meter(op *physical.Op) *meter {
+	m := w.meters[op]
+	if m == nil {
+		m = &meter{op: op}
+		w.meters[op] = m
+	}
+	return m
+}
+
+type meteredStream struct {
+	s stream
+	m *meter
+}
+
+func (s *meteredStream) push(b *batch, out emit) error {
+	s.m.in += int64(b.n)
+	start := time.Now()
+	var after time.Duration
+	err := s.s.push(b, func(o *batch) error {
+		s.m.out += int64(o.n)
+		t := time.Now()
+		err := out(o)
+		after += time.Since(t)
+		return err
+	})
+	s.m.busy += time.Since(start) - after
+	return err
+}

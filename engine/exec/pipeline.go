@@ -1,0 +1,175 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dreamql/dreamql/engine/physical"
+)
+
+// pipeline is the way of batches from an origin to the next breaker, or to the output. parallel operators have an instance
+// in each thread. From the first serial one on (a limit, the output itself) batches go one at a time, in order.
+type pipeline struct {
+	from     origin
+	fromOp   *physical.Op
+	parallel []step
+	serial   []step
+	end      breaker // nil: the output
+	endOp    *physical.Op
+	ordered  bool // the breaker wants its batches one at a time, in order
+	output   emit
+}
+
+// step makes the instance of a streaming operator for one thread.
+type step struct {
+	op  *physical.Op
+	new func(*thread) (stream, error)
+}
+
+// errEnough ends a pipeline early, without an error: a limit is full.
+var errEnough = errors.New("enough rows")
+
+func (p *pipeline) run(ctx context.Context, r *runner) error {
+	inOrder := p.end == nil || p.ordered || len(p.serial) > 0
+	group, ctx := errgroup.WithContext(ctx)
+	threads := make([]*thread, r.threads)
+	locals := make([]local, r.threads)
+	for i := range threads {
+		threads[i] = r.thread(ctx)
+	}
+	var line *queue
+	if inOrder {
+		line = newQueue(2 * r.threads)
+		tail := r.thread(ctx)
+		threads = append(threads, tail)
+		last := p.output
+		if p.end != nil {
+			l, err := p.end.local(tail)
+			if err != nil {
+				return err
+			}
+			locals = []local{l}
+			last = p.metered(tail, l, &line.next)
+		}
+		out, err := chain(tail, p.serial, last)
+		if err != nil {
+			return err
+		}
+		line.out = out
+	}
+	for i := range r.threads {
+		w := threads[i]
+		group.Go(func() error {
+			err := guard(func() error { return p.work(w, i, line, locals) })
+			if err != nil && line != nil {
+				line.stop(err)
+			}
+			return err
+		})
+	}
+	err := group.Wait()
+	if line != nil {
+		line.drop()
+	}
+	p.from.close()
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	if err == nil && p.end != nil {
+		err = guard(func() error {
+			for _, l := range locals {
+				if l == nil {
+					continue
+				}
+				if err := l.close(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	r.collect(threads)
+	return err
+}
+
+// metered feeds a breaker's local.
+func (p *pipeline) metered(w *thread, l local, seq *int) emit {
+	m := w.meter(p.endOp)
+	return func(b *batch) error {
+		m.in += int64(b.n)
+		start := time.Now()
+		err := l.push(*seq, b)
+		m.busy += time.Since(start)
+		return err
+	}
+}
+
+func (p *pipeline) work(w *thread, i int, line *queue, locals []local) error {
+	var seq int
+	var pending []*batch
+	var last emit
+	if line != nil {
+		last = func(b *batch) error {
+			pending = append(pending, b)
+			return nil
+		}
+	} else {
+		l, err := p.end.local(w)
+		if err != nil {
+			return err
+		}
+		locals[i] = l
+		last = p.metered(w, l, &seq)
+	}
+	push, err := chain(w, p.parallel, last)
+	if err != nil {
+		return err
+	}
+	m := w.meter(p.fromOp)
+	for {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		start := time.Now()
+		n, b, err := p.from.next(w)
+		m.busy += time.Since(start)
+		if err != nil || b == nil {
+			return err
+		}
+		m.out += int64(b.n)
+		seq = n
+		if b.n == 0 {
+			b.release()
+		} else if err := push(b); err != nil {
+			return err
+		}
+		if line != nil {
+			if err := line.deliver(seq, pending); err != nil {
+				return err
+			}
+			pending = nil
+		}
+	}
+}
+
+// chain links streaming operators to what follows them.
+func chain(w *thread, steps []step, last emit) (emit, error) {
+	for i := len(steps) - 1; i >= 0; i-- {
+		s, err := steps[i].new(w)
+		if err != nil {
+			return nil, err
+		}
+		s, next := w.metered(steps[i].op, s), last
+		last = func(b *batch) error {
+			if b.n == 0 {
+				b.release()
+				return nil
+			}
+			return s.push(b, next)
+		}
+	}
+	return last, nil
+}

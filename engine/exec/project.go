@@ -1,0 +1,62 @@
+package exec
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// project computes columns.
+type project struct {
+	w     *thread
+	exprs []scalar
+}
+
+func newProject(w *thread, op *physical.Op) (stream, error) {
+	p := &project{w: w}
+	for _, c := range op.Project.Cols {
+		s, err := w.compile(c.Expr, op.Input.Columns)
+		if err != nil {
+			return nil, err
+		}
+		p.exprs = append(p.exprs, s)
+	}
+	return p, nil
+}
+
+func (p *project) push(b *batch, out emit) error {
+	defer b.release()
+	cols, err := evalAll(p.w, p.exprs, b)
+	if err != nil {
+		return err
+	}
+	return out(&batch{n: b.n, cols: cols})
+}
+
+func compileAll(w *thread, es []*logical.Expr, fields []types.Field) ([]scalar, error) {
+	out := make([]scalar, len(es))
+	for i, e := range es {
+		s, err := w.compile(e, fields)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = s
+	}
+	return out, nil
+}
+
+// evalAll does not release b; the caller releases the columns.
+func evalAll(w *thread, ss []scalar, b *batch) ([]arrow.Array, error) {
+	cols := make([]arrow.Array, 0, len(ss))
+	for _, s := range ss {
+		c, err := s.eval(w, b)
+		if err != nil {
+			releaseAll(cols)
+			return nil, err
+		}
+		cols = append(cols, c)
+	}
+	return cols, nil
+}

@@ -1,0 +1,64 @@
+package exec
+
+import (
+	"errors"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dreamql/dreamql/engine/expr"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// scalar is an expression ready for the batches of one thread.
+type scalar struct{ p *expr.Program }
+
+func (w *thread) compile(e *logical.Expr, fields []types.Field) (scalar, error) {
+	p, err := expr.Compile(e, fields, w.calls.env())
+	return scalar{p}, err
+}
+
+// eval computes a column; the caller releases it.
+func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
+	if c := s.p.Column(); c >= 0 {
+		b.cols[c].Retain()
+		return b.cols[c], nil
+	}
+	r := b.anonymous()
+	defer r.Release()
+	return s.p.Eval(w.ctx, r)
+}
+
+// rows computes a predicate and lists the rows where it is true; nil means that all are.
+func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
+	r := b.anonymous()
+	defer r.Release()
+	bits, n, err := s.p.EvalBool(w.ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if n == b.n {
+		return nil, nil
+	}
+	return expr.Rows(bits, b.n), nil
+}
+
+// anonymous is the batch as a record whose columns have no names: expressions find them by position.
+func (b *batch) anonymous() arrow.RecordBatch {
+	fs := make([]arrow.Field, len(b.cols))
+	for i, c := range b.cols {
+		fs[i] = arrow.Field{Type: c.DataType(), Nullable: true}
+	}
+	return array.NewRecordBatch(arrow.NewSchema(fs, nil), b.cols, int64(b.n))
+}
+
+// placed turns a failure of an expression into a diagnostic at its place in the source.
+func placed(err error) error {
+	var e *expr.RunError
+	if !errors.As(err, &e) {
+		return err
+	}
+	return source.Diagnostics{{Code: "DQL9003", Severity: source.Error, Span: e.Span, Message: e.Message}}
+}

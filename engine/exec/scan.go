@@ -1,0 +1,168 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// scan reads the batches of a task's splits. A segment is opened by the thread that comes to it first.
+type scan struct {
+	r       *runner
+	op      *physical.Op
+	fields  []types.Field // what is read: the output, then what only the filter needs
+	names   []string
+	filters sync.Map // *thread → *rowFilter
+
+	mu    sync.Mutex
+	seq   int
+	split int // in task.Splits
+	at    int // batch in the split; -1 before its first
+	open  map[int]*opened
+	bytes int64
+	rows  int64
+}
+
+// opened is a segment that is opened at most once.
+type opened struct {
+	once   sync.Once
+	reader SegmentReader
+	err    error
+}
+
+func newScan(b *builder, op *physical.Op) (origin, error) {
+	t := b.r.task.Stage.Table
+	if t == nil {
+		return nil, fmt.Errorf("exec: stage %d scans no table", b.r.task.Stage.ID)
+	}
+	s := &scan{r: b.r, op: op, fields: slices.Clone(op.Columns), open: map[int]*opened{}, at: -1}
+	used := map[string]bool{}
+	logical.ColumnsOf(op.Scan.Filter, used)
+	for _, f := range op.Columns {
+		delete(used, f.Name)
+	}
+	for _, f := range t.Columns {
+		if used[f.Name] {
+			s.fields = append(s.fields, f)
+		}
+	}
+	for _, f := range s.fields {
+		s.names = append(s.names, f.Name)
+	}
+	return s, nil
+}
+
+// claim takes the next batch for the caller.
+func (s *scan) claim() (seq, segment, index int, o *opened) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	splits := s.r.task.Splits
+	for s.split < len(splits) {
+		sp := splits[s.split]
+		if s.at < 0 {
+			s.at = sp.From
+		}
+		if s.at >= sp.To {
+			s.split++
+			s.at = -1
+			continue
+		}
+		o := s.open[sp.Segment]
+		if o == nil {
+			o = &opened{}
+			s.open[sp.Segment] = o
+		}
+		s.seq++
+		s.at++
+		return s.seq - 1, sp.Segment, s.at - 1, o
+	}
+	return 0, 0, 0, nil
+}
+
+func (s *scan) next(w *thread) (int, *batch, error) {
+	seq, segment, index, o := s.claim()
+	if o == nil {
+		return 0, nil, nil
+	}
+	// The group's context, not the thread's first: a reader outlives the thread that opened it.
+	o.once.Do(func() { o.reader, o.err = s.r.task.Open(context.WithoutCancel(w.ctx), s.r.task.Stage.Table, segment) })
+	if o.err != nil {
+		return 0, nil, fmt.Errorf("table %s: %w", s.r.task.Stage.Table.Name, o.err)
+	}
+	rec, err := o.reader.Batch(index, s.names)
+	if err != nil {
+		return 0, nil, fmt.Errorf("table %s, segment %d, batch %d: %w", s.r.task.Stage.Table.Name, segment, index, err)
+	}
+	defer rec.Release()
+	if int(rec.NumCols()) != len(s.names) {
+		return 0, nil, fmt.Errorf("table %s, segment %d: %d columns where %d were asked for", s.r.task.Stage.Table.Name, segment, rec.NumCols(), len(s.names))
+	}
+	b := fromRecord(rec)
+	s.count(b)
+	b, err = s.filter(w, b)
+	return seq, b, err
+}
+
+func (s *scan) count(b *batch) {
+	var n int64
+	for _, c := range b.cols {
+		n += columnBytes(c)
+	}
+	s.mu.Lock()
+	s.rows += int64(b.n)
+	s.bytes += n
+	s.mu.Unlock()
+}
+
+// columnBytes is what reading a column touches: its share of the buffers, without the dictionary.
+func columnBytes(a arrow.Array) int64 {
+	if w, ok := a.DataType().(arrow.FixedWidthDataType); ok {
+		return int64(a.Len()) * int64(w.BitWidth()) / 8
+	}
+	var n int64
+	for _, buf := range a.Data().Buffers() {
+		if buf != nil {
+			n += int64(buf.Len())
+		}
+	}
+	return n
+}
+
+// filter keeps the rows that the scan's filter wants, and the columns that the output has.
+func (s *scan) filter(w *thread, b *batch) (*batch, error) {
+	if s.op.Scan.Filter == nil {
+		return b, nil
+	}
+	f, ok := s.filters.Load(w)
+	if !ok {
+		made, err := newRowFilter(w, s.op.Scan.Filter, s.fields)
+		if err != nil {
+			b.release()
+			return nil, err
+		}
+		f = made
+		s.filters.Store(w, f)
+	}
+	return f.(*rowFilter).apply(b, len(s.op.Columns))
+}
+
+func (s *scan) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.r.stats.RowsRead += s.rows
+	s.r.stats.BytesRead += s.bytes
+	s.rows, s.bytes = 0, 0
+	for i, o := range s.open {
+		if o.reader != nil {
+			s.r.closers = append(s.r.closers, o.reader.Close)
+		}
+		delete(s.open, i)
+	}
+}
