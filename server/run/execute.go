@@ -1,0 +1,267 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/cluster"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/udf"
+)
+
+const (
+	cellsAtOnce   = 2
+	maxAttempts   = 5
+	progressEvery = 250 * time.Millisecond
+)
+
+// Cluster executes plans; cluster.Coordinator does.
+type Cluster interface {
+	Submit(ctx context.Context, job cluster.Job) (*cluster.Result, error)
+}
+
+// engine compiles and executes the cells of a claimed run.
+type engine struct {
+	db, quick *pgxpool.Pool
+	catalog   catalog.Catalog
+	cluster   Cluster
+	module    func(ctx context.Context, digest string) ([]byte, error)
+	limits    cluster.Limits
+	log       *slog.Logger
+}
+
+// stored form of run_cells.result.
+type manifest struct {
+	Info  ResultInfo     `json:"info"`
+	Parts []cluster.Part `json:"parts,omitempty"`
+}
+
+// outcome is how a cell ended.
+type outcome struct {
+	Cell
+	inline []byte
+	parts  []cluster.Part
+}
+
+// execute takes a run to its end. When ctx ends because the node stops, the run is left to another node.
+func (e *engine) execute(ctx context.Context, c *claimed) error {
+	waiting := slices.DeleteFunc(slices.Clone(c.Cells), func(x Cell) bool { return x.State.Final() })
+	started := make(chan error, 1)
+	go func() { // beside compiling, which need not wait for it; the journal keeps the order
+		started <- c.flush(ctx, change{pool: e.quick, events: []Event{{Type: RunChanged, State: Running}}})
+	}()
+	final := &tally{left: len(waiting), failed: slices.ContainsFunc(c.Cells, func(x Cell) bool { return x.State == Failed })}
+	var prog *program
+	begin := time.Now()
+	if c.attempt <= maxAttempts {
+		prog = checkProgram(ctx, e.catalog, c.sources, c.options.Params)
+	}
+	checked := time.Since(begin)
+	if err := <-started; err != nil {
+		return err
+	}
+	if len(waiting) == 0 {
+		return c.flush(context.WithoutCancel(ctx), change{pool: e.db, final: final.state()})
+	}
+	var g errgroup.Group
+	g.SetLimit(cellsAtOnce)
+	for _, cell := range waiting {
+		g.Go(func() error {
+			cell.Stats = &Stats{QueueMS: ms(begin.Sub(c.CreatedAt)), PlanMS: ms(checked)}
+			out := e.cell(ctx, c, prog, cell)
+			if cause := context.Cause(ctx); out == nil {
+				return cause
+			}
+			return e.finish(context.WithoutCancel(ctx), c, out, final)
+		})
+	}
+	return g.Wait()
+}
+
+// cell runs one cell; nil when the run was taken from this node.
+func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell) *outcome {
+	now := time.Now().UTC()
+	out := &outcome{Cell: cell}
+	out.StartedAt, out.State = &now, Running
+	fail := func(d ...Diagnostic) *outcome {
+		out.State, out.Diagnostics = Failed, d
+		return out
+	}
+	if prog == nil {
+		return fail(Diagnostic{Code: "DQL9901", Severity: string(source.Error), CellID: cell.CellID,
+			Message: fmt.Sprintf("This run was given up: the server that ran it stopped %d times.", maxAttempts),
+			Help:    "Run it again; if it happens again, the server's log says why it stopped."})
+	}
+	begin := time.Now()
+	comp, diags := prog.compile(cell.CellID)
+	out.Stats.PlanMS += ms(time.Since(begin))
+	out.Diagnostics = diags
+	if comp == nil {
+		return fail(diags...)
+	}
+	out.Plan = &comp.steps
+	if comp.plan == nil {
+		out.State = Succeeded
+		out.Result = &ResultInfo{Columns: []Column{}}
+		return out
+	}
+	watch := e.watch(ctx, c, out.Cell)
+	res, err := e.cluster.Submit(ctx, cluster.Job{
+		RunID: c.ID.String(), CellID: cell.CellID, Tenant: c.account, Plan: comp.plan, Module: e.module,
+		Prefix: resultPrefix(c.ID, cell.CellID, c.attempt), Limits: e.limits, Progress: watch.progress,
+	})
+	out.Progress = watch.stop()
+	switch cause := context.Cause(ctx); {
+	case err == nil:
+	case errors.Is(cause, errCancelled), errors.Is(err, cluster.ErrCancelled) && cause == nil:
+		out.State = Cancelled
+		return out
+	case cause != nil:
+		return nil
+	default:
+		return fail(append(diags, e.explain(c, cell, prog, err)...)...)
+	}
+	out.State, out.inline, out.parts = Succeeded, res.Inline, res.Parts
+	out.Result = &ResultInfo{Columns: columnsOf(res.Columns), Rows: res.Rows, Bytes: int64(len(res.Inline))}
+	for _, p := range res.Parts {
+		out.Result.Bytes += p.Bytes
+	}
+	out.Stats.add(res.Stats, comp.functions)
+	out.Plan.Functions = out.Stats.Functions
+	return out
+}
+
+// explain says to the author why a plan failed.
+func (e *engine) explain(c *claimed, cell Cell, prog *program, err error) []Diagnostic {
+	var ds source.Diagnostics
+	if errors.As(err, &ds) && len(ds) > 0 {
+		return located(ds, prog.sources)
+	}
+	var call *udf.CallError
+	if !errors.As(err, &call) {
+		e.log.Info("a cell failed", "run", c.ID, "cell", cell.CellID, "error", err)
+	}
+	return []Diagnostic{{Code: "DQL9000", Severity: string(source.Error), Message: err.Error(), CellID: cell.CellID}}
+}
+
+// finish commits the end of a cell, and with the last one the end of the run.
+func (e *engine) finish(ctx context.Context, c *claimed, out *outcome, t *tally) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.add(out.State)
+	now := time.Now().UTC()
+	out.FinishedAt = &now
+	out.Stats.TotalMS = ms(now.Sub(c.CreatedAt))
+	var result *string
+	if out.Result != nil {
+		s := stored(manifest{Info: *out.Result, Parts: out.parts})
+		result = &s
+	}
+	tasks := Progress{}
+	if out.Progress != nil {
+		tasks = *out.Progress
+	}
+	brief := out.Cell // an event carries what a page shows at once; the plan and the text are fetched
+	brief.Plan, brief.Source = nil, ""
+	diagnostics := out.Diagnostics
+	if diagnostics == nil {
+		diagnostics = []Diagnostic{}
+	}
+	ch := change{pool: e.db, events: []Event{{Type: CellChanged, Cell: &brief}}, rows: func(b *pgx.Batch) {
+		b.Queue(`UPDATE run_cells SET state = $3, diagnostics = $4, plan = $5, stats = $6, result = $7, inline = $8, tasks = $9, tasks_done = $10,
+				started_at = $11, finished_at = $12 WHERE run_id = $1 AND cell_id = $2`,
+			c.ID.String(), out.CellID, out.State, stored(diagnostics), stored(out.Plan), stored(out.Stats), result, out.inline,
+			tasks.TasksTotal, tasks.TasksDone, out.StartedAt, now)
+	}}
+	if t.left == 0 {
+		ch.final = t.state()
+	}
+	return c.flush(ctx, ch)
+}
+
+// tally makes the state of a run of those of its cells.
+type tally struct {
+	mu                sync.Mutex
+	left              int
+	failed, cancelled bool
+}
+
+func (t *tally) add(s State) {
+	t.left--
+	t.failed = t.failed || s == Failed
+	t.cancelled = t.cancelled || s == Cancelled
+}
+
+func (t *tally) state() State {
+	switch {
+	case t.cancelled:
+		return Cancelled
+	case t.failed:
+		return Failed
+	}
+	return Succeeded
+}
+
+// watcher turns the cluster's progress into events, a few each second.
+type watcher struct {
+	now   atomic.Pointer[Progress]
+	end   chan struct{}
+	ended chan struct{}
+}
+
+func (e *engine) watch(ctx context.Context, c *claimed, cell Cell) *watcher {
+	w := &watcher{end: make(chan struct{}), ended: make(chan struct{})}
+	go func() {
+		defer close(w.ended)
+		t := time.NewTicker(progressEvery)
+		defer t.Stop()
+		var told *Progress
+		for {
+			select {
+			case <-w.end:
+				return
+			case <-t.C:
+			}
+			p := w.now.Load()
+			if p == nil {
+				p = &Progress{}
+			}
+			if told != nil && *told == *p {
+				continue
+			}
+			told = p
+			brief := Cell{CellID: cell.CellID, RunID: c.ID, State: Running, Progress: p, StartedAt: cell.StartedAt}
+			err := c.flush(ctx, change{pool: e.quick, events: []Event{{Type: CellProgress, Cell: &brief}}, rows: func(b *pgx.Batch) {
+				b.Queue(`UPDATE run_cells SET state = 'running', tasks = $3, tasks_done = $4, started_at = $5 WHERE run_id = $1 AND cell_id = $2`,
+					c.ID.String(), cell.CellID, p.TasksTotal, p.TasksDone, cell.StartedAt)
+			}})
+			if err != nil && ctx.Err() == nil {
+				e.log.Warn("progress was not recorded", "run", c.ID, "error", err)
+			}
+		}
+	}()
+	return w
+}
+
+func (w *watcher) progress(p cluster.Progress) {
+	w.now.Store(&Progress{TasksDone: p.Done, TasksTotal: p.Total})
+}
+
+func (w *watcher) stop() *Progress {
+	close(w.end)
+	<-w.ended
+	return w.now.Load()
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
