@@ -22,21 +22,21 @@ const (
 // checkArrow checks an IPC file or stream of size bytes.
 func checkArrow(r io.ReaderAt, size int64, isFile bool) error {
 	if isFile {
-		return checkFooter(r, size)
+		_, _, err := readFooter(r, size)
+		return err
 	}
 	for at := int64(0); at+8 <= size; {
-		start, n, err := prefix(r, at)
-		if err != nil || n == 0 {
+		m, err := readMessage(r, at, size)
+		if err != nil || m.metaLength == 0 {
 			return err
 		}
-		body, err := checkMessage(r, start, n, size)
-		if err != nil {
-			return err
-		}
-		at = start + n + body
+		at = m.meta + m.metaLength + m.body
 	}
 	return nil
 }
+
+// message is where a message of an Arrow file lies: its metadata, followed by its body.
+type message struct{ meta, metaLength, body int64 }
 
 // prefix reads the length before a message, with or without the continuation marker.
 func prefix(r io.ReaderAt, at int64) (start, n int64, err error) {
@@ -50,55 +50,69 @@ func prefix(r io.ReaderAt, at int64) (start, n int64, err error) {
 	return at + 8, int64(binary.LittleEndian.Uint32(b[4:])), nil
 }
 
-func checkMessage(r io.ReaderAt, start, n, size int64) (body int64, err error) {
+// readMessage checks the message whose length prefix is at an offset; one without metadata marks the end of a stream.
+func readMessage(r io.ReaderAt, at, size int64) (m message, err error) {
+	start, n, err := prefix(r, at)
+	if err != nil || n == 0 {
+		return m, err
+	}
 	b, err := flatAt(r, start, n, size)
 	if err != nil {
-		return 0, err
+		return m, err
 	}
 	defer flatFault(&err)
-	m := b.root()
-	if b.scalar(m, 1, 1) == 1 { // the header is a Schema
-		b.schema(b.table(m, 2))
+	root := b.root()
+	if b.scalar(root, 1, 1) == 1 { // the header is a Schema
+		b.schema(b.table(root, 2))
 	}
-	b.vector(m, 4, 4)
-	if body = int64(b.scalar(m, 3, 8)); body < 0 || body > size-start-n {
-		return 0, errMetadata
+	b.vector(root, 4, 4)
+	m = message{start, n, int64(b.scalar(root, 3, 8))}
+	if m.body < 0 || m.body > size-start-n {
+		return m, errMetadata
 	}
-	return body, nil
+	return m, nil
 }
 
-func checkFooter(r io.ReaderAt, size int64) (err error) {
+// readFooter checks the index at the end of a file, and every message that it points to.
+func readFooter(r io.ReaderAt, size int64) (dictionaries, batches []message, err error) {
 	var tail [10]byte
 	if _, err := r.ReadAt(tail[:], max(size-10, 0)); err != nil {
-		return err
+		return nil, nil, errMetadata
 	}
 	n := int64(binary.LittleEndian.Uint32(tail[:]))
 	b, err := flatAt(r, size-10-n, n, size)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer flatFault(&err)
 	f := b.root()
 	b.schema(b.table(f, 1))
 	b.vector(f, 4, 4)
-	for _, field := range []int{2, 3} {
-		at, count := b.vector(f, field, 24)
-		for i := range count {
-			block := at + 24*i
-			offset := int64(binary.LittleEndian.Uint64(b.data[block:]))
-			if offset < 0 || offset > size-8 {
-				return errMetadata
-			}
-			start, n, err := prefix(r, offset)
-			if err != nil {
-				return err
-			}
-			if _, err := checkMessage(r, start, n, size); err != nil {
-				return err
-			}
-		}
+	if dictionaries, err = b.blocks(r, f, 2, size); err != nil {
+		return nil, nil, err
 	}
-	return nil
+	batches, err = b.blocks(r, f, 3, size)
+	return dictionaries, batches, err
+}
+
+func (b *flat) blocks(r io.ReaderAt, footer, field int, size int64) ([]message, error) {
+	at, n := b.vector(footer, field, 24)
+	out := make([]message, n)
+	for i := range out {
+		offset := int64(binary.LittleEndian.Uint64(b.data[at+24*i:]))
+		if offset < 0 || offset > size-8 {
+			return nil, errMetadata
+		}
+		m, err := readMessage(r, offset, size)
+		if err == nil && m.metaLength == 0 {
+			err = errMetadata
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[i] = m
+	}
+	return out, nil
 }
 
 // flat is a flatbuffer. Its methods panic with an index out of range, or errMetadata, where it is inconsistent.

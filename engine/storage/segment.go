@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -9,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"golang.org/x/sys/unix"
 
 	"github.com/dreamql/dreamql/engine/logical"
@@ -16,11 +20,13 @@ import (
 
 // Segment is an open segment: its batches point into the mapped file. Safe for concurrent use.
 type Segment struct {
-	name   string
-	data   []byte
-	reader *ipc.FileReader
+	name    string
+	data    []byte
+	batches []message
 
 	mu      sync.Mutex
+	queue   messageQueue
+	reader  *ipc.Reader                // of one batch at a time: whichever is in the queue
 	checked map[string]arrow.ArrayData // dictionaries that have been validated, by column
 }
 
@@ -71,12 +77,27 @@ func MapSegment(f *os.File, name string) (*Segment, error) {
 	return s, nil
 }
 
+// open reads the index and the schema. The file reader of the Arrow library cannot map files with dictionaries, so the
+// stream reader is given the messages that it should see, dictionaries first.
 func (s *Segment) open() (err error) {
 	defer s.recovered(&err)
 	if string(s.data[:len(ipc.Magic)]) != string(ipc.Magic) {
-		return s.damaged(fmt.Errorf("it does not start as an Arrow file"))
+		return s.damaged(errors.New("it does not start as an Arrow file"))
 	}
-	if s.reader, err = ipc.NewMappedFileReader(s.data); err != nil {
+	r, size := bytes.NewReader(s.data), int64(len(s.data))
+	schema, err := readMessage(r, 8, size)
+	if err != nil {
+		return s.damaged(err)
+	}
+	dictionaries, batches, err := readFooter(r, size)
+	if err != nil {
+		return s.damaged(err)
+	}
+	s.batches = batches
+	for _, m := range append([]message{schema}, dictionaries...) {
+		s.queue.push(s.data, m)
+	}
+	if s.reader, err = ipc.NewReaderFromMessageReader(&s.queue); err != nil {
 		return s.damaged(err)
 	}
 	return nil
@@ -86,13 +107,16 @@ func (s *Segment) open() (err error) {
 func (s *Segment) Schema() *arrow.Schema { return s.reader.Schema() }
 
 // NumBatches is how many batches there are.
-func (s *Segment) NumBatches() int { return s.reader.NumRecords() }
+func (s *Segment) NumBatches() int { return len(s.batches) }
 
 // Batch returns the named columns of batch i, in the order of the names, without copying. No names give a batch with rows
 // and without columns.
 func (s *Segment) Batch(i int, columns []string) (b arrow.RecordBatch, err error) {
 	defer s.recovered(&err)
-	all, err := s.reader.RecordBatchAt(i)
+	if i < 0 || i >= len(s.batches) {
+		return nil, fmt.Errorf("segment %s has %d batches, and no batch %d", s.name, len(s.batches), i)
+	}
+	all, err := s.read(i)
 	if err != nil {
 		return nil, s.damaged(err)
 	}
@@ -110,6 +134,41 @@ func (s *Segment) Batch(i int, columns []string) (b arrow.RecordBatch, err error
 	}
 	return array.NewRecordBatch(arrow.NewSchema(fields, nil), cols, all.NumRows()), nil
 }
+
+func (s *Segment) read(i int) (arrow.RecordBatch, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue.push(s.data, s.batches[i])
+	b, err := s.reader.Read()
+	if err != nil {
+		return nil, err
+	}
+	b.Retain()
+	return b, nil
+}
+
+// messageQueue is an ipc.MessageReader over messages that lie in memory.
+type messageQueue struct{ waiting []*ipc.Message }
+
+func (q *messageQueue) push(data []byte, m message) {
+	body := m.meta + m.metaLength
+	q.waiting = append(q.waiting, ipc.NewMessage(
+		memory.NewBufferBytes(data[m.meta:body:body]), memory.NewBufferBytes(data[body:body+m.body:body+m.body])))
+}
+
+// Message implements ipc.MessageReader.
+func (q *messageQueue) Message() (*ipc.Message, error) {
+	if len(q.waiting) == 0 {
+		return nil, io.EOF
+	}
+	m := q.waiting[0]
+	q.waiting = q.waiting[1:]
+	return m, nil
+}
+
+// Retain and Release implement ipc.MessageReader; the queue lives as long as its segment.
+func (q *messageQueue) Retain()  {}
+func (q *messageQueue) Release() {}
 
 // check validates a column; a dictionary, which batches share, only once.
 func (s *Segment) check(name string, a arrow.Array, rows int64) error {
@@ -136,14 +195,13 @@ func (s *Segment) check(name string, a arrow.Array, rows int64) error {
 
 // Close unmaps the file: no batch may be in use any more.
 func (s *Segment) Close() error {
-	err := s.reader.Close()
-	if uerr := unix.Munmap(s.data); err == nil {
-		err = uerr
-	}
-	return err
+	s.reader.Release()
+	return unix.Munmap(s.data)
 }
 
-func (s *Segment) damaged(err error) error { return fmt.Errorf("segment %s is damaged: %w", s.name, err) }
+func (s *Segment) damaged(err error) error {
+	return fmt.Errorf("segment %s is damaged: %w", s.name, err)
+}
 
 func (s *Segment) recovered(err *error) {
 	if p := recover(); p != nil {

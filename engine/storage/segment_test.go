@@ -178,7 +178,7 @@ func TestLocalCatalog(t *testing.T) {
 		}
 	}
 	write("a.csv", "x,y\n1,2\n")
-	write("b.csv", "x,y\n3,\n")
+	write("b.csv", "x,y\n3,\n4,5\n")
 	write("c.json", `[{"z": 1}]`)
 	c, err := NewLocalCatalog(map[string]string{"xs": filepath.Join(dir, "*.csv"), "bad": filepath.Join(dir, "*")}, cache)
 	if err != nil {
@@ -189,7 +189,7 @@ func TestLocalCatalog(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if table.Name != "xs" || table.Rows != 2 || len(table.Segments) != 2 || columns(table) != "x: int, y: int?" {
+		if table.Name != "xs" || table.Rows != 3 || len(table.Segments) != 2 || columns(table) != "x: int, y: int?" {
 			t.Errorf("got %+v", table)
 		}
 		if s, err := OpenLocal(t.Context(), table, 1); err != nil || s.NumBatches() != 1 {
