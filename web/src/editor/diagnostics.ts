@@ -1,0 +1,33 @@
+// What the checker found, as CodeMirror shows it: underlined at its place, with the message and how to mend it.
+import type { Diagnostic as Shown } from '@codemirror/lint'
+import type { Diagnostic } from '../api/types'
+
+/** Offsets are clamped, because the text may have changed since it was checked. */
+export function toEditor(diagnostics: Diagnostic[], length: number): Shown[] {
+  return diagnostics.map((found) => {
+    const start = Math.min(found.range?.start ?? 0, length)
+    const end = Math.min(Math.max(found.range?.end ?? length, start), length)
+    // A place without extent, such as the end of the text, is shown on the character before it.
+    const from = start === end ? Math.max(0, start - 1) : start
+    return {
+      from,
+      to: start === end ? Math.min(length, from + 1) : end,
+      severity: found.severity,
+      message: found.message,
+      source: found.code,
+      renderMessage: () => render(found),
+    }
+  })
+}
+
+function render(found: Diagnostic): HTMLElement {
+  const box = document.createElement('div')
+  box.append(found.message)
+  if (found.help) {
+    const help = document.createElement('div')
+    help.className = 'cm-help'
+    help.textContent = found.help
+    box.append(help)
+  }
+  return box
+}

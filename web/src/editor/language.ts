@@ -1,0 +1,112 @@
+// DreamQL for CodeMirror: colours, brackets, comments, indentation. It reads tokens only; what they mean is the checker's matter,
+// and its findings come from the server.
+import { HighlightStyle, LanguageSupport, StreamLanguage, indentUnit, syntaxHighlighting, type StringStream } from '@codemirror/language'
+import { tags } from '@lezer/highlight'
+
+const keywords = new Set(['match', 'if', 'else', 'and', 'or', 'not', 'in', 'is', 'import', 'param', 'type', 'export', 'as'])
+const constants = new Set(['true', 'false', 'none'])
+
+interface State {
+  /** Inside a block comment. */
+  comment: boolean
+  /** The last token was the pipe arrow, so that a name is a stage. */
+  afterPipe: boolean
+}
+
+function token(stream: StringStream, state: State): string | null {
+  if (state.comment) return blockComment(stream, state)
+  if (stream.eatSpace()) return null
+  const isStage = state.afterPipe
+  if (stream.match('//')) {
+    stream.skipToEnd()
+    return 'comment'
+  }
+  if (stream.match('/*')) {
+    state.comment = true
+    return blockComment(stream, state)
+  }
+  state.afterPipe = false
+  if (stream.match('->')) {
+    state.afterPipe = true
+    return 'pipe'
+  }
+  if (stream.match(/^(ts|[frbdt])?'/)) return string(stream)
+  if (stream.match(/^`[^`]*`?/)) return 'variableName'
+  if (stream.match(/^\$[A-Za-z_]\w*/)) return 'parameter'
+  if (stream.match(/^@[A-Za-z_]?\w*/)) return 'group'
+  if (stream.match(/^\d[\d_]*(\.\d[\d_]*)?([eE][+-]?\d+)?(mo|ns|us|ms|[smhdwqy])?\b/)) return 'number'
+  if (stream.match(/^\.[A-Za-z_]\w*/)) return 'propertyName'
+  if (stream.match(/^[\p{L}_][\p{L}\p{N}_]*/u)) return word(stream, isStage)
+  if (stream.match(/^(=>|==|!=|<=|>=|\?\?|\?\.|\.\.\.|\.\.<|\.\.|\*\*|[-+*/%<>=|])/)) return 'operator'
+  stream.next()
+  return 'punctuation'
+}
+
+function blockComment(stream: StringStream, state: State): string {
+  if (stream.skipTo('*/')) {
+    stream.match('*/')
+    state.comment = false
+  } else stream.skipToEnd()
+  return 'comment'
+}
+
+function string(stream: StringStream): string {
+  let escaped = false
+  for (let next = stream.next(); next; next = stream.next()) {
+    if (next === "'" && !escaped) break
+    escaped = next === '\\' && !escaped
+  }
+  return 'string'
+}
+
+function word(stream: StringStream, isStage: boolean): string {
+  const name = stream.current()
+  if (constants.has(name)) return 'bool'
+  if (keywords.has(name) && !isStage) return 'keyword'
+  if (isStage || stream.match(/^\s*\(/, false)) return 'function'
+  if (stream.match(/^\s*:(?!:)/, false)) return 'propertyName'
+  return 'variableName'
+}
+
+const dreamql = StreamLanguage.define<State>({
+  name: 'dreamql',
+  startState: () => ({ comment: false, afterPipe: false }),
+  token,
+  languageData: {
+    commentTokens: { line: '//', block: { open: '/*', close: '*/' } },
+    closeBrackets: { brackets: ['(', '[', '{', "'", '`'] },
+    indentOnInput: /^\s*[)\]}]$/,
+  },
+  tokenTable: {
+    pipe: tags.controlOperator,
+    parameter: tags.special(tags.variableName),
+    group: tags.annotation,
+    function: tags.function(tags.variableName),
+  },
+  indent(_state, textAfter, context) {
+    const line = context.lineAt(context.pos, -1)
+    const opens = /[([{]\s*$/.test(line.text)
+    const closes = /^\s*[)\]}]/.test(textAfter)
+    const base = /^\s*/.exec(line.text)![0].length
+    return Math.max(0, base + (opens ? 2 : 0) - (closes ? 2 : 0))
+  },
+})
+
+const colours = HighlightStyle.define([
+  { tag: tags.keyword, color: 'var(--code-keyword)' },
+  { tag: tags.controlOperator, color: 'var(--code-pipe)', fontWeight: '600' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--code-string)' },
+  { tag: [tags.number, tags.bool], color: 'var(--code-number)' },
+  { tag: tags.comment, color: 'var(--code-comment)', fontStyle: 'italic' },
+  { tag: tags.function(tags.variableName), color: 'var(--code-function)' },
+  { tag: tags.special(tags.variableName), color: 'var(--code-parameter)' },
+  { tag: tags.annotation, color: 'var(--code-parameter)', fontWeight: '600' },
+  { tag: tags.propertyName, color: 'var(--code-field)' },
+  { tag: [tags.operator, tags.punctuation], color: 'var(--code-punctuation)' },
+])
+
+export const dreamqlLanguage = new LanguageSupport(dreamql, [syntaxHighlighting(colours), indentUnit.of('  ')])
+
+/** Splits a line into coloured pieces without an editor, for examples on pages. */
+export const dreamqlParser = dreamql.parser
+export const dreamqlColours = colours
