@@ -35,7 +35,7 @@ type Runtime struct {
 }
 
 // New returns a runtime.
-func New(opts Options) (*Runtime, error) {
+func New(opts Options) *Runtime {
 	if opts.MaxModule == 0 {
 		opts.MaxModule = 16 << 20
 	}
@@ -49,7 +49,7 @@ func New(opts Options) (*Runtime, error) {
 			r.cache = cache
 		}
 	}
-	return r, nil
+	return r
 }
 
 func (r *Runtime) Kind() udf.Kind { return udf.WASM }

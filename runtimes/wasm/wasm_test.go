@@ -14,10 +14,7 @@ import (
 
 func open(t testing.TB, opts Options) *Runtime {
 	t.Helper()
-	r, err := New(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := New(opts)
 	t.Cleanup(func() {
 		if err := r.Close(context.Background()); err != nil {
 			t.Error(err)

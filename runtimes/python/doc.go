@@ -1,0 +1,13 @@
+// Package python runs functions that are written in Python, with its standard library, on CPython compiled to WebAssembly.
+//
+// An interpreter is one WebAssembly instance that runs driver.py: a loop that reads batches from standard input and writes
+// results to standard output (wire.go). It has no files, no network, no clock and no randomness, and its memory is bounded.
+// Starting one takes a fifth of a second, and compiling CPython itself seconds, so a Runtime keeps started interpreters
+// in stock (Prewarm), and Warm compiles ahead into a cache.
+//
+// A function gets bool, int, float, str, bytes, datetime.date and datetime.datetime (with a time zone); json is str. A value
+// of type T? may be None. Results must have exactly the type that the signature says, or int where it says float.
+//
+// It does not stop a function that loops for ever unless Options.Interruptible is set; the executor process is killed
+// instead. A new type is a case in driver.py and in wire.go.
+package python

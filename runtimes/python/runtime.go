@@ -1,0 +1,231 @@
+package python
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"github.com/dreamql/dreamql/engine/udf"
+)
+
+// Options of a runtime. The zero value is ready to use.
+type Options struct {
+	Path        string // of python.wasm; default: Locate
+	CacheDir    string // holds the compiled interpreter (Warm); "" compiles it in each process, which takes seconds
+	MemoryBytes uint64 // of one interpreter; default 256 MiB
+	Stock       int    // started interpreters to keep ready beyond those in use
+	// Interruptible lets a cancelled context stop a function that loops for ever. It slows Python down, so executors,
+	// which are killed instead, leave it off.
+	Interruptible bool
+}
+
+// Runtime is the udf.Runtime of Python.
+type Runtime struct {
+	opts Options
+
+	mu     sync.Mutex
+	engine wazero.Runtime
+	cache  wazero.CompilationCache
+	code   wazero.CompiledModule // nil until compiled
+	stock  []*interpreter
+	filler sync.WaitGroup
+	closed bool
+}
+
+// New returns a runtime. The interpreter's file is read and compiled when first needed; where it is missing, Load says so.
+func New(opts Options) *Runtime {
+	if opts.MemoryBytes == 0 {
+		opts.MemoryBytes = 256 << 20
+	}
+	return &Runtime{opts: opts}
+}
+
+func (r *Runtime) Kind() udf.Kind { return udf.Python }
+
+// Warm compiles the interpreter into a cache that other processes, of other users too, can then read. What they read is
+// run without a further check, so only the owner may write there.
+func Warm(ctx context.Context, opts Options) error {
+	r := New(opts)
+	err := r.compile(ctx)
+	if cerr := r.Close(ctx); err != nil || cerr != nil {
+		return errors.Join(err, cerr)
+	}
+	return filepath.WalkDir(opts.CacheDir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.Chmod(path, 0o755)
+		}
+		return os.Chmod(path, 0o644)
+	})
+}
+
+// Prewarm compiles the interpreter and starts the stock, so that the first call does not pay for it.
+func (r *Runtime) Prewarm(ctx context.Context) error {
+	if err := r.compile(ctx); err != nil {
+		return err
+	}
+	for {
+		r.mu.Lock()
+		full := len(r.stock) >= r.opts.Stock
+		r.mu.Unlock()
+		if full {
+			return nil
+		}
+		p, err := launch(ctx, r.engine, r.code)
+		if err != nil {
+			return err
+		}
+		r.put(p)
+	}
+}
+
+func (r *Runtime) compile(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return errors.New("the Python runtime is closed")
+	}
+	if r.code != nil {
+		return nil
+	}
+	path := r.opts.Path
+	if path == "" {
+		var err error
+		if path, err = Locate(); err != nil {
+			return err
+		}
+	}
+	wasm, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("the Python interpreter: %w", err)
+	}
+	ctx = context.WithoutCancel(ctx)
+	if r.opts.CacheDir != "" {
+		cache, err := wazero.NewCompilationCacheWithDir(r.opts.CacheDir)
+		if err == nil {
+			if err = r.compileWith(ctx, wasm, cache); err == nil {
+				return nil
+			}
+			err = errors.Join(err, cache.Close(ctx))
+		}
+		// A cache that is read-only and empty, or gone, costs time only.
+		var pathErr *fs.PathError
+		if !errors.As(err, &pathErr) {
+			return fmt.Errorf("compiling %s: %w", path, err)
+		}
+	}
+	if err := r.compileWith(ctx, wasm, nil); err != nil {
+		return fmt.Errorf("compiling %s: %w", path, err)
+	}
+	return nil
+}
+
+func (r *Runtime) compileWith(ctx context.Context, wasm []byte, cache wazero.CompilationCache) error {
+	cfg := wazero.NewRuntimeConfig().WithMemoryLimitPages(uint32(min(r.opts.MemoryBytes>>16, 65536))).
+		WithCloseOnContextDone(r.opts.Interruptible)
+	if cache != nil {
+		cfg = cfg.WithCompilationCache(cache)
+	}
+	engine := wazero.NewRuntimeWithConfig(ctx, cfg)
+	_, err := wasi_snapshot_preview1.Instantiate(ctx, engine)
+	if err == nil {
+		r.code, err = engine.CompileModule(ctx, wasm)
+	}
+	if err != nil {
+		r.code = nil
+		return errors.Join(err, engine.Close(ctx))
+	}
+	r.engine, r.cache = engine, cache
+	return nil
+}
+
+// put adds a started interpreter to the stock.
+func (r *Runtime) put(p *interpreter) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || len(r.stock) >= r.opts.Stock {
+		p.kill()
+		return
+	}
+	r.stock = append(r.stock, p)
+}
+
+// take returns a started interpreter, from the stock where there is one, and has the stock filled up.
+func (r *Runtime) take(ctx context.Context) (*interpreter, error) {
+	if err := r.compile(ctx); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	var p *interpreter
+	if n := len(r.stock); n > 0 {
+		p, r.stock = r.stock[n-1], r.stock[:n-1]
+	}
+	refill := p != nil && !r.closed
+	if refill {
+		r.filler.Add(1)
+	}
+	r.mu.Unlock()
+	if p == nil {
+		return launch(ctx, r.engine, r.code)
+	}
+	go func() {
+		defer r.filler.Done()
+		// A failure shows again where an interpreter is needed.
+		if next, err := launch(context.WithoutCancel(ctx), r.engine, r.code); err == nil {
+			r.put(next)
+		}
+	}()
+	return p, nil
+}
+
+// Load implements udf.Runtime: it runs the source once, in an interpreter that the first instance then uses.
+func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function) (udf.Program, error) {
+	p := &program{runtime: r, index: map[string]int{}}
+	req := loadRequest{Name: "functions", Source: string(m.Code)}
+	for i, f := range funcs {
+		w, err := wireFunction(f)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.ID(), err)
+		}
+		req.Functions = append(req.Functions, w)
+		p.index[f.ID()] = i
+	}
+	var err error
+	if p.request, err = json.Marshal(req); err != nil {
+		return nil, err
+	}
+	if p.spare, err = p.start(ctx); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Close ends all interpreters.
+func (r *Runtime) Close(ctx context.Context) error {
+	r.mu.Lock()
+	r.closed = true
+	for _, p := range r.stock {
+		p.kill()
+	}
+	r.stock = nil
+	r.mu.Unlock()
+	r.filler.Wait()
+	var err error
+	if r.engine != nil {
+		err = r.engine.Close(ctx)
+	}
+	if r.cache != nil {
+		err = errors.Join(err, r.cache.Close(ctx))
+	}
+	return err
+}
