@@ -28,7 +28,7 @@ export function completionsFor(before: string, source: string, known: Knowledge)
     return { from: before.length - importedName[4].length, options: (found?.functions ?? []).map((label) => ({ label, type: 'function' })) }
   }
 
-  const word = /[$@.]?[\p{L}_][\p{L}\p{N}_]*$/u.exec(before)?.[0] ?? ''
+  const word = /([$@.]?[\p{L}_][\p{L}\p{N}_]*|[$@.])$/u.exec(before)?.[0] ?? ''
   const sigil = /^[$@.]/.exec(word)?.[0] ?? ''
   const from = before.length - word.length + sigil.length
   const rest = before.slice(0, before.length - word.length)

@@ -1,6 +1,6 @@
 // DreamQL for CodeMirror: colours, brackets, comments, indentation. It reads tokens only; what they mean is the checker's matter,
 // and its findings come from the server.
-import { HighlightStyle, LanguageSupport, StreamLanguage, indentUnit, syntaxHighlighting, type StringStream } from '@codemirror/language'
+import { HighlightStyle, LanguageSupport, StreamLanguage, indentService, indentUnit, syntaxHighlighting, type StringStream } from '@codemirror/language'
 import { tags } from '@lezer/highlight'
 
 const keywords = new Set(['match', 'if', 'else', 'and', 'or', 'not', 'in', 'is', 'import', 'param', 'type', 'export', 'as'])
@@ -83,13 +83,6 @@ const dreamql = StreamLanguage.define<State>({
     group: tags.annotation,
     function: tags.function(tags.variableName),
   },
-  indent(_state, textAfter, context) {
-    const line = context.lineAt(context.pos, -1)
-    const opens = /[([{]\s*$/.test(line.text)
-    const closes = /^\s*[)\]}]/.test(textAfter)
-    const base = /^\s*/.exec(line.text)![0].length
-    return Math.max(0, base + (opens ? 2 : 0) - (closes ? 2 : 0))
-  },
 })
 
 const colours = HighlightStyle.define([
@@ -105,8 +98,12 @@ const colours = HighlightStyle.define([
   { tag: [tags.operator, tags.punctuation], color: 'var(--code-punctuation)' },
 ])
 
-export const dreamqlLanguage = new LanguageSupport(dreamql, [syntaxHighlighting(colours), indentUnit.of('  ')])
+/** A new line is as deep as the one above; two more after an opening bracket, two fewer before a closing one. */
+const indentation = indentService.of((context, pos) => {
+  const above = context.lineAt(pos, -1).text
+  const below = context.textAfterPos(pos, 1)
+  const base = /^\s*/.exec(above)![0].length
+  return Math.max(0, base + (/[([{]\s*$/.test(above) ? 2 : 0) - (/^\s*[)\]}]/.test(below) ? 2 : 0))
+})
 
-/** Splits a line into coloured pieces without an editor, for examples on pages. */
-export const dreamqlParser = dreamql.parser
-export const dreamqlColours = colours
+export const dreamqlLanguage = new LanguageSupport(dreamql, [syntaxHighlighting(colours), indentUnit.of('  '), indentation])
