@@ -1,0 +1,563 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/syntax"
+	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
+)
+
+// Every diagnostic of the checker is made here, by one constructor each: what is wrong in one sentence, and how to mend it
+// in one. Codes are stable: a number is never used again for something else.
+
+func diag(code string, at span, message, help string) source.Diagnostic {
+	return source.Diagnostic{Code: code, Severity: source.Error, Span: at, Message: message, Help: help}
+}
+
+func warning(code string, at span, message, help string) source.Diagnostic {
+	return source.Diagnostic{Code: code, Severity: source.Warning, Span: at, Message: message, Help: help}
+}
+
+// clip shortens what a message quotes.
+func clip(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+func q(name string) string { return "`" + clip(name) + "`" }
+
+// meant is the help for an unknown name.
+func meant(near, otherwise string) string {
+	if near != "" {
+		return "did you mean " + q(near) + "?"
+	}
+	return otherwise
+}
+
+func some(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Names.
+
+func errUnknownName(at span, name, near string) source.Diagnostic {
+	return diag("DQL2001", at, "there is no name "+q(name)+" here", meant(near, "bind it with "+clip(name)+" = …, import it, or import data as a dataset of that name"))
+}
+
+func errUnknownColumn(at span, name, near string, columns []string) source.Diagnostic {
+	return diag("DQL2002", at, "there is no column "+q(name), meant(near, "the columns are "+some(columns)))
+}
+
+func errUnknownFunction(at span, name, near string) source.Diagnostic {
+	return diag("DQL2003", at, "there is no function "+q(name), meant(near, "define it with "+clip(name)+" = x => …, or import it from a package"))
+}
+
+func errClash(at span, name string, bound span) source.Diagnostic {
+	d := diag("DQL2004", at, q(name)+" is both a column and a binding of the program", "write ."+clip(name)+" for the column, or give the binding another name")
+	d.Notes = []source.Note{{Span: bound, Message: "it is bound here"}}
+	return d
+}
+
+func errSpent(at span, name string, redefined span) source.Diagnostic {
+	d := diag("DQL2005", at, "the column "+q(name)+" is used after the same record has redefined it", "write ."+clip(name)+" for the old value, or give the new field another name")
+	d.Notes = []source.Note{{Span: redefined, Message: "it is redefined here"}}
+	return d
+}
+
+func errOuterColumn(at span, name string) source.Diagnostic {
+	return diag("DQL2006", at, "the column "+q(name)+" belongs to the rows of another table, which cannot be used here", "join the two tables instead")
+}
+
+func errNoRow(at span, name string) source.Diagnostic {
+	return diag("DQL2007", at, "."+clip(name)+" is a column, and there is no table here to take it from", "use it in a stage, as in t -> filter ."+clip(name)+" > 0")
+}
+
+func errUnknownParam(at span, name, near string) source.Diagnostic {
+	if near != "" {
+		near = "$" + near
+	}
+	return diag("DQL2008", at, "there is no parameter $"+clip(name), meant(near, "declare it with param "+clip(name)+": int = 0"))
+}
+
+func errDuplicateName(name string, at, first span) source.Diagnostic {
+	d := diag("DQL2009", at, q(name)+" is bound twice", "give one of the two another name")
+	d.Notes = []source.Note{{Span: first, Message: "it is first bound here"}}
+	return d
+}
+
+func errDuplicate(what string, id syntax.Ident, first span) source.Diagnostic {
+	d := diag("DQL2010", id.Span, "the "+what+" "+q(id.Name)+" is declared twice", "remove one of the two")
+	d.Notes = []source.Note{{Span: first, Message: "it is first declared here"}}
+	return d
+}
+
+func errCycle(at span, name string) source.Diagnostic {
+	return diag("DQL2011", at, q(name)+" is used in its own definition", "a binding cannot refer to itself, directly or through others")
+}
+
+func errDuplicateField(id syntax.Ident) source.Diagnostic {
+	return diag("DQL2012", id.Span, "the record has two fields "+q(id.Name), "give one of them another name")
+}
+
+func errNotAFunction(at span, name, what string) source.Diagnostic {
+	if name != "this" {
+		name = q(name)
+	}
+	return diag("DQL2013", at, name+" is "+what+", not a function", "only a function can be called or stand after ->")
+}
+
+func errNoField(id syntax.Ident, near string) source.Diagnostic {
+	return diag("DQL2014", id.Span, "the record has no field "+q(id.Name), meant(near, "see the fields of the record where it is made"))
+}
+
+func errUnknownType(at span, name, near string) source.Diagnostic {
+	return diag("DQL2015", at, "there is no type "+q(name), meant(near, "the types are bool, int, float, decimal<p,s>, string, bytes, date, time, timestamp, duration, json, uuid, [T], {a: T} and T?"))
+}
+
+func errTypeCycle(at span, name string) source.Diagnostic {
+	return diag("DQL2016", at, "the type "+q(name)+" is part of itself", "types are finite: take it out of its own definition")
+}
+
+func errOrBinds(id syntax.Ident) source.Diagnostic {
+	return diag("DQL2017", id.Span, "the alternatives of a pattern cannot bind "+q(id.Name), "write one arm for each alternative")
+}
+
+// Types.
+
+func errType(at span, got, want types.Type) source.Diagnostic {
+	help := "convert it, or change the type"
+	switch {
+	case got.IsOption() && !want.IsOption():
+		help = "the value may be absent: give a default with ?? …"
+	case want.Kind == types.Int && got.Kind == types.Float:
+		help = "round it first, as in int(round(x))"
+	}
+	return diag("DQL3001", at, "this is "+article(got)+", and "+article(want)+" is needed", help)
+}
+
+func errNoOverload(n syntax.Node, name string, args []types.Type, err error) source.Diagnostic {
+	at := n.Place()
+	if b, ok := n.(*syntax.Binary); ok {
+		at = b.Span
+	}
+	var got []string
+	option := false
+	for _, t := range args {
+		got = append(got, t.String())
+		option = option || t.IsOption()
+	}
+	var no *funcs.NoOverload
+	if !errors.As(err, &no) {
+		return diag("DQL3002", at, clip2(err.Error()), "")
+	}
+	help := ""
+	for i := range no.Func.Overloads {
+		if i > 0 {
+			help += " or "
+		}
+		if i == 6 {
+			help += "…"
+			break
+		}
+		help += no.Func.Name + no.Func.Overloads[i].Signature
+	}
+	if len(args) == 2 && name[0] < 'A' {
+		return diag("DQL3002", at, fmt.Sprintf("%s does not work between %s and %s", name, clip(got[0]), clip(got[1])), "it takes "+help)
+	}
+	return diag("DQL3002", at, fmt.Sprintf("%s does not take (%s)", name, clip(strings.Join(got, ", "))), "it can be called as "+help)
+}
+
+func clip2(s string) string {
+	if len(s) > 300 {
+		return strings.ToValidUTF8(s[:300], "") + "…"
+	}
+	return s
+}
+
+func errArgType(at span, fn, param string, got, want types.Type) source.Diagnostic {
+	return diag("DQL3003", at, fmt.Sprintf("%s of %s is %s, and this is %s", q(param), q(fn), article(want), article(got)), "convert the argument, or pass another")
+}
+
+func errArgCount(at span, what string, names []string, got int) source.Diagnostic {
+	n := fmt.Sprintf("%d arguments", len(names))
+	if len(names) == 1 {
+		n = "1 argument"
+	}
+	return diag("DQL3004", at, fmt.Sprintf("%s takes %s and is given %d", what, n, got), "its parameters are ("+clip2(strings.Join(names, ", "))+")")
+}
+
+func errArgMissing(at span, what, param string) source.Diagnostic {
+	return diag("DQL3005", at, what+" is called without "+q(param), "pass it, by place or as "+clip(param)+": …")
+}
+
+func errNoParameter(at span, what, name, near string) source.Diagnostic {
+	return diag("DQL3006", at, what+" has no parameter "+q(name), meant(near, "leave it out, or pass it by place"))
+}
+
+func errGivenTwice(at span, what, name string) source.Diagnostic {
+	return diag("DQL3007", at, what+" is given "+q(name)+" twice", "leave one of the two out")
+}
+
+func errIntRange(at span) source.Diagnostic {
+	return diag("DQL3008", at, "the number does not fit an int (64 bits)", "write it with a point, as 1.0e20, to make it a float")
+}
+
+func errFloatRange(at span) source.Diagnostic {
+	return diag("DQL3009", at, "the number does not fit a float", "the largest is about 1.8e308")
+}
+
+func errDuration(at span) source.Diagnostic {
+	return diag("DQL3010", at, "this is not a duration", "write a whole count and a unit: ns us ms s m h d w mo q y, as in 90d")
+}
+
+func errLiteral(at span, t types.Type, text string) source.Diagnostic {
+	return diag("DQL3011", at, fmt.Sprintf("'%s' is not a %s", clip(text), t), map[types.Kind]string{
+		types.Date: "write it as d'2024-01-31'", types.Time: "write it as t'12:30:00'", types.Timestamp: "write it as ts'2024-01-31T12:30:00Z'",
+	}[t.Kind])
+}
+
+func errDecimalType(at span) source.Diagnostic {
+	return diag("DQL3012", at, "decimal needs a precision and a scale", "write decimal<p,s> with p from 1 to 38 and s from 0 to p")
+}
+
+func errTableType(at span) source.Diagnostic {
+	return diag("DQL3013", at, "table needs the type of its rows", "write table<{a: int, b: string}>")
+}
+
+func errNotBool(at span, of string, t types.Type) source.Diagnostic {
+	return diag("DQL3014", at, fmt.Sprintf("%s needs a bool, and this is %s", of, article(t)), "compare it with something, as in x > 0")
+}
+
+func errOptionalCondition(at span, of string) source.Diagnostic {
+	return diag("DQL3015", at, of+" needs a bool, and this one may be absent", "say what an absent one means: write … ?? false")
+}
+
+func errNeverAbsent(at span, t types.Type) source.Diagnostic {
+	return warning("DQL3016", at, "this is "+article(t)+", which is never absent", "leave the test or the default out")
+}
+
+func errMayBeAbsent(at span, name string) source.Diagnostic {
+	return diag("DQL3017", at, "the record may be absent, so "+q(name)+" cannot be taken from it", "reach into it with ?. and give a default with ?? …")
+}
+
+func errNoFields(id syntax.Ident, what string) source.Diagnostic {
+	return diag("DQL3018", id.Span, q(id.Name)+" is asked of "+what+", which has no fields", "only a record and a package have fields")
+}
+
+func errNotARecord(at span, what string) source.Diagnostic {
+	return diag("DQL3019", at, "a record is needed, and this is "+what, "write {name: value, …}")
+}
+
+func errRecordsDiffer(at span) source.Diagnostic {
+	return diag("DQL3020", at, "the two records have different fields", "give both the same fields")
+}
+
+func errRecordLacks(at span, f types.Field) source.Diagnostic {
+	return diag("DQL3021", at, "the record has no field "+q(f.Name)+", which its type asks for", "add "+clip(f.Name)+": a "+clip(f.Type.String()))
+}
+
+func errRecordExtra(at span, name string, t types.Type) source.Diagnostic {
+	return diag("DQL3022", at, "the record has a field "+q(name)+", which its type "+clip(t.String())+" does not have", "leave it out")
+}
+
+func errMixedList(at span, a, b types.Type) source.Diagnostic {
+	return diag("DQL3023", at, fmt.Sprintf("a list holds values of one type, and this one has %s and %s", article(a), article(b)), "convert the one or the other")
+}
+
+func errBranches(at span, a, b types.Type) source.Diagnostic {
+	return diag("DQL3024", at, fmt.Sprintf("the branches have different types: %s before, and %s here", article(a), article(b)), "convert the one or the other")
+}
+
+func errNotExhaustive(at span) source.Diagnostic {
+	return diag("DQL3025", at, "the match does not cover every value", "add a last arm | _ => …")
+}
+
+func errUnreachable(at span) source.Diagnostic {
+	return warning("DQL3026", at, "this arm is never reached, since one before it takes every value", "move it up, or remove it")
+}
+
+func errNoSubject(at span) source.Diagnostic {
+	return diag("DQL3027", at, "the match has patterns and no value to match", "write match x { … }, or x -> match { … }")
+}
+
+func errRefutable(at span) source.Diagnostic {
+	return diag("DQL3028", at, "a binding takes names only, and this pattern may fail", "use match for patterns that may fail")
+}
+
+func errRangeValue(at span) source.Diagnostic {
+	return diag("DQL3029", at, "a range is not a value by itself", "use it with in, in a pattern, or in rows:")
+}
+
+func errEmptyRange(at span) source.Diagnostic {
+	return diag("DQL3030", at, "the range has no end at all", "write 1.., ..5 or 1..5")
+}
+
+func errNotASet(at span, what string) source.Diagnostic {
+	return diag("DQL3031", at, "in needs a range or a list, and this is "+what, "write x in 1..5 or x in [1, 2]")
+}
+
+func errNotOrdered(at span, t types.Type) source.Diagnostic {
+	return diag("DQL3032", at, "values of type "+clip(t.String())+" have no order to sort by", "sort by a part of it")
+}
+
+func errNotAList(at span, t types.Type) source.Diagnostic {
+	return diag("DQL3033", at, "unnest needs a list, and this is "+article(t), "name a column that holds lists")
+}
+
+func errNotAValue(at span, what string) source.Diagnostic {
+	help := "call it with its arguments"
+	if what == "a table" {
+		help = "join the table, or aggregate it in a stage of its own"
+	}
+	return diag("DQL3034", at, what+" cannot be used as a value here", help)
+}
+
+func errTableLacks(at span, f types.Field) source.Diagnostic {
+	return diag("DQL3035", at, fmt.Sprintf("the table has no column %s of type %s", q(f.Name), clip(f.Type.String())), "add it with derive, or change the type")
+}
+
+func errParamType(at span, t types.Type) source.Diagnostic {
+	return diag("DQL3036", at, "a parameter cannot be "+map[types.Kind]string{types.Table: "a table", types.Func: "a function"}[t.Kind], "use a scalar, a list or a record")
+}
+
+func errParamMissing(at span, name string, t types.Type) source.Diagnostic {
+	return diag("DQL3037", at, fmt.Sprintf("the parameter $%s has no value", clip(name)), fmt.Sprintf("give a %s for it with the run, or a default with = …", clip(t.String())))
+}
+
+func errParamJSON(at span, name string) source.Diagnostic {
+	return diag("DQL3038", at, "the value given for $"+clip(name)+" is not JSON", "write strings in double quotes")
+}
+
+func errParamValue(at span, name, where string, t types.Type, given []byte) source.Diagnostic {
+	return diag("DQL3039", at, fmt.Sprintf("the value %s given for $%s does not fit its type", clip(string(given)), clip(name)+clip(where)), "give a "+clip(t.String()))
+}
+
+func errTooBig(at span) source.Diagnostic {
+	return diag("DQL3040", at, "the program becomes too large when its functions are filled in", "bind what is used often in a derive stage, and use the column")
+}
+
+func errTooMuch(at span) source.Diagnostic {
+	return diag("DQL3041", at, "the program takes too long to check", "make it smaller: its functions call each other too often")
+}
+
+func errTooDeep(at span) source.Diagnostic {
+	return diag("DQL3042", at, "the program is nested too deeply", "bind parts of it to names")
+}
+
+func errRecursion(at span) source.Diagnostic {
+	return diag("DQL3043", at, "functions call each other more than 200 deep", "a function cannot call itself")
+}
+
+func errCancelled(at span) source.Diagnostic {
+	return diag("DQL3044", at, "checking was cancelled", "run it again")
+}
+
+// Tables and joins.
+
+func errNotATable(at span, stage, what string) source.Diagnostic {
+	return diag("DQL4001", at, fmt.Sprintf("%s works on a table, and this is %s", stage, what), "put a table before the arrow, as in t -> "+stage+" …")
+}
+
+func errNotAStage(at span, what string) source.Diagnostic {
+	return diag("DQL4002", at, "a stage must be a function, and this is "+what, "write a function, braces, match or (x => …) after ->")
+}
+
+func errStageArgs(at span, st *stage) source.Diagnostic {
+	need := "no argument"
+	switch {
+	case st.most == many:
+		need = fmt.Sprintf("at least %d argument", st.least)
+	case st.least == 1:
+		need = "exactly 1 argument"
+	case st.most == 1:
+		need = "at most 1 argument"
+	}
+	if len(st.named) > 0 {
+		need += ", and " + strings.Join(st.named, ":, ") + ":"
+	}
+	return diag("DQL4003", at, st.name+" takes "+need, "arguments are separated by commas")
+}
+
+func errStageAlone(at span, name string) source.Diagnostic {
+	return diag("DQL4004", at, name+" works on a table", "write t -> "+name+" …")
+}
+
+func errBareRow(at span, name string) source.Diagnostic {
+	return diag("DQL4005", at, "the groups have many values of "+q(name), "group by it with @"+clip(name)+", or take first("+clip(name)+")")
+}
+
+func errAggregateHere(at span) source.Diagnostic {
+	return diag("DQL4006", at, "an aggregate needs a group of rows, and this place has one row", "use it in braces with @ or in agg {…}, or over a window with -> over(…)")
+}
+
+func errNestedAggregate(at span, name string) source.Diagnostic {
+	return diag("DQL4007", at, name+" is over another aggregate", "aggregate in two stages, one after the other")
+}
+
+func errNeedsOver(at span, name string) source.Diagnostic {
+	return diag("DQL4008", at, name+" needs a window", "write "+name+"(…) -> over(by: …, order: …)")
+}
+
+func errOverNothing(at span) source.Diagnostic {
+	return diag("DQL4009", at, "over needs an aggregate or a window function before it", "write sum(x) -> over(by: …, order: …)")
+}
+
+func errOverNoRow(at span) source.Diagnostic {
+	return diag("DQL4010", at, "a window needs the rows of a table", "use it in a stage, as in t -> derive { n: row_number() -> over(order: x) }")
+}
+
+func errFrame(at span) source.Diagnostic {
+	return diag("DQL4011", at, "rows: needs a range of whole numbers, counted from the current row", "write ..0 for all rows before and this one, or -3..3")
+}
+
+func errRowCount(at span, stage string) source.Diagnostic {
+	return diag("DQL4012", at, stage+" needs a whole number of rows that is known before the run", "write a number or a parameter, not negative")
+}
+
+func errTopOrder(at span) source.Diagnostic {
+	return diag("DQL4013", at, "top needs to know the order", "write top n, order: -x")
+}
+
+func errNoColumns(at span) source.Diagnostic {
+	return diag("DQL4014", at, "the result has no columns", "name at least one")
+}
+
+func errColumnTwice(at span, name string) source.Diagnostic {
+	return diag("DQL4015", at, "the result has two columns "+q(name), "give one of them another name")
+}
+
+func errUnnamedField(at span) source.Diagnostic {
+	return diag("DQL4016", at, "a column needs a name", "write {name: expression}")
+}
+
+func errSpreadNothing(at span) source.Diagnostic {
+	return diag("DQL4017", at, "there are no other columns to keep here", "write ...x to take the fields of a record x")
+}
+
+func errSpreadInGroup(at span) source.Diagnostic {
+	return diag("DQL4018", at, "a group has no other columns to keep", "name the keys with @ and the aggregates")
+}
+
+func errGroupAlone(at span) source.Diagnostic {
+	return diag("DQL4019", at, "braces with @ group a table, and there is none here", "write t -> { @key, n: count() }")
+}
+
+func errBracesOver(at span, what string) source.Diagnostic {
+	return diag("DQL4020", at, "braces after -> map a table or a record, and this is "+what, "put a table or a record before the arrow")
+}
+
+func errBlockValue(at span) source.Diagnostic {
+	return diag("DQL4021", at, "the block has no value", "end it with an expression")
+}
+
+func errAggBraces(at span) source.Diagnostic {
+	return diag("DQL4022", at, "agg needs braces with aggregates", "write agg { n: count(), total: sum(x) }")
+}
+
+func errJoinOn(at span, name string) source.Diagnostic {
+	return diag("DQL4023", at, name+" needs a condition", "write on: left_key == right_key")
+}
+
+func errCrossOn(at span) source.Diagnostic {
+	return diag("DQL4024", at, "join_cross has no condition", "use join_many with on:")
+}
+
+func errJoinClash(at span, name string) source.Diagnostic {
+	return diag("DQL4025", at, "both sides of the join have a column "+q(name), "keep the right row together with as: r, and write r."+clip(name))
+}
+
+func errOptionalKey(at span, name string) source.Diagnostic {
+	if name == "" {
+		name = "key"
+	}
+	return diag("DQL4026", at, "a join key may be absent here", "say what an absent one matches: write "+clip(name)+" ?? …")
+}
+
+func errWindowInJoin(at span) source.Diagnostic {
+	return diag("DQL4027", at, "a join condition cannot hold a window", "derive it as a column first")
+}
+
+func errUnionLacks(at span, name string) source.Diagnostic {
+	return diag("DQL4028", at, "the tables of a union have the same columns, and "+q(name)+" is not in all of them", "add it with derive, or drop it")
+}
+
+func errUnionType(at span, name string, a, b types.Type) source.Diagnostic {
+	return diag("DQL4029", at, fmt.Sprintf("the column %s is %s in one table and %s in another", q(name), article(a), article(b)), "convert one of them with derive")
+}
+
+func errRename(at span) source.Diagnostic {
+	return diag("DQL4030", at, "rename needs the new names", "write rename new: old")
+}
+
+func errColumnName(at span) source.Diagnostic {
+	return diag("DQL4031", at, "the name of a column is needed here", "write the column's name alone")
+}
+
+func errAlias(at span) source.Diagnostic {
+	return diag("DQL4032", at, "as: needs a name", "write as: c")
+}
+
+func errTwoRows(at span) source.Diagnostic {
+	return diag("DQL4033", at, "this mixes columns of two different tables", "join the tables first")
+}
+
+func errTableMember(id syntax.Ident) source.Diagnostic {
+	return diag("DQL4034", id.Span, "a table has no fields of its own", "take a column with -> { "+clip(id.Name)+" }")
+}
+
+func errReadPath(at span) source.Diagnostic {
+	return diag("DQL4035", at, "read needs the path as a string that is known before the run", "write read('folder/file.parquet')")
+}
+
+func errRead(at span, path string, err error) source.Diagnostic {
+	return diag("DQL4036", at, fmt.Sprintf("'%s' cannot be read: %s", clip(path), clip2(err.Error())), "check the path and the format: Parquet, CSV, TSV, JSON, NDJSON and Arrow can be read")
+}
+
+func errCatalog(at span, name string, err error) source.Diagnostic {
+	return diag("DQL4037", at, "the dataset "+q(name)+" cannot be opened: "+clip2(err.Error()), "try again, or import it anew")
+}
+
+func errFunctionResult(at span, what string) source.Diagnostic {
+	return diag("DQL4038", at, "the result is "+what+", which has no rows to show", "call it, or end with a table or a value")
+}
+
+func errLater(at span, what string) source.Diagnostic {
+	return diag("DQL4039", at, clip(what)+" is not available yet", "leave it out for now")
+}
+
+// Modules.
+
+func errUnknownPackage(s *syntax.Import, near string, exists bool) source.Diagnostic {
+	if exists {
+		return diag("DQL5001", s.Span, fmt.Sprintf("no version of %s fits %s", clip(s.Package), clip(s.Version)), "leave the version out to take the newest, and see the package's page for its versions")
+	}
+	return diag("DQL5002", s.Path, "there is no package "+q(s.Package), meant(near, "publish it first, or check the name in the package search"))
+}
+
+func errPackage(s *syntax.Import, err error) source.Diagnostic {
+	return diag("DQL5003", s.Path, fmt.Sprintf("the package %s cannot be opened: %s", clip(s.Package), clip2(err.Error())), "try again")
+}
+
+func errNotExported(id syntax.Ident, pkg, near string) source.Diagnostic {
+	return diag("DQL5004", id.Span, fmt.Sprintf("%s has no function %s", clip(pkg), q(id.Name)), meant(near, "see the package's page for its functions"))
+}
+
+func errPackageSource(f *udf.Function) source.Diagnostic {
+	return diag("DQL5005", span{}, "the source of "+clip(f.ID())+" is not a DreamQL function of its parameters", "use another version, and tell its author")
+}
+
+func errReadInPackage(at span) source.Diagnostic {
+	return diag("DQL5006", at, "a package function cannot read files", "pass it a table")
+}
