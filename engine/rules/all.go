@@ -1,0 +1,21 @@
+package rules
+
+// All is every rule, in the order in which they are tried at a node.
+var All = []*Rule{
+	FoldConstants,
+	SimplifyBooleans,
+	RemoveFilter,
+	MergeFilters,
+	PushFilterThroughProject,
+	PushFilterIntoJoin,
+	PushFilterBelowAggregate,
+	PushFilterBelowWindow,
+	PushFilterIntoUnion,
+	PushFilterBelowSort,
+	PushFilterIntoScan,
+	PushLimitThroughProject,
+	SortLimitToTopN,
+	PruneColumns,
+	MergeProjects,
+	RemoveProject,
+}

@@ -1,0 +1,39 @@
+package rules
+
+import "github.com/dreamql/dreamql/engine/logical"
+
+// MergeProjects computes the outer columns straight from the inner's input. A column that costs something to compute is
+// not written out twice.
+var MergeProjects = &Rule{
+	Name: "merge_projects",
+	Doc:  "project {y: x + 1} (project {x: a * 2} (t)) → project {y: a * 2 + 1} (t); not where x is computed and used more than once, or volatile",
+	Apply: func(n logical.Node) (logical.Node, bool) {
+		outer, ok := n.(*logical.Project)
+		if !ok {
+			return nil, false
+		}
+		inner, ok := outer.Input.(*logical.Project)
+		if !ok {
+			return nil, false
+		}
+		uses := map[string]int{}
+		for _, c := range outer.Cols {
+			logical.Walk(c.Expr, func(e *logical.Expr) {
+				if e.Op == logical.OpColumn {
+					uses[e.Name]++
+				}
+			})
+		}
+		for _, c := range inner.Cols {
+			plain := c.Expr.Op == logical.OpColumn || c.Expr.Op == logical.OpLiteral
+			if !plain && (uses[c.Name] > 1 || volatile(c.Expr)) {
+				return nil, false
+			}
+		}
+		cols := make([]logical.Named, len(outer.Cols))
+		for i, c := range outer.Cols {
+			cols[i] = logical.Named{Name: c.Name, Expr: substitute(c.Expr, inner.Cols)}
+		}
+		return &logical.Project{Input: inner.Input, Cols: cols}, true
+	},
+}

@@ -1,0 +1,124 @@
+package rules
+
+import (
+	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// conjunction is the "and" of all, nil of none.
+func conjunction(es []*logical.Expr) *logical.Expr {
+	var out *logical.Expr
+	for _, e := range es {
+		if out == nil {
+			out = e
+			continue
+		}
+		out = &logical.Expr{Op: logical.OpCall, Name: "and", T: types.Of(types.Bool), Args: []*logical.Expr{out, e}, Span: out.Span.Join(e.Span)}
+	}
+	return out
+}
+
+// filtered puts a filter on top of n, if there is anything to filter by.
+func filtered(n logical.Node, es []*logical.Expr) logical.Node {
+	if len(es) == 0 {
+		return n
+	}
+	return &logical.Filter{Input: n, Pred: conjunction(es)}
+}
+
+// split divides the conjuncts of a predicate.
+func split(pred *logical.Expr, goes func(*logical.Expr) bool) (down, stay []*logical.Expr) {
+	for _, c := range logical.Conjuncts(pred) {
+		if goes(c) {
+			down = append(down, c)
+		} else {
+			stay = append(stay, c)
+		}
+	}
+	return down, stay
+}
+
+// reads reports whether e reads columns of set only.
+func reads(e *logical.Expr, set map[string]bool) bool {
+	used := map[string]bool{}
+	logical.ColumnsOf(e, used)
+	for c := range used {
+		if !set[c] {
+			return false
+		}
+	}
+	return true
+}
+
+func names(fs []types.Field) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range fs {
+		out[f.Name] = true
+	}
+	return out
+}
+
+// costly reports whether e calls a user-defined function.
+func costly(e *logical.Expr) bool {
+	found := false
+	logical.Walk(e, func(x *logical.Expr) { found = found || x.Op == logical.OpUDF })
+	return found
+}
+
+// total reports whether e gives the same value each time, for every row, and never fails: only then it may be evaluated for
+// other rows than before.
+func total(e *logical.Expr) bool {
+	ok := true
+	logical.Walk(e, func(x *logical.Expr) {
+		switch x.Op {
+		case logical.OpUDF:
+			ok = false
+		case logical.OpCall:
+			o := overload(x)
+			ok = ok && o != nil && !o.Fails && !o.Volatile
+		}
+	})
+	return ok
+}
+
+func overload(e *logical.Expr) *funcs.Overload {
+	args := make([]types.Type, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = a.T
+	}
+	r, err := funcs.Resolve(e.Name, args)
+	if err != nil {
+		return nil
+	}
+	return r.Overload
+}
+
+// volatile reports whether e may differ from one evaluation to the next.
+func volatile(e *logical.Expr) bool {
+	found := false
+	logical.Walk(e, func(x *logical.Expr) {
+		switch x.Op {
+		case logical.OpUDF:
+			found = found || x.Func.Volatile
+		case logical.OpCall:
+			o := overload(x)
+			found = found || o == nil || o.Volatile
+		}
+	})
+	return found
+}
+
+// substitute replaces columns by what a projection computes them from.
+func substitute(e *logical.Expr, cols []logical.Named) *logical.Expr {
+	by := map[string]*logical.Expr{}
+	for _, c := range cols {
+		by[c.Name] = c.Expr
+	}
+	return logical.Transform(e, func(x *logical.Expr) *logical.Expr {
+		if r := by[x.Name]; x.Op == logical.OpColumn && r != nil {
+			return r
+		}
+		return x
+	})
+}
