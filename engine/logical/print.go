@@ -1,7 +1,6 @@
 package logical
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,145 +9,319 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// String writes the expression much as DreamQL spells it, for explain and messages; it is not meant to be read back.
-func (e *Expr) String() string {
+// Format writes a plan for people: one node a line, inputs indented below it.
+func Format(n Node) string {
 	var b strings.Builder
-	e.write(&b, 0)
+	format(&b, n, 0)
 	return b.String()
 }
 
-// precedence of infix operators, as in the grammar.
-var precedence = map[string]int{
-	"or": 1, "and": 2, "==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "??": 6, "+": 7, "-": 7, "*": 8, "/": 8, "%": 8, "**": 9,
+func format(b *strings.Builder, n Node, depth int) {
+	for range depth {
+		b.WriteString("  ")
+	}
+	b.WriteString(Describe(n))
+	b.WriteByte('\n')
+	for _, in := range n.Inputs() {
+		format(b, in, depth+1)
+	}
 }
 
-func (e *Expr) write(b *strings.Builder, outer int) {
-	if e == nil {
-		b.WriteString("nothing")
+// Describe writes one node without its inputs.
+func Describe(n Node) string {
+	switch n := n.(type) {
+	case *Scan:
+		s := "scan " + n.Table.Name + " (" + columnNames(n.Columns) + ")"
+		if n.Filter != nil {
+			s += " where " + n.Filter.String()
+		}
+		return s
+	case *Filter:
+		return "filter " + n.Pred.String()
+	case *Project:
+		return "project " + namedList(n.Cols)
+	case *Aggregate:
+		aggs := make([]string, len(n.Aggs))
+		for i, a := range n.Aggs {
+			aggs[i] = a.Name + ": " + a.Func + "(" + exprList(a.Args) + ")"
+			if a.Filter != nil {
+				aggs[i] += " where " + a.Filter.String()
+			}
+		}
+		s := "aggregate"
+		if len(n.Keys) > 0 {
+			s += " by " + namedList(n.Keys)
+		}
+		if len(aggs) > 0 {
+			s += " compute " + strings.Join(aggs, ", ")
+		}
+		return s
+	case *Join:
+		s := string(n.Kind)
+		for i, k := range n.On {
+			s += map[bool]string{true: " on ", false: " and "}[i == 0] + k.Left.String() + " == " + k.Right.String()
+		}
+		if n.Residual != nil {
+			s += " where " + n.Residual.String()
+		}
+		return s
+	case *Sort:
+		return "sort " + sortKeys(n.Keys)
+	case *Limit:
+		if n.Count < 0 {
+			return fmt.Sprintf("skip %d", n.Offset)
+		}
+		if n.Offset > 0 {
+			return fmt.Sprintf("skip %d take %d", n.Offset, n.Count)
+		}
+		return fmt.Sprintf("take %d", n.Count)
+	case *TopN:
+		s := fmt.Sprintf("top %d", n.N)
+		if len(n.By) > 0 {
+			s += " by " + exprList(n.By)
+		}
+		return s + " order " + sortKeys(n.Keys)
+	case *Distinct:
+		return "distinct"
+	case *Union:
+		return "union"
+	case *Unnest:
+		return "unnest " + n.Expr.String() + " as " + n.As
+	case *Window:
+		fs := make([]string, len(n.Funcs))
+		for i, f := range n.Funcs {
+			fs[i] = f.Name + ": " + f.Func + "(" + exprList(f.Args) + ")"
+			if f.From != nil || f.To != nil {
+				fs[i] += " rows " + bound(f.From) + ".." + bound(f.To)
+			}
+		}
+		s := "window"
+		if len(n.By) > 0 {
+			s += " by " + exprList(n.By)
+		}
+		if len(n.Order) > 0 {
+			s += " order " + sortKeys(n.Order)
+		}
+		return s + " compute " + strings.Join(fs, ", ")
+	case *Values:
+		s := "values (" + columnNames(n.Columns) + ")"
+		for i, row := range n.Rows {
+			if i == 5 {
+				return s + fmt.Sprintf(" … %d more", len(n.Rows)-i)
+			}
+			s += " (" + exprList(row) + ")"
+		}
+		return s
+	}
+	return fmt.Sprintf("%T", n)
+}
+
+func bound(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatInt(*n, 10)
+}
+
+func columnNames(fs []types.Field) string {
+	out := make([]string, len(fs))
+	for i, f := range fs {
+		out[i] = f.Name
+	}
+	return strings.Join(out, ", ")
+}
+
+func namedList(ns []Named) string {
+	out := make([]string, len(ns))
+	for i, n := range ns {
+		if out[i] = n.Name; n.Expr.Op != OpColumn || n.Expr.Name != n.Name {
+			out[i] += ": " + n.Expr.String()
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func exprList(es []*Expr) string {
+	out := make([]string, len(es))
+	for i, e := range es {
+		out[i] = e.String()
+	}
+	return strings.Join(out, ", ")
+}
+
+func sortKeys(ks []SortKey) string {
+	out := make([]string, len(ks))
+	for i, k := range ks {
+		if out[i] = k.Expr.String(); k.Desc {
+			out[i] = "-" + out[i]
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// maxText is where the text of an expression is cut, in bytes; shared parts are written out, so it could be long.
+const maxText = 4000
+
+// String writes an expression as DreamQL would, with every operator in parentheses of its own but the outermost.
+func (e *Expr) String() string {
+	p := exprPrinter{}
+	p.expr(e, false)
+	if p.full() {
+		return strings.ToValidUTF8(p.b.String()[:maxText], "") + "…"
+	}
+	return p.b.String()
+}
+
+type exprPrinter struct{ b strings.Builder }
+
+func (p *exprPrinter) full() bool { return p.b.Len() > maxText }
+
+func (p *exprPrinter) expr(e *Expr, inner bool) {
+	if e == nil || p.full() {
 		return
 	}
 	switch e.Op {
 	case OpColumn:
-		b.WriteString(e.Name)
+		p.b.WriteString(e.Name)
 	case OpLiteral:
-		b.WriteString(e.Lit.text(e.T))
-	case OpCall:
-		e.writeCall(b, outer)
+		p.b.WriteString(e.Lit.Format(e.T))
 	case OpUDF:
-		name := "?"
-		if e.Func != nil {
-			name = e.Func.Name
-		}
-		writeArgs(b, name, e.Args)
+		p.call(e.Func.ID(), e.Args)
+	case OpCall:
+		p.operator(e, inner)
 	case OpCase:
-		b.WriteString("match { ")
+		p.b.WriteString("match {")
 		for i := 0; i+1 < len(e.Args); i += 2 {
-			fmt.Fprintf(b, "| %s => %s ", e.Args[i], e.Args[i+1])
+			p.b.WriteString(" | ")
+			p.expr(e.Args[i], false)
+			p.b.WriteString(" => ")
+			p.expr(e.Args[i+1], false)
 		}
-		if len(e.Args)%2 == 1 {
-			fmt.Fprintf(b, "| _ => %s ", e.Args[len(e.Args)-1])
-		}
-		b.WriteString("}")
+		p.b.WriteString(" | _ => ")
+		p.expr(e.Args[len(e.Args)-1], false)
+		p.b.WriteString(" }")
 	case OpRecord:
-		b.WriteString("{")
+		p.b.WriteByte('{')
 		for i, a := range e.Args {
 			if i > 0 {
-				b.WriteString(", ")
+				p.b.WriteString(", ")
 			}
-			fmt.Fprintf(b, "%s: %s", e.Names[i], a)
+			p.b.WriteString(e.Names[i] + ": ")
+			p.expr(a, false)
 		}
-		b.WriteString("}")
+		p.b.WriteByte('}')
 	case OpField:
-		e.Args[0].write(b, 20)
-		b.WriteString("." + e.Name)
+		p.expr(e.Args[0], true)
+		p.b.WriteString("." + e.Name)
 	case OpList:
-		writeArgs(b, "[", e.Args)
+		p.b.WriteByte('[')
+		p.list(e.Args)
+		p.b.WriteByte(']')
 	case OpCast:
-		if types.Equal(e.T.Required(), e.Args[0].T.Required()) {
-			e.Args[0].write(b, outer)
-			return
-		}
-		writeArgs(b, e.T.Required().String(), e.Args)
+		p.call(e.T.String(), e.Args)
 	}
 }
 
-func (e *Expr) writeCall(b *strings.Builder, outer int) {
-	p := precedence[e.Name]
-	if p == 0 || len(e.Args) != 2 {
-		writeArgs(b, e.Name, e.Args)
-		return
-	}
-	if p < outer {
-		b.WriteString("(")
-		defer b.WriteString(")")
-	}
-	e.Args[0].write(b, p)
-	b.WriteString(" " + e.Name + " ")
-	e.Args[1].write(b, p+1)
-}
-
-func writeArgs(b *strings.Builder, name string, args []*Expr) {
-	end := ")"
-	if name == "[" {
-		end = "]"
-	} else {
-		name += "("
-	}
-	b.WriteString(name)
+func (p *exprPrinter) list(args []*Expr) {
 	for i, a := range args {
 		if i > 0 {
-			b.WriteString(", ")
+			p.b.WriteString(", ")
 		}
-		a.write(b, 0)
+		p.expr(a, false)
 	}
-	b.WriteString(end)
 }
 
-func (l *Literal) text(t types.Type) string {
+func (p *exprPrinter) call(name string, args []*Expr) {
+	p.b.WriteString(name + "(")
+	p.list(args)
+	p.b.WriteByte(')')
+}
+
+func (p *exprPrinter) operator(e *Expr, inner bool) {
+	word := e.Name != "" && (e.Name[0] == '_' || e.Name[0] >= 'a' && e.Name[0] <= 'z')
+	infix := len(e.Args) == 2 && (!word || e.Name == "and" || e.Name == "or" || e.Name == "in")
+	switch {
+	case infix:
+		if inner {
+			p.b.WriteByte('(')
+		}
+		same := e.Name == "and" || e.Name == "or" // associative: a chain needs no parentheses
+		p.expr(e.Args[0], !(same && e.Args[0].Op == OpCall && e.Args[0].Name == e.Name))
+		p.b.WriteString(" " + e.Name + " ")
+		p.expr(e.Args[1], !(same && e.Args[1].Op == OpCall && e.Args[1].Name == e.Name))
+		if inner {
+			p.b.WriteByte(')')
+		}
+	case e.Name == "not" && len(e.Args) == 1:
+		p.b.WriteString("not ")
+		p.expr(e.Args[0], true)
+	case e.Name == "neg" && len(e.Args) == 1:
+		p.b.WriteString("-")
+		p.expr(e.Args[0], true)
+	default:
+		p.call(e.Name, e.Args)
+	}
+}
+
+// Format writes a literal of type t as DreamQL spells it.
+func (l *Literal) Format(t types.Type) string {
 	if l.Absent() {
 		return "none"
 	}
+	t = t.Required()
 	switch {
 	case l.Bool != nil:
 		return strconv.FormatBool(*l.Bool)
 	case l.Float != nil:
-		return strconv.FormatFloat(float64(*l.Float), 'g', -1, 64)
-	case l.Text != nil && t.Required().Kind == types.Decimal:
-		return scaled(*l.Text, t.Required().Scale)
-	case l.Text != nil:
-		s := *l.Text
-		if len(s) > 200 {
-			s = strings.ToValidUTF8(s[:200], "") + "…"
+		s := strconv.FormatFloat(float64(*l.Float), 'g', -1, 64)
+		if strings.Trim(s, "-0123456789") == "" {
+			s += ".0"
 		}
-		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(s) + "'"
-	case l.Bytes != nil:
-		return "b'" + hex.EncodeToString(l.Bytes[:min(len(l.Bytes), 100)]) + "'"
+		return s
+	case l.Int != nil:
+		switch t.Kind {
+		case types.Date:
+			return "d'" + time.Unix(*l.Int*86400, 0).UTC().Format("2006-01-02") + "'"
+		case types.Time:
+			return "t'" + time.UnixMicro(*l.Int).UTC().Format("15:04:05.999999") + "'"
+		case types.Timestamp:
+			return "ts'" + time.UnixMicro(*l.Int).UTC().Format("2006-01-02T15:04:05.999999Z") + "'"
+		}
+		return strconv.FormatInt(*l.Int, 10)
+	case l.Text != nil:
+		if t.Kind == types.Decimal {
+			return decimalText(*l.Text, t.Scale)
+		}
+		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(*l.Text) + "'"
 	case l.Interval != nil:
-		return fmt.Sprintf("%dmo %dd %s", l.Interval[0], l.Interval[1], time.Duration(l.Interval[2]))
+		return intervalText(*l.Interval)
 	}
-	switch v := *l.Int; t.Required().Kind {
-	case types.Date:
-		return "d'" + time.Unix(v*86400, 0).UTC().Format("2006-01-02") + "'"
-	case types.Time:
-		return "t'" + time.UnixMicro(v).UTC().Format("15:04:05.999999") + "'"
-	case types.Timestamp:
-		return "ts'" + time.UnixMicro(v).UTC().Format("2006-01-02T15:04:05.999999Z") + "'"
-	default:
-		return strconv.FormatInt(v, 10)
-	}
+	return fmt.Sprintf("b'%x'", l.Bytes)
 }
 
-// scaled puts the point into the text of an unscaled integer.
-func scaled(s string, scale int) string {
+func decimalText(unscaled string, scale int) string {
 	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "-", s[1:]
+	if strings.HasPrefix(unscaled, "-") {
+		sign, unscaled = "-", unscaled[1:]
 	}
-	if scale <= 0 {
-		return sign + s
+	if scale == 0 {
+		return sign + unscaled
 	}
-	for len(s) <= scale {
-		s = "0" + s
+	for len(unscaled) <= scale {
+		unscaled = "0" + unscaled
 	}
-	return sign + s[:len(s)-scale] + "." + s[len(s)-scale:]
+	return sign + unscaled[:len(unscaled)-scale] + "." + unscaled[len(unscaled)-scale:]
+}
+
+func intervalText(d [3]int64) string {
+	var parts []string
+	for i, unit := range []string{"mo", "d", "ns"} {
+		if d[i] != 0 {
+			parts = append(parts, strconv.FormatInt(d[i], 10)+unit)
+		}
+	}
+	if parts == nil {
+		return "0d"
+	}
+	return strings.Join(parts, " + ")
 }
