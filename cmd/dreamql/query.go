@@ -1,0 +1,258 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/spf13/cobra"
+
+	"github.com/dreamql/dreamql/engine/check"
+	"github.com/dreamql/dreamql/engine/compile"
+	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/storage"
+	"github.com/dreamql/dreamql/engine/storage/format"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// queryFlags are what query and explain share.
+type queryFlags struct {
+	source   sourceFlag
+	data     []string
+	params   []string
+	packages []string
+	threads  int
+	memory   string
+}
+
+func (f *queryFlags) register(cmd *cobra.Command) {
+	f.source.register(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.data, "data", nil, "a file, or a pattern of files, to use under a name: `NAME=PATH`; may be repeated")
+	flags.StringArrayVar(&f.params, "param", nil, "a parameter's value: `NAME=VALUE`; may be repeated")
+	flags.StringArrayVar(&f.packages, "package", nil, "the `DIR` of a package to import from; may be repeated")
+	flags.IntVar(&f.threads, "threads", 0, "threads to use; 0 is one for each core")
+	flags.StringVar(&f.memory, "memory", "", "memory for operators, as in 512MB; no limit by default")
+}
+
+// session is one program with the engine that it runs in.
+type session struct {
+	engine *localEngine
+	set    source.Set
+	params map[string]json.RawMessage
+}
+
+func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
+	name, text, err := f.source.read(cmd, args)
+	if err != nil {
+		return nil, err
+	}
+	data, err := parseData(f.data)
+	if err != nil {
+		return nil, err
+	}
+	memory, err := parseSize(f.memory)
+	if err != nil {
+		return nil, err
+	}
+	if f.threads < 0 || f.threads > 1024 {
+		return nil, usageError("--threads %d: give a number from 1 to 1024, or 0 for one for each core", f.threads)
+	}
+	s := &session{}
+	s.set.Add(name, text)
+	if s.params, err = parseParams(f.params, text); err != nil {
+		return nil, err
+	}
+	if s.engine, err = newLocalEngine(data, f.packages); err != nil {
+		return nil, err
+	}
+	s.engine.env.Threads, s.engine.env.MemoryLimit = f.threads, memory
+	return s, nil
+}
+
+// compile checks and plans the program; diagnostics have been drawn when the error is not nil.
+func (s *session) compile(cmd *cobra.Command) (*check.Result, *compile.Query, error) {
+	result, diags := compile.Check(cmd.Context(), s.engine.catalog, &s.set, s.params)
+	if err := report(cmd, &s.set, diags); err != nil {
+		return nil, nil, err
+	}
+	if result.Plan == nil {
+		return result, nil, nil
+	}
+	q, err := compile.Plan(result.Plan)
+	return result, q, err
+}
+
+func newQueryCommand() *cobra.Command {
+	var (
+		flags   queryFlags
+		out     string
+		explain string
+		stats   bool
+		repeat  int
+	)
+	cmd := &cobra.Command{
+		Use:   "query [-e PROGRAM | FILE]",
+		Short: "Run a program over files, in this process",
+		Long: `Runs a program in this process, over files, with no server and no database, and prints its rows.
+
+Exit status: 1 for a mistake in the program, 2 for wrong usage, 3 for a failure while running.`,
+		Example: `  dreamql query -e 'weather -> { @weather, n: count() }' --data weather=seattle-weather.csv
+  dreamql query report.dql --data sales='sales/*.parquet' --param day=2024-01-31 --format csv
+  dreamql query -e 'flights -> agg { n: count() }' --data flights=flights.parquet --explain analyze`,
+	}
+	flags.register(cmd)
+	cmd.Args = maxArgs(2, "at most one file")
+	cmd.Flags().StringVar(&out, "format", "table", "of the rows: table, "+strings.Join(cliFormats(), ", "))
+	cmd.Flags().StringVar(&explain, "explain", "", "print the plan instead of rows; `analyze` runs it and adds what each operator did")
+	cmd.Flags().Lookup("explain").NoOptDefVal = "plan"
+	cmd.Flags().BoolVar(&stats, "stats", false, "print one JSON line a run to standard error")
+	cmd.Flags().IntVar(&repeat, "repeat", 1, "run this many times in the same process, and print the rows once")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		// "--explain analyze" arrives as two words, because --explain needs none.
+		if explain == "plan" && len(args) > 0 && slices.Contains([]string{"analyze", "plan"}, args[0]) {
+			explain, args = args[0], args[1:]
+		}
+		if len(args) > 1 {
+			return usageError("%q is one argument too many: expected at most one file", args[1])
+		}
+		if !slices.Contains([]string{"", "plan", "analyze"}, explain) {
+			return usageError("--explain %s: write --explain or --explain analyze", explain)
+		}
+		if out != "table" && !slices.Contains(cliFormats(), out) {
+			return usageError("--format %s: there are table, %s", out, strings.Join(cliFormats(), ", "))
+		}
+		if repeat < 1 || repeat > 100_000 {
+			return usageError("--repeat %d: give a number from 1 to 100000", repeat)
+		}
+		s, err := flags.open(cmd, args)
+		if err != nil {
+			return err
+		}
+		defer s.engine.close()
+		if explain != "" {
+			return s.explain(cmd, explain == "analyze", out == "json")
+		}
+		return s.query(cmd, out, stats, repeat)
+	}
+	return cmd
+}
+
+// cliFormats are those of package format that make sense on a terminal or in a pipe.
+func cliFormats() []string {
+	return slices.DeleteFunc(format.Names(), func(n string) bool { return n == "arrowfile" })
+}
+
+func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) error {
+	for i := range repeat {
+		began := time.Now()
+		_, q, err := s.compile(cmd)
+		if err != nil {
+			return err
+		}
+		if q == nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "The program has no final expression, so there are no rows to print; end it with the table that you want to see.")
+			return nil
+		}
+		planned := time.Since(began)
+		w := cmd.OutOrStdout()
+		if i > 0 {
+			w = io.Discard
+		}
+		done, err := s.run(cmd.Context(), q, w, out, i > 0)
+		if stats {
+			writeStats(cmd.ErrOrStderr(), planned, done)
+		}
+		if err != nil {
+			return runError(err, &s.set)
+		}
+	}
+	return nil
+}
+
+// outcome is what a run took: until the last row was computed, without the time to print.
+type outcome struct {
+	stats exec.Stats
+	took  time.Duration
+}
+
+// run executes a plan and writes its rows as they come; quietly leaves the rows out.
+func (s *session) run(ctx context.Context, q *compile.Query, w io.Writer, out string, quietly bool) (outcome, error) {
+	began := time.Now()
+	var done outcome
+	if quietly {
+		stats, err := exec.RunPlan(ctx, s.engine.env, q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
+		return outcome{stats, time.Since(began)}, err
+	}
+	schema, err := types.ArrowSchema(q.Plan.Columns)
+	if err != nil {
+		return done, err
+	}
+	var printing time.Duration
+	batches := func(yield func(arrow.RecordBatch, error) bool) {
+		stats, err := exec.RunPlan(ctx, s.engine.env, q.Plan, openLocal, func(b arrow.RecordBatch) error {
+			from := time.Now()
+			defer func() { printing += time.Since(from) }()
+			if !yield(b, nil) {
+				return io.ErrShortWrite
+			}
+			return nil
+		})
+		done.stats = stats
+		if err != nil && err != io.ErrShortWrite { //nolint:errorlint // exactly ours
+			yield(nil, err)
+		}
+	}
+	buffered := bufio.NewWriterSize(w, 64<<10)
+	if out == "table" {
+		err = writeTable(buffered, schema, batches)
+	} else {
+		err = format.Write(buffered, out, schema, batches)
+	}
+	done.took = time.Since(began) - printing
+	if flushed := buffered.Flush(); err == nil {
+		err = flushed
+	}
+	return done, err
+}
+
+// openLocal maps a segment; exec closes it at the end of the run.
+var openLocal exec.Opener = func(ctx context.Context, t *logical.Table, i int) (exec.SegmentReader, error) {
+	return storage.OpenLocal(ctx, t, i)
+}
+
+// writeStats prints the line that --stats promises.
+func writeStats(w io.Writer, planned time.Duration, done outcome) {
+	type function struct {
+		Function string  `json:"function"`
+		Tier     string  `json:"tier"`
+		Calls    int64   `json:"calls"`
+		Rows     int64   `json:"rows"`
+		NsPerRow float64 `json:"ns_per_row"`
+	}
+	line := struct {
+		PlanMS    float64    `json:"plan_ms"`
+		ExecMS    float64    `json:"exec_ms"`
+		RowsRead  int64      `json:"rows_read"`
+		RowsOut   int64      `json:"rows_out"`
+		BytesRead int64      `json:"bytes_read"`
+		PeakBytes int64      `json:"peak_bytes"`
+		Functions []function `json:"functions"`
+	}{
+		millis(planned), millis(done.took), done.stats.RowsRead, done.stats.RowsOut, done.stats.BytesRead, done.stats.PeakBytes, []function{},
+	}
+	for _, f := range done.stats.Functions {
+		line.Functions = append(line.Functions, function{f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow()})
+	}
+	_ = json.NewEncoder(w).Encode(line)
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
