@@ -28,7 +28,7 @@ func TestTableIsWhole(t *testing.T) {
 			}
 			examples += len(o.Examples)
 		}
-		if examples == 0 {
+		if examples == 0 && !strings.HasPrefix(f.Name, "try_") {
 			t.Errorf("%s has no example", f.Name)
 		}
 	}
