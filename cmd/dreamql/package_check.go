@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/compile"
+	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/storage/format"
+	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/registry"
+)
+
+// checkLocally loads a package's modules and runs its examples in this process: they are the user's own code.
+func checkLocally(ctx context.Context, p *registry.Package) ([]registry.CheckResult, error) {
+	e, err := newLocalEngine(nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer e.close()
+	e.catalog.packages[p.Ref().Package()] = p
+	for _, m := range p.Modules() {
+		if err := loadModule(ctx, e.env.Runtimes[m.Kind], m, p); err != nil {
+			return nil, packageError(err)
+		}
+	}
+	return registry.Examples{Evaluator: localEvaluator{e}}.CheckPackage(ctx, p)
+}
+
+// loadModule makes sure that a module has every function that the manifest says it has, those without examples too.
+func loadModule(ctx context.Context, r udf.Runtime, m udf.Module, p *registry.Package) error {
+	if r == nil {
+		return fmt.Errorf("this build of dreamql cannot run %s functions", m.Kind)
+	}
+	var functions []*udf.Function
+	for i := range p.Functions {
+		if f := &p.Functions[i]; f.Module == m.Digest && f.Kind == m.Kind {
+			functions = append(functions, f)
+		}
+	}
+	program, err := r.Load(ctx, m, functions)
+	if err != nil {
+		return err
+	}
+	return program.Close(ctx)
+}
+
+// localEvaluator runs the programs of examples in a local engine.
+type localEvaluator struct{ engine *localEngine }
+
+// Evaluate implements registry.Evaluator.
+func (l localEvaluator) Evaluate(ctx context.Context, _ *registry.Package, program string) (any, error) {
+	var set source.Set
+	set.Add("the example", program)
+	result, diags := compile.Check(ctx, l.engine.catalog, &set, nil)
+	if diags.HasErrors() {
+		return nil, &registry.EvalError{Message: render(&set, diags)}
+	}
+	q, err := compile.Plan(result.Plan)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := types.ArrowSchema(q.Plan.Columns)
+	if err != nil {
+		return nil, err
+	}
+	var rows bytes.Buffer
+	var failed error
+	err = format.Write(&rows, "json", schema, func(yield func(arrow.RecordBatch, error) bool) {
+		_, failed = exec.RunPlan(ctx, l.engine.env, q.Plan, openLocal, func(b arrow.RecordBatch) error {
+			yield(b, nil)
+			return nil
+		})
+	})
+	if failed != nil {
+		return nil, evalError(ctx, &set, failed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []map[string]any
+	decoder := json.NewDecoder(&rows)
+	decoder.UseNumber()
+	if err := decoder.Decode(&out); err != nil {
+		return nil, err
+	}
+	if len(out) != 1 {
+		return nil, &registry.EvalError{Message: fmt.Sprintf("the example gave %d rows; write a call that gives one value", len(out))}
+	}
+	return out[0], nil
+}
+
+// evalError tells what the example did wrong from what went wrong around it.
+func evalError(ctx context.Context, set *source.Set, err error) error {
+	var diags source.Diagnostics
+	var call *udf.CallError
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &registry.EvalError{Message: "it did not end in time; is there a loop without end? (--timeout sets the limit)"}
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &diags):
+		return &registry.EvalError{Message: render(set, diags)}
+	case errors.As(err, &call):
+		return &registry.EvalError{Message: call.Error()}
+	}
+	return err
+}
+
+func render(set *source.Set, diags source.Diagnostics) string {
+	var b strings.Builder
+	for _, d := range diags {
+		b.WriteString(set.Render(d))
+	}
+	return b.String()
+}
