@@ -29,7 +29,7 @@ var add = &Func{Name: "+", Kind: Scalar, Family: "operators",
 		{Signature: "(a: date, b: duration) => date", Fails: true, Kernel: datePlus(1), Examples: []Example{{Call: "d'2024-01-31' + 1mo", Result: "d'2024-02-29'"}}},
 		{Signature: "(a: timestamp, b: duration) => timestamp", Fails: true, Kernel: timestampPlus(1),
 			Examples: []Example{{Call: "ts'2024-01-31T12:00:00Z' + 36h", Result: "ts'2024-02-02T00:00:00Z'"}}},
-		{Signature: "(a: duration, b: duration) => duration", Kernel: each2(durationAdd), Examples: []Example{{Call: "1mo + 3d", Result: "1mo3d"}}},
+		{Signature: "(a: duration, b: duration) => duration", Kernel: each2(durationAdd), Examples: []Example{{Call: "1mo + 3d", Result: "3d + 1mo"}}},
 	}}
 
 func addInts(a, b, out []int64) bool {
@@ -67,7 +67,7 @@ var subtract = &Func{Name: "-", Kind: Scalar, Family: "operators",
 		{Signature: "(a: date, b: date) => duration", Kernel: each2(datesBetween), Examples: []Example{{Call: "d'2024-03-01' - d'2024-02-01'", Result: "29d"}}},
 		{Signature: "(a: timestamp, b: timestamp) => duration", Kernel: each2(timestampsBetween),
 			Examples: []Example{{Call: "ts'2024-03-01T00:00:00Z' - ts'2024-02-29T23:00:00Z'", Result: "1h"}}},
-		{Signature: "(a: duration, b: duration) => duration", Kernel: each2(durationSubtract), Examples: []Example{{Call: "1mo - 3d", Result: "1mo - 3d"}}},
+		{Signature: "(a: duration, b: duration) => duration", Kernel: each2(durationSubtract), Examples: []Example{{Call: "1mo - 3d + 3d", Result: "1mo"}}},
 	}}
 
 func subtractInts(a, b, out []int64) bool {
@@ -275,7 +275,7 @@ var negate = &Func{Name: "neg", Kind: Scalar, Family: "operators",
 		}, Examples: []Example{{Call: "-(1 + 2)", Result: "-3"}}},
 		{Signature: "(a: float) => float", Kernel: each1(func(a float64) float64 { return -a }), Examples: []Example{{Call: "-(0.5)", Result: "-0.5"}}},
 		{Signature: "(a: decimal) => decimal", Result: firstType, Kernel: each1(decimal128.Num.Negate)},
-		{Signature: "(a: duration) => duration", Kernel: each1(durationNegate), Examples: []Example{{Call: "-(3d)", Result: "-(3d)"}}},
+		{Signature: "(a: duration) => duration", Kernel: each1(durationNegate), Examples: []Example{{Call: "-(3d) + 4d", Result: "1d"}}},
 	}}
 
 func firstType(args []types.Type) (types.Type, error) { return args[0], nil }
