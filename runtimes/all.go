@@ -1,8 +1,11 @@
-// Package runtimes lists the mechanisms that execute functions. A new one is a package beside this file, a udf.Kind, and a
-// line in All; package runtimetest proves it.
+// Package runtimes lists the mechanisms that execute functions. A new one is a package beside this file, a udf.Kind, a field
+// of Set and a line in ByKind; package runtimetest proves it.
 package runtimes
 
 import (
+	"context"
+	"errors"
+
 	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/runtimes/python"
 	"github.com/dreamql/dreamql/runtimes/wasm"
@@ -10,15 +13,34 @@ import (
 
 // Options of all runtimes. The zero value is ready to use.
 type Options struct {
-	WASM   wasm.Options
-	Python python.Options
+	CacheDir string // where compiled code is kept, for runtimes that name no folder of their own; "" keeps none
+	WASM     wasm.Options
+	Python   python.Options
 }
 
-// All returns every runtime by the kind of functions that it executes; the caller closes each. Expression functions need none.
-// Nothing is compiled or started before it is needed: see python.Runtime.Prewarm.
-func All(opts Options) map[udf.Kind]udf.Runtime {
-	return map[udf.Kind]udf.Runtime{
-		udf.WASM:   wasm.New(opts.WASM),
-		udf.Python: python.New(opts.Python),
+// Set is every runtime. Nothing is compiled or started before it is needed, or asked for by Python.Prewarm.
+type Set struct {
+	WASM   *wasm.Runtime
+	Python *python.Runtime
+}
+
+// New returns every runtime; expression functions need none. The caller closes the set.
+func New(opts Options) *Set {
+	if opts.WASM.CacheDir == "" {
+		opts.WASM.CacheDir = opts.CacheDir
 	}
+	if opts.Python.CacheDir == "" {
+		opts.Python.CacheDir = opts.CacheDir
+	}
+	return &Set{WASM: wasm.New(opts.WASM), Python: python.New(opts.Python)}
+}
+
+// ByKind returns each runtime under the kind of functions that it executes.
+func (s *Set) ByKind() map[udf.Kind]udf.Runtime {
+	return map[udf.Kind]udf.Runtime{udf.WASM: s.WASM, udf.Python: s.Python}
+}
+
+// Close closes every runtime.
+func (s *Set) Close(ctx context.Context) error {
+	return errors.Join(s.WASM.Close(ctx), s.Python.Close(ctx))
 }

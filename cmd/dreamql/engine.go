@@ -40,9 +40,7 @@ func newLocalEngine(data map[string]string, packages []string) (*localEngine, er
 		}
 		e.catalog.packages[p.Ref().Package()] = p
 	}
-	if e.runtimes, err = runtimes.New(runtimes.Options{CacheDir: compileCache()}); err != nil {
-		return nil, err
-	}
+	e.runtimes = runtimes.New(runtimes.Options{CacheDir: compileCache()})
 	e.env = exec.Env{Runtimes: e.runtimes.ByKind(), Modules: e.catalog.module}
 	return e, nil
 }

@@ -42,6 +42,26 @@ func (r *Runtime) hostModules(ctx context.Context, e wazero.Runtime) error {
 	return err
 }
 
+// checkHost reports an import that the host does not offer, or offers with another signature.
+func checkHost(e wazero.Runtime, user wazero.CompiledModule) error {
+	for _, def := range user.ImportedFunctions() {
+		module, name, _ := def.Import()
+		host := e.Module(module)
+		if host == nil {
+			return fmt.Errorf("the module imports %s.%s, which does not exist here", module, name)
+		}
+		offered, ok := host.ExportedFunctionDefinitions()[name]
+		if !ok {
+			return fmt.Errorf("the module imports %s.%s, which does not exist here", module, name)
+		}
+		want, have := show(def.ParamTypes(), def.ResultTypes()), show(offered.ParamTypes(), offered.ResultTypes())
+		if want != have {
+			return fmt.Errorf("the module imports %s.%s as %s, but it is %s", module, name, want, have)
+		}
+	}
+	return nil
+}
+
 // log is dreamql.log(pointer, length).
 func (r *Runtime) log(ctx context.Context, m api.Module, ptr, length uint32) {
 	state, _ := ctx.Value(callStateKey{}).(*callState)

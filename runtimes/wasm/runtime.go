@@ -112,6 +112,9 @@ func (r *Runtime) load(ctx context.Context, cached bool, code []byte, funcs []*u
 	if err != nil {
 		return nil, fmt.Errorf("the module is not valid WebAssembly: %w", err)
 	}
+	if err := checkHost(engine, user); err != nil {
+		return nil, errors.Join(err, user.Close(ctx))
+	}
 	p := &program{runtime: r, engine: engine, user: user, drivers: map[string]*compiled{}}
 	for _, f := range funcs {
 		if err := p.add(ctx, f); err != nil {
