@@ -98,3 +98,6 @@ func sameSchema(a, b []types.Field) error {
 	}
 	return nil
 }
+
+// String writes the step in one line.
+func (s Step) String() string { return s.Rule + ": " + s.Before + " → " + s.After }

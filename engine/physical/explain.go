@@ -1,0 +1,198 @@
+package physical
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/udf"
+)
+
+// Explanation is a plan for people and for the plan view: what each stage does, and where each function runs, and why.
+type Explanation struct {
+	Stages    []ExplainedStage    `json:"stages"`
+	Functions []ExplainedFunction `json:"functions,omitempty"`
+	Rewrites  []string            `json:"rewrites,omitempty"` // what the optimiser did, in order
+}
+
+// ExplainedStage is a stage with its operators from the result down.
+type ExplainedStage struct {
+	ID        int                 `json:"id"`
+	Kind      string              `json:"kind"` // "source": as many tasks as there are splits to share; "gather": one task
+	Table     string              `json:"table,omitempty"`
+	Rows      int64               `json:"rows,omitempty"`    // of the table
+	Batches   int                 `json:"batches,omitempty"` // of the table
+	Pruned    int                 `json:"pruned,omitempty"`  // batches that statistics rule out
+	Inputs    []int               `json:"inputs,omitempty"`
+	Operators []ExplainedOperator `json:"operators"`
+}
+
+// ExplainedOperator is one operator.
+type ExplainedOperator struct {
+	Kind      string   `json:"kind"`
+	Text      string   `json:"text"`
+	Functions []string `json:"functions,omitempty"`
+}
+
+// ExplainedFunction is where one user-defined function runs.
+type ExplainedFunction struct {
+	Function string `json:"function"`
+	Kind     string `json:"kind"`
+	Runs     string `json:"runs"` // "inlined", or "executor"
+	Tier     string `json:"tier"`
+	Stages   []int  `json:"stages,omitempty"`
+	Why      string `json:"why"`
+}
+
+// Explain describes a plan. called are all functions of the program, those that were inlined included; rewrites are
+// the optimiser's steps as text.
+func Explain(p *Plan, called []*udf.Function, rewrites []string) *Explanation {
+	e := &Explanation{Rewrites: rewrites}
+	where := map[string][]int{}
+	all := called
+	for i := range p.Stages {
+		s := &p.Stages[i]
+		e.Stages = append(e.Stages, explainStage(s))
+		for _, f := range s.Functions() {
+			where[f.ID()] = append(where[f.ID()], s.ID)
+			all = append(all[:len(all):len(all)], f)
+		}
+	}
+	seen := map[string]bool{}
+	for _, f := range all {
+		if !seen[f.ID()] {
+			seen[f.ID()] = true
+			e.Functions = append(e.Functions, explainFunction(f, where[f.ID()]))
+		}
+	}
+	return e
+}
+
+func explainStage(s *Stage) ExplainedStage {
+	out := ExplainedStage{ID: s.ID, Kind: "gather", Inputs: s.Inputs}
+	if s.Table != nil {
+		out.Kind, out.Table, out.Rows = "source", s.Table.Name, s.Table.Rows
+		keep := zoneFilter(s)
+		for i := range s.Table.Segments {
+			for j := range s.Table.Segments[i].Batches {
+				out.Batches++
+				if !keep(i, j) {
+					out.Pruned++
+				}
+			}
+		}
+	}
+	for o := s.Root; o != nil; o = o.Input {
+		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s)}
+		o.Exprs(func(e *logical.Expr) {
+			logical.Walk(e, func(y *logical.Expr) {
+				if y.Op == logical.OpUDF {
+					x.Functions = append(x.Functions, y.Func.ID())
+				}
+			})
+		})
+		out.Operators = append(out.Operators, x)
+	}
+	return out
+}
+
+func explainFunction(f *udf.Function, stages []int) ExplainedFunction {
+	out := ExplainedFunction{Function: f.ID(), Kind: string(f.Kind), Runs: "executor", Stages: stages}
+	switch {
+	case f.Kind == udf.Expression:
+		out.Runs, out.Tier = "inlined", "kernels"
+		out.Why = "it is written in DreamQL, so its body became part of the query's own expressions"
+	case len(stages) == 0:
+		out.Runs = "nowhere"
+		out.Why = "no row of the result needs it"
+	case f.Kind == udf.WASM:
+		out.Tier = "wasm"
+		out.Why = "it is a WebAssembly module: called once a batch, from a loop inside WebAssembly, next to the data"
+	case f.Kind == udf.Python:
+		out.Tier = "python"
+		out.Why = "it is Python: run by an interpreter inside the executor's sandbox, a batch at a time"
+	}
+	return out
+}
+
+// describe writes an operator as the logical node that it carries out.
+func (o *Op) describe(s *Stage) string {
+	switch {
+	case o.Scan != nil:
+		return logical.Describe(&logical.Scan{Table: s.Table, Columns: o.Columns, Filter: o.Scan.Filter})
+	case o.Read != nil:
+		return "read " + stageList(o.Read.Stages)
+	case o.Values != nil:
+		return logical.Describe(&logical.Values{Columns: o.Columns, Rows: o.Values.Rows})
+	case o.Filter != nil:
+		return logical.Describe(&logical.Filter{Pred: o.Filter.Pred})
+	case o.Project != nil:
+		return logical.Describe(&logical.Project{Cols: o.Project.Cols})
+	case o.Aggregate != nil:
+		text := logical.Describe(&logical.Aggregate{Keys: o.Aggregate.Keys, Aggs: o.Aggregate.Aggs})
+		if o.Aggregate.Mode != Complete {
+			text = string(o.Aggregate.Mode) + " " + text
+		}
+		return text
+	case o.HashJoin != nil:
+		j := o.HashJoin
+		return logical.Describe(&logical.Join{Kind: j.Kind, On: j.On, Residual: j.Residual}) + ", build " + stageList([]int{j.Build})
+	case o.Sort != nil:
+		return logical.Describe(&logical.Sort{Keys: o.Sort.Keys})
+	case o.TopN != nil:
+		return logical.Describe(&logical.TopN{By: o.TopN.By, Keys: o.TopN.Keys, N: o.TopN.N})
+	case o.Limit != nil:
+		return logical.Describe(&logical.Limit{Offset: o.Limit.Offset, Count: o.Limit.Count})
+	case o.Distinct != nil:
+		return "distinct"
+	case o.Unnest != nil:
+		return logical.Describe(&logical.Unnest{Expr: o.Unnest.Expr, As: o.Columns[len(o.Columns)-1].Name})
+	case o.Window != nil:
+		return logical.Describe(&logical.Window{By: o.Window.By, Order: o.Window.Order, Funcs: o.Window.Funcs})
+	}
+	return o.Kind()
+}
+
+func stageList(ids []int) string {
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = fmt.Sprintf("stage %d", id)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// JSON is the explanation for programs.
+func (e *Explanation) JSON() ([]byte, error) { return json.MarshalIndent(e, "", "  ") }
+
+// Text is the explanation for a terminal.
+func (e *Explanation) Text() string {
+	var b strings.Builder
+	for _, s := range e.Stages {
+		fmt.Fprintf(&b, "stage %d: %s", s.ID, s.Kind)
+		if s.Table != "" {
+			fmt.Fprintf(&b, " over %s, %d rows in %d batches", s.Table, s.Rows, s.Batches)
+			if s.Pruned > 0 {
+				fmt.Fprintf(&b, ", %d ruled out by statistics", s.Pruned)
+			}
+		}
+		b.WriteByte('\n')
+		for i, o := range s.Operators {
+			fmt.Fprintf(&b, "%s%s\n", strings.Repeat("  ", i+1), o.Text)
+		}
+	}
+	for _, f := range e.Functions {
+		where := f.Runs
+		if len(f.Stages) > 0 {
+			where += " of " + stageList(f.Stages)
+		}
+		if f.Tier != "" {
+			where += " (" + f.Tier + ")"
+		}
+		fmt.Fprintf(&b, "function %s: %s; %s\n", f.Function, where, f.Why)
+	}
+	for _, r := range e.Rewrites {
+		fmt.Fprintf(&b, "rule %s\n", r)
+	}
+	return b.String()
+}
