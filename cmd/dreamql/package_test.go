@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/dreamql/dreamql/registry"
+	"github.com/dreamql/dreamql/registry/std"
+	"github.com/dreamql/dreamql/registry/templates"
+)
+
+// Whatever DreamQL ships keeps the promises of its own examples.
+func TestShippedPackagesPassTheirExamples(t *testing.T) {
+	t.Parallel()
+	packages, err := std.Packages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, template := range templates.All {
+		files, err := templates.Files(template.Name, "acme", template.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := registry.New(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	for _, p := range packages {
+		t.Run(p.Ref().Package(), func(t *testing.T) {
+			t.Parallel()
+			checks, err := checkLocally(context.Background(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			examples := 0
+			for _, f := range p.Manifest.Functions {
+				examples += len(f.Examples)
+			}
+			if len(checks) != examples {
+				t.Errorf("%d examples, %d checks", examples, len(checks))
+			}
+			for _, c := range checks {
+				if !c.OK {
+					t.Errorf("%s: %s", c.Name, c.Message)
+				}
+			}
+		})
+	}
+}
+
+func TestAFunctionThatTheModuleLacksIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, template := range []string{"rust", "python"} {
+		files, err := templates.Files(template, "acme", "geo")
+		if err != nil {
+			t.Fatal(err)
+		}
+		manifest := strings.Replace(string(files[registry.ManifestName]), `name = "initials"`, "name = \"initials\"\nentry = \"gone\"", 1)
+		files[registry.ManifestName] = []byte(manifest)
+		p, err := registry.New(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := checkLocally(context.Background(), p); err == nil || !strings.Contains(err.Error(), "gone") {
+			t.Errorf("%s: got %v", template, err)
+		}
+	}
+}
+
+func TestPackageName(t *testing.T) {
+	t.Parallel()
+	scope, name, err := packageName("acme/geo")
+	if err != nil || scope != "acme" || name != "geo" {
+		t.Errorf("got %s/%s, %v", scope, name, err)
+	}
+	if scope, name, err = packageName("geo"); err != nil || name != "geo" || registry.CheckScope(scope) != nil {
+		t.Errorf("got %s/%s, %v", scope, name, err)
+	}
+	if _, _, err := packageName("a/b/c"); err == nil || !strings.Contains(err.Error(), "write it as scope/name") {
+		t.Errorf("got %v", err)
+	}
+}
