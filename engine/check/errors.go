@@ -333,7 +333,7 @@ func errParamType(at span, t types.Type) source.Diagnostic {
 }
 
 func errParamMissing(at span, name string, t types.Type) source.Diagnostic {
-	return diag("DQL3037", at, fmt.Sprintf("the parameter $%s has no value", clip(name)), fmt.Sprintf("give a %s for it with the run, or a default with = …", clip(t.String())))
+	return diag("DQL3037", at, fmt.Sprintf("the parameter $%s has no value", clip(name)), "give "+article(t)+" for it with the run, or a default with = …")
 }
 
 func errParamJSON(at span, name string) source.Diagnostic {
@@ -341,7 +341,7 @@ func errParamJSON(at span, name string) source.Diagnostic {
 }
 
 func errParamValue(at span, name, where string, t types.Type, given []byte) source.Diagnostic {
-	return diag("DQL3039", at, fmt.Sprintf("the value %s given for $%s does not fit its type", clip(string(given)), clip(name)+clip(where)), "give a "+clip(t.String()))
+	return diag("DQL3039", at, fmt.Sprintf("the value %s given for $%s does not fit its type", clip(string(given)), clip(name)+clip(where)), "give "+article(t))
 }
 
 func errTooBig(at span) source.Diagnostic {
@@ -554,8 +554,8 @@ func errNotExported(id syntax.Ident, pkg, near string) source.Diagnostic {
 	return diag("DQL5004", id.Span, fmt.Sprintf("%s has no function %s", clip(pkg), q(id.Name)), meant(near, "see the package's page for its functions"))
 }
 
-func errPackageSource(f *udf.Function) source.Diagnostic {
-	return diag("DQL5005", span{}, "the source of "+clip(f.ID())+" is not a DreamQL function of its parameters", "use another version, and tell its author")
+func errPackageSource(at span, f *udf.Function) source.Diagnostic {
+	return diag("DQL5005", at, "the source of "+clip(f.ID())+" is not a DreamQL function of its parameters", "use another version, and tell its author")
 }
 
 func errReadInPackage(at span) source.Diagnostic {

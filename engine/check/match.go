@@ -33,7 +33,7 @@ func (c *checker) match(e *syntax.Match, subject value, v *env) value {
 		case arm.Pattern != nil && subject != nil:
 			cond = c.pattern(arm.Pattern, subject, at, inner)
 		case arm.Cond != nil:
-			if n, ok := arm.Cond.(*syntax.Name); ok && n.Name == "_" {
+			if b, ok := arm.Cond.(*syntax.Bool); ok && b.Value { // also what "_" is read as
 				break
 			}
 			cond = c.eval(arm.Cond, v)

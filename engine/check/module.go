@@ -239,7 +239,7 @@ func (c *checker) importPackage(cell *Cell, s *syntax.Import) {
 		return
 	}
 	c.result.Imports = append(c.result.Imports, Import{Package: p.Name, Version: p.Version, Digest: p.Digest, Constraint: s.Version, Span: s.Span})
-	m := c.open(p)
+	m := c.open(p, s.Path)
 	for _, n := range s.Names {
 		f, ok := m.funcs[n.Name.Name]
 		if !ok {
@@ -275,7 +275,7 @@ func alias(s *syntax.Import) string {
 }
 
 // open makes the functions of a package callable; those in DreamQL see each other and nothing else.
-func (c *checker) open(p *catalog.Package) *moduleValue {
+func (c *checker) open(p *catalog.Package, at span) *moduleValue {
 	key := p.Name + "@" + p.Version
 	if m := c.packages[key]; m != nil {
 		return m
@@ -287,7 +287,7 @@ func (c *checker) open(p *catalog.Package) *moduleValue {
 		f := &p.Functions[i]
 		var v value = &packaged{f}
 		if f.Kind == udf.Expression {
-			v = c.expressionFunction(f, inside)
+			v = c.expressionFunction(f, inside, at)
 		}
 		m.funcs[f.Name] = v
 		inside.defs[f.Name] = &def{name: f.Name, file: -1, state: done, val: v}
@@ -296,11 +296,11 @@ func (c *checker) open(p *catalog.Package) *moduleValue {
 }
 
 // expressionFunction parses the source of a package function. Its places are in no file of the program.
-func (c *checker) expressionFunction(f *udf.Function, inside *module) value {
+func (c *checker) expressionFunction(f *udf.Function, inside *module, at span) value {
 	e, diags := syntax.ParseExpr(-1, f.Source)
 	fn, ok := e.(*syntax.Lambda)
 	if diags.HasErrors() || !ok || len(fn.Params) != len(f.Params) {
-		c.report(errPackageSource(f))
+		c.report(errPackageSource(at, f))
 		return unknown{}
 	}
 	return &closure{fn: fn, env: &env{mod: inside}, of: f}

@@ -131,7 +131,11 @@ func (c *checker) pipe(e *syntax.Pipe, v *env) value {
 			}
 		}
 	}
-	if !isFunction(fn) && !isUnknown(fn) {
+	if isUnknown(fn) {
+		c.glance(e.Args, v)
+		return fn
+	}
+	if !isFunction(fn) {
 		return c.report(errNotAStage(e.Stage.Place(), fn.what()))
 	}
 	args := append([]arg{{v: x, span: e.Input.Place()}}, c.args(e.Args, v)...)
