@@ -18,13 +18,14 @@ import (
 // ordering compares rows by sort keys. It looks first at a number made of the first key, prefix, whose order is the order
 // of the values as far as eight bytes tell, in this batch and any other.
 type ordering struct {
+	cols    []arrow.Array
 	prefix  []uint64
 	compare []func(i, j int32) int
 }
 
-// newOrdering keeps the columns, but does not retain them.
+// newOrdering owns the columns, until release.
 func newOrdering(cols []arrow.Array, keys []logical.SortKey) *ordering {
-	o := &ordering{}
+	o := &ordering{cols: cols}
 	for i, c := range cols {
 		o.compare = append(o.compare, comparer(c, keys[i].Desc))
 	}
@@ -33,6 +34,8 @@ func newOrdering(cols []arrow.Array, keys []logical.SortKey) *ordering {
 	}
 	return o
 }
+
+func (o *ordering) release() { releaseAll(o.cols) }
 
 // rows compares two rows by every key.
 func (o *ordering) rows(i, j int32) int {

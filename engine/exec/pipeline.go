@@ -99,6 +99,10 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 func (p *pipeline) metered(w *thread, l local, seq *int) emit {
 	m := w.meter(p.endOp)
 	return func(b *batch) error {
+		if b.n == 0 {
+			b.release()
+			return nil
+		}
 		m.in += int64(b.n)
 		start := time.Now()
 		err := l.push(*seq, b)

@@ -76,6 +76,7 @@ func (s *sorter) rows(ctx context.Context) (origin, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer o.release()
 	rows := allRows(b.n)
 	if err := o.sort(ctx, rows); err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func allRows(n int) []int32 {
 	return rows
 }
 
-// orderingOf evaluates sort keys over a batch. The columns live as long as Go sees them.
+// orderingOf evaluates sort keys over a batch.
 func orderingOf(w *thread, b *batch, keys []logical.SortKey, fields []types.Field) (*ordering, error) {
 	exprs := make([]*logical.Expr, len(keys))
 	for i, k := range keys {

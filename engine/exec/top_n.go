@@ -96,6 +96,7 @@ func (l *topNLocal) shrink(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer o.release()
 	at := l.at
 	o.compare = append(o.compare, func(i, j int32) int { return cmp.Compare(at[i], at[j]) })
 	rows := allRows(b.n)

@@ -69,6 +69,7 @@ func (x *window) partition(ctx context.Context, w *thread, b *batch) (*partition
 	if err != nil {
 		return nil, err
 	}
+	defer o.release()
 	// Partitions come first, and in the order in which they came in; codes count in that order.
 	rows := bucketed(codes)
 	p := &partitions{w: w, peer: make([]bool, b.n)}
