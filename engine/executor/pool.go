@@ -1,0 +1,227 @@
+package executor
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// PoolConfig sizes a pool.
+type PoolConfig struct {
+	Launch Launcher
+	Spares int // executors started ahead of need, for tenants that have none; 1 if 0
+	Max    int // executors alive at a time; twice the spares if 0, and at least 4
+}
+
+// Pool keeps executors: each belongs to the tenant of its first task for good. Safe for concurrent use.
+type Pool struct {
+	config PoolConfig
+	ctx    context.Context // ends at Close
+	stop   context.CancelFunc
+
+	mu      sync.Mutex
+	changed chan struct{} // closed when an executor has become free or has gone
+	spares  []*process
+	idle    []*process // of some tenant, the longest idle first
+	alive   int        // spares, idle, busy and starting
+	filling bool
+}
+
+// process is one executor.
+type process struct {
+	*Child
+	tenant string
+	code   map[string]bool // digests that it has
+	in     *bufio.Reader
+}
+
+// NewPool starts the spares in the background.
+func NewPool(c PoolConfig) *Pool {
+	c.Spares = max(c.Spares, 1)
+	if c.Max == 0 {
+		c.Max = max(2*c.Spares, 4)
+	}
+	p := &Pool{config: c, changed: make(chan struct{})}
+	p.ctx, p.stop = context.WithCancel(context.Background())
+	p.mu.Lock()
+	p.refill()
+	p.mu.Unlock()
+	return p
+}
+
+// Close kills all executors; tasks that run fail.
+func (p *Pool) Close() error {
+	p.stop()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range append(p.spares, p.idle...) {
+		p.end(e)
+	}
+	p.spares, p.idle = nil, nil
+	return nil
+}
+
+// ErrCrashed is in the error of a task whose executor died, or broke the protocol: another attempt may succeed.
+var ErrCrashed = errors.New("the process that executed a part of the query ended unexpectedly")
+
+// Run executes a task for a tenant. The rows are written to out as an Arrow stream, or, where task.Result is set, as an
+// Arrow file if they are not returned inline. The error is a *Failure if the query is to blame, has ErrCrashed in it if
+// the executor died, or is ctx's: then the executor has been killed.
+func (p *Pool) Run(ctx context.Context, tenant string, task Task, out io.Writer) (*Output, error) {
+	e, err := p.take(ctx, tenant)
+	if err != nil {
+		closeInputs(task)
+		return nil, err
+	}
+	// The executor's death unblocks whatever waits for it.
+	stop := context.AfterFunc(ctx, e.Kill)
+	stopAll := context.AfterFunc(p.ctx, e.Kill)
+	o, err := e.run(ctx, task, out)
+	var failed *Failure
+	healthy := err == nil || errors.As(err, &failed)
+	if !stop() || !stopAll() {
+		healthy = false
+	}
+	if healthy {
+		p.give(e)
+		return o, err
+	}
+	p.drop(e)
+	if cause := context.Cause(ctx); cause != nil && failed == nil {
+		return nil, cause
+	}
+	return o, err
+}
+
+// take returns an executor for the tenant: its own, else a spare one, else a new one.
+func (p *Pool) take(ctx context.Context, tenant string) (*process, error) {
+	for {
+		p.mu.Lock()
+		if p.ctx.Err() != nil {
+			p.mu.Unlock()
+			return nil, errors.New("the worker is closing")
+		}
+		for i, e := range p.idle {
+			if e.tenant == tenant {
+				p.idle = append(p.idle[:i], p.idle[i+1:]...)
+				p.mu.Unlock()
+				return e, nil
+			}
+		}
+		if n := len(p.spares); n > 0 {
+			e := p.spares[n-1]
+			p.spares = p.spares[:n-1]
+			p.refill()
+			p.mu.Unlock()
+			e.tenant = tenant
+			return e, nil
+		}
+		if p.alive >= p.config.Max && len(p.idle) > 0 {
+			p.end(p.idle[0])
+			p.idle = p.idle[1:]
+		}
+		if p.alive < p.config.Max && !p.filling {
+			p.alive++
+			p.mu.Unlock()
+			e, err := p.launch(ctx)
+			if err != nil {
+				return nil, err
+			}
+			e.tenant = tenant
+			return e, nil
+		}
+		wait := p.changed
+		p.mu.Unlock()
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// launch starts an executor that is counted already.
+func (p *Pool) launch(ctx context.Context) (*process, error) {
+	c, err := p.config.Launch(ctx)
+	if err != nil {
+		p.mu.Lock()
+		p.alive--
+		p.notify()
+		p.mu.Unlock()
+		return nil, fmt.Errorf("an executor could not be started: %w", err)
+	}
+	return &process{Child: c, code: map[string]bool{}, in: bufio.NewReaderSize(c.Conn, 64<<10)}, nil
+}
+
+// refill starts spares in the background, one at a time. The caller holds the lock.
+func (p *Pool) refill() {
+	if p.filling || len(p.spares) >= p.config.Spares || p.alive >= p.config.Max || p.ctx.Err() != nil {
+		return
+	}
+	p.filling = true
+	p.alive++
+	go func() {
+		e, err := p.launch(p.ctx)
+		if err != nil {
+			select { // a machine that cannot start processes is not asked in a tight loop
+			case <-time.After(time.Second):
+			case <-p.ctx.Done():
+			}
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.filling = false
+		switch {
+		case err != nil:
+		case p.ctx.Err() != nil:
+			p.end(e)
+		default:
+			p.spares = append(p.spares, e)
+		}
+		p.notify()
+		p.refill()
+	}()
+}
+
+func (p *Pool) give(e *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		p.end(e)
+		return
+	}
+	p.idle = append(p.idle, e)
+	p.notify()
+}
+
+func (p *Pool) drop(e *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end(e)
+	p.refill()
+}
+
+// end kills an executor. The caller holds the lock.
+func (p *Pool) end(e *process) {
+	e.Kill()
+	e.Conn.Close()
+	p.alive--
+	p.notify()
+}
+
+func (p *Pool) notify() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+func closeInputs(t Task) {
+	for _, in := range t.Inputs {
+		if in.File != nil {
+			in.File.Close()
+		}
+	}
+}
