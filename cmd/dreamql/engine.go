@@ -40,21 +40,12 @@ func newLocalEngine(data map[string]string, packages []string) (*localEngine, er
 		}
 		e.catalog.packages[p.Ref().Package()] = p
 	}
-	e.runtimes = runtimes.New(runtimes.Options{CacheDir: compileCache()})
+	e.runtimes = runtimes.New(runtimeOptions(true))
 	e.env = exec.Env{Runtimes: e.runtimes.ByKind(), Modules: e.catalog.module}
 	return e, nil
 }
 
 func (e *localEngine) close() error { return e.runtimes.Close(context.Background()) }
-
-// compileCache is where compiled modules are kept between runs of this user.
-func compileCache() string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = os.TempDir()
-	}
-	return filepath.Join(dir, "dreamql", "compiled")
-}
 
 // localCatalog is files and, beside them, packages in folders.
 type localCatalog struct {

@@ -258,4 +258,3 @@ func (r remoteRun) request(ctx context.Context, method, path string, in any) (*h
 	_ = json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&problem)
 	return nil, fmt.Errorf("the server refused: %s: %s", res.Status, strings.TrimSpace(problem.Title+" "+problem.Detail))
 }
-

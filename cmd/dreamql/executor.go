@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/executor"
+	"github.com/dreamql/dreamql/runtimes"
+	"github.com/dreamql/dreamql/runtimes/python"
+	"github.com/dreamql/dreamql/runtimes/sandbox"
+	"github.com/dreamql/dreamql/runtimes/wasm"
+)
+
+// compileCache is where compiled modules are kept between runs. Executors of root's workers read it as an unprivileged user, so
+// root's is where everyone may read.
+func compileCache() string {
+	if os.Geteuid() == 0 {
+		return "/var/cache/dreamql"
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, "dreamql", "compiled")
+}
+
+// interpreter is the copy of python.wasm that executors read, beside its compiled form.
+func interpreter() string { return filepath.Join(compileCache(), "python.wasm") }
+
+// runtimeOptions are those of every process. Executors are killed, so only this process's own functions must be interruptible.
+func runtimeOptions(interruptible bool) runtimes.Options {
+	o := runtimes.Options{
+		CacheDir: compileCache(), WASM: wasm.Options{Interruptible: interruptible}, Python: python.Options{Interruptible: interruptible},
+	}
+	if _, err := os.Stat(interpreter()); err == nil {
+		o.Python.Path = interpreter()
+	}
+	return o
+}
+
+// warm compiles the Python interpreter into the cache, so that no executor has to: seconds once, instead of seconds each.
+func warm(ctx context.Context) error {
+	path, err := python.Locate()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(compileCache(), 0o755); err != nil {
+		return fmt.Errorf("the folder for compiled code: %w", err)
+	}
+	if err := copyIfChanged(path, interpreter()); err != nil {
+		return fmt.Errorf("copying the Python interpreter: %w", err)
+	}
+	return python.Warm(ctx, python.Options{Path: interpreter(), CacheDir: compileCache()})
+}
+
+// copyIfChanged copies a file unless one of the same size and a later time is there; a reader sees the old or the new, whole.
+func copyIfChanged(from, to string) error {
+	a, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if b, err := os.Stat(to); err == nil && b.Size() == a.Size() && b.ModTime().After(a.ModTime()) {
+		return nil
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(to), "new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(out.Name())
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	if err := os.Chmod(out.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), to)
+}
+
+func newExecutorCommand() *cobra.Command {
+	var onlyWarm bool
+	cmd := &cobra.Command{
+		Use:     "executor",
+		Short:   "Execute parts of queries for a worker, shut in; workers start this by themselves",
+		Example: `  dreamql executor --warm     compile the Python interpreter ahead`,
+		Args:    maxArgs(0, "no arguments"),
+	}
+	cmd.Flags().BoolVar(&onlyWarm, "warm", false, "compile the Python interpreter into this user's cache, and end")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if onlyWarm {
+			return warm(cmd.Context())
+		}
+		return execute(cmd.Context())
+	}
+	return cmd
+}
+
+// execute is the life of an executor: it shuts itself in, then serves its worker.
+func execute(ctx context.Context) error {
+	policy, err := sandbox.FromEnvironment()
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	conn, err := sandbox.Conn()
+	if err != nil {
+		return err
+	}
+	all := runtimes.New(runtimeOptions(false))
+	if sandbox.Support().Landlock == 0 { // after Enter nothing can be opened, so it must be read now
+		_ = all.Python.Prewarm(ctx) // without Python a query that needs it says so
+	}
+	if _, err := sandbox.Enter(policy); err != nil {
+		return err
+	}
+	return executor.Serve(ctx, conn, exec.Env{Runtimes: all.ByKind(), MemoryLimit: int64(policy.Limits.MemoryBytes / 2)})
+}
+
+// launcher starts executors for a pool.
+func launcher(memory int64, log io.Writer) executor.Launcher {
+	l := &sandbox.Launcher{
+		Args: []string{"executor"}, Limits: sandbox.Limits{MemoryBytes: uint64(memory)}, ReadOnlyDirs: []string{compileCache()}, Stderr: log,
+	}
+	return func(ctx context.Context) (*executor.Child, error) {
+		p, err := l.Launch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &executor.Child{Conn: p.Conn, Kill: p.Kill, Wait: p.Wait}, nil
+	}
+}

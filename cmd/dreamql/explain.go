@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/spf13/cobra"
+
+	"github.com/dreamql/dreamql/engine/check"
+	"github.com/dreamql/dreamql/engine/compile"
+	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+)
+
+func newExplainCommand() *cobra.Command {
+	var (
+		flags   queryFlags
+		analyze bool
+		out     string
+	)
+	cmd := &cobra.Command{
+		Use:   "explain [-e PROGRAM | FILE]",
+		Short: "Show how a program is run",
+		Long: `Shows the plan of a program: as it was checked, what the rules made of it, the stages that are executed, and for every imported
+function where it runs and why.`,
+		Example: `  dreamql explain report.dql --data sales=sales.csv
+  dreamql explain --analyze -e 'weather -> { @weather, n: count() }' --data weather=seattle-weather.csv`,
+	}
+	flags.register(cmd)
+	cmd.Flags().BoolVar(&analyze, "analyze", false, "run it, and add what each operator and function did")
+	cmd.Flags().StringVar(&out, "format", "text", "text or json")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if out != "text" && out != "json" {
+			return usageError("--format %s: there are text and json", out)
+		}
+		s, err := flags.open(cmd, args)
+		if err != nil {
+			return err
+		}
+		defer s.engine.close()
+		return s.explain(cmd, analyze, out == "json")
+	}
+	return cmd
+}
+
+// explanation is what explain shows.
+type explanation struct {
+	Logical   string                `json:"logical"`
+	Rewritten string                `json:"rewritten"`
+	Plan      *physical.Explanation `json:"plan"`
+	Analyzed  *analysis             `json:"analyzed,omitempty"`
+}
+
+// analysis is what a run did.
+type analysis struct {
+	PlanMS float64    `json:"plan_ms"`
+	ExecMS float64    `json:"exec_ms"`
+	Stats  exec.Stats `json:"stats"`
+}
+
+func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
+	began := time.Now()
+	result, q, err := s.compile(cmd)
+	if err != nil {
+		return err
+	}
+	if q == nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "The program has no final expression, so there is nothing to run.")
+		return nil
+	}
+	planned := time.Since(began)
+	e := explanationOf(result, q)
+	if analyze {
+		began := time.Now()
+		stats, err := exec.RunPlan(cmd.Context(), s.engine.env, q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
+		if err != nil {
+			return runError(err, &s.set)
+		}
+		e.Analyzed = &analysis{millis(planned), millis(time.Since(began)), stats}
+	}
+	if asJSON {
+		enc := json.NewEncoder(cmd.OutOrStdout())
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(e)
+	}
+	e.write(cmd.OutOrStdout())
+	return nil
+}
+
+func explanationOf(result *check.Result, q *compile.Query) *explanation {
+	var steps []string
+	for _, s := range q.Steps {
+		steps = append(steps, s.Rule+": "+s.Before+"  →  "+s.After)
+	}
+	return &explanation{
+		Logical: logical.Format(q.Logical), Rewritten: logical.Format(q.Rewritten), Plan: physical.Explain(q.Plan, result.Functions, steps),
+	}
+}
+
+func (e *explanation) write(w io.Writer) {
+	section := func(title, text string) {
+		fmt.Fprintf(w, "%s\n%s\n", title, strings.TrimRight(text, "\n"))
+	}
+	section("── as checked", e.Logical)
+	section("── as rewritten", e.Rewritten)
+	section("── as executed", e.Plan.Text())
+	if e.Analyzed == nil {
+		return
+	}
+	st := e.Analyzed.Stats
+	fmt.Fprintf(w, "── as it ran: planned in %.2f ms, executed in %.2f ms; %d rows read, %d rows out, %d bytes read, at most %d bytes held\n",
+		e.Analyzed.PlanMS, e.Analyzed.ExecMS, st.RowsRead, st.RowsOut, st.BytesRead, st.PeakBytes)
+	for _, o := range st.Operators {
+		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms\n", o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy))
+	}
+	for _, f := range st.Functions {
+		fmt.Fprintf(w, "  function %s (%s): %d calls, %d rows, %.1f ns a row\n", f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow())
+	}
+}
