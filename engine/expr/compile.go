@@ -212,7 +212,7 @@ func (c *compiler) fold(n *node) {
 			return
 		}
 	}
-	f := &frame{p: c.p, ctx: context.Background(), n: 1, memo: make([]*funcs.Vec, c.p.nodes)}
+	f := &frame{p: c.p, ctx: context.Background(), keep: true, n: 1, memo: make([]*funcs.Vec, c.p.nodes)}
 	if v, err := f.compute(n); err == nil {
 		if !v.Const {
 			one := *v

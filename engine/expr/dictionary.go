@@ -48,7 +48,7 @@ func (f *frame) overDictionary(n *node, dict *funcs.Vec) *dictionaryResult {
 		rows[i] = int32(i)
 	}
 	rows[dict.N] = -1
-	g := &frame{p: f.p, ctx: f.ctx, n: len(rows), columns: make([]*funcs.Vec, len(f.columns)), memo: make([]*funcs.Vec, len(f.memo))}
+	g := &frame{p: f.p, ctx: f.ctx, keep: true, n: len(rows), columns: make([]*funcs.Vec, len(f.columns)), memo: make([]*funcs.Vec, len(f.memo))}
 	g.columns[n.reads[0]] = dict.Take(rows)
 	v, err := g.compute(n)
 	if err != nil || v.Array != nil {

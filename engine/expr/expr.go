@@ -50,6 +50,8 @@ type Program struct {
 	root   *node
 	nodes  int
 	cache  map[*node]*dictionaryResult
+	lent   []*funcs.Vec                // results of this batch
+	spare  map[types.Kind][]*funcs.Vec // results of earlier batches, to be written over
 }
 
 // Type is the type of the result.
@@ -72,6 +74,7 @@ func (p *Program) Eval(ctx context.Context, batch arrow.RecordBatch) (arrow.Arra
 		return a, nil
 	}
 	v, err := p.frame(ctx, batch).eval(p.root)
+	p.recycle(v)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +93,7 @@ func (p *Program) EvalBool(ctx context.Context, batch arrow.RecordBatch) (bits [
 		return nil, 0, fmt.Errorf("a predicate is a bool, not %s", p.root.t)
 	}
 	f := p.frame(ctx, batch)
+	defer p.recycle(nil)
 	v, err := f.eval(p.root)
 	if err != nil {
 		return nil, 0, err

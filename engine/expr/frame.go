@@ -26,6 +26,7 @@ type frame struct {
 
 	parent *frame  // of a selection
 	rows   []int32 // of the parent
+	keep   bool    // results outlive the batch: no recycled memory
 }
 
 func (f *frame) column(i int) (*funcs.Vec, error) {
@@ -51,7 +52,7 @@ func (f *frame) column(i int) (*funcs.Vec, error) {
 
 // narrow is the frame of some of f's rows.
 func (f *frame) narrow(rows []int32) *frame {
-	return &frame{p: f.p, ctx: f.ctx, n: len(rows), parent: f, rows: rows, columns: make([]*funcs.Vec, len(f.columns)), memo: make([]*funcs.Vec, len(f.memo))}
+	return &frame{p: f.p, ctx: f.ctx, n: len(rows), parent: f, rows: rows, keep: f.keep, columns: make([]*funcs.Vec, len(f.columns)), memo: make([]*funcs.Vec, len(f.memo))}
 }
 
 func (f *frame) eval(n *node) (*funcs.Vec, error) {
@@ -110,6 +111,7 @@ func (f *frame) compute(n *node) (*funcs.Vec, error) {
 		v, err := funcs.Cast(args[0], n.t)
 		return v, f.failure(n, err)
 	case logical.OpRecord:
+		f.p.lent = nil // the record shares its columns' memory
 		return evalRecord(n, args, f.n)
 	case logical.OpList:
 		return evalList(n, args, f.n)
@@ -146,7 +148,7 @@ func (f *frame) call(n *node, args []*funcs.Vec) (*funcs.Vec, error) {
 			}
 		}
 	}
-	out := funcs.NewVec(n.t, rows)
+	out := f.allocate(n, rows)
 	if valid != nil {
 		out.Valid = valid
 	}

@@ -141,13 +141,13 @@ var divide = &Func{Name: "/", Kind: Scalar, Family: "operators",
 
 func divideFloats(a, b, out []float64) bool {
 	b, out = b[:len(a)], out[:len(a)]
-	bad := false
+	zeros := uint64(0)
 	for i, x := range a {
 		y := b[i]
 		out[i] = x / y
-		bad = bad || y == 0
+		zeros |= bool01(y == 0)
 	}
-	return bad
+	return zeros != 0
 }
 
 var div = &Func{Name: "div", Kind: Scalar, Family: "arithmetic",

@@ -68,7 +68,7 @@ type Example struct {
 	Error  string
 }
 
-// Kernel computes a batch of results. It is called with c.Out allocated for fixed-width types, and with
+// Kernel computes a batch of results. It is called with c.Out allocated, not cleared, for fixed-width types, and with
 // c.Out.Valid set to the rows where every argument is present if the overload lifts.
 type Kernel func(c *Call) error
 

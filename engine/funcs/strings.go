@@ -105,6 +105,7 @@ var position = &Func{Name: "position", Kind: Scalar, Family: "text", Doc: "Where
 					continue
 				}
 				s := c.Args[0].Str(i)
+				c.Out.Ints[i] = 0
 				if at := strings.Index(s, c.Args[1].Str(i)); at >= 0 {
 					c.Out.Ints[i] = int64(utf8.RuneCountInString(s[:at])) + 1
 				}

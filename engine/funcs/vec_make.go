@@ -170,6 +170,54 @@ func takeSlice[T any](in []T, rows []int32) []T {
 	return out
 }
 
+// Put writes rows[k] of v from row k of from, or from row rows[k] if whole; v.Valid must be there. It reports false, having done
+// nothing, for types whose cells cannot be written in any order.
+func (v *Vec) Put(rows []int32, from *Vec, whole bool) bool {
+	switch v.Type.Kind {
+	case types.Int, types.Time, types.Timestamp:
+		putCells[int64](v, rows, from, whole)
+	case types.Float:
+		putCells[float64](v, rows, from, whole)
+	case types.Date:
+		putCells[int32](v, rows, from, whole)
+	case types.Decimal:
+		putCells[decimal128.Num](v, rows, from, whole)
+	default:
+		return false
+	}
+	for k, r := range rows {
+		i := k
+		if whole {
+			i = int(r)
+		}
+		if from.Valid == nil {
+			break
+		}
+		if !from.Present(i) {
+			clearBit(v.Valid, int(r))
+		}
+	}
+	return true
+}
+
+func putCells[T cell](v *Vec, rows []int32, from *Vec, whole bool) {
+	out, in := values[T](v), values[T](from)
+	switch {
+	case from.Const:
+		for _, r := range rows {
+			out[r] = in[0]
+		}
+	case whole:
+		for _, r := range rows {
+			out[r] = in[r]
+		}
+	default:
+		for k, r := range rows {
+			out[r] = in[k]
+		}
+	}
+}
+
 // takeArray copies rows of a nested column; negative rows are absent.
 func takeArray(a arrow.Array, rows []int32) arrow.Array {
 	b := array.NewBuilder(memory.DefaultAllocator, a.DataType())
