@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 
@@ -15,7 +14,13 @@ import (
 )
 
 // cacheDir outlives the test run: compiling CPython takes longer than all tests.
-var cacheDir = filepath.Join(os.TempDir(), "dreamql-test-python-"+strconv.Itoa(os.Getuid()))
+var cacheDir = func() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, "dreamql", "test")
+}()
 
 // located skips where the interpreter is not installed, which make test sees to.
 func located(t testing.TB) string {
