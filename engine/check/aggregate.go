@@ -73,6 +73,7 @@ type grouping struct {
 	c     *checker
 	node  *logical.Aggregate
 	keys  map[string]*logical.Expr // by key(expression): the column of the result
+	ops   map[logical.Op]bool      // constructors of the keys, to look only at what may be one
 	names map[string]string        // column of each aggregate
 	bad   bool
 }
@@ -89,7 +90,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 		return unknown{}
 	}
 	out := &table{size: t.size + 2, poison: t.poison}
-	g := &grouping{c: c, node: &logical.Aggregate{}, keys: map[string]*logical.Expr{}, names: map[string]string{}}
+	g := &grouping{c: c, node: &logical.Aggregate{}, keys: map[string]*logical.Expr{}, ops: map[logical.Op]bool{}, names: map[string]string{}}
 	scalars := make([]*scalar, len(r.fields))
 	for i, f := range r.fields {
 		if !isKey[f.name] {
@@ -100,6 +101,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 		scalars[i] = s
 		if s != nil {
 			g.node.Keys = append(g.node.Keys, logical.Named{Name: f.name, Expr: s.e})
+			g.ops[s.e.Op] = true
 			g.keys[key(s.e)] = &logical.Expr{Op: logical.OpColumn, T: s.e.T, Name: f.name}
 		}
 	}
@@ -217,7 +219,7 @@ func (g *grouping) rewrite(e *logical.Expr, memo map[*logical.Expr]*logical.Expr
 		n.Name = g.names[e.Name]
 		out = &n
 	case e.Op == logical.OpLiteral:
-	case g.keys[key(e)] != nil:
+	case g.ops[e.Op] && g.keys[key(e)] != nil:
 		n := *g.keys[key(e)]
 		n.Span = e.Span
 		out = &n

@@ -94,14 +94,14 @@ type checker struct {
 	result *Result
 	diags  source.Diagnostics
 
-	mod      *module
-	aggs     map[string]*aggregate // by the name of the column that stands for it
-	wins     map[string]*window
-	keys     map[string]string // aggregates and windows by what they compute
-	tables   map[string]*table // read so far
-	packages map[string]*moduleValue
-	stages   map[string]*stage
-	reported map[reportKey]bool
+	mod          *module
+	aggs         map[string]*aggregate // by the name of the column that stands for it
+	wins         map[string]*window
+	keys         map[string]string // aggregates and windows by what they compute
+	tables       map[string]*table // read so far
+	packages     map[string]*moduleValue
+	stages       map[string]*stage
+	reported     map[reportKey]bool
 	applications map[*syntax.Lambda]bool // functions whose body was evaluated
 
 	steps, depth, applied int

@@ -36,7 +36,6 @@ const (
 	done
 )
 
-
 func (c *checker) program(prog Program) {
 	c.mod = &module{defs: map[string]*def{}, params: map[string]*param{}, types: map[string]*typeDef{}}
 	c.result.Cells = make([]Cell, len(prog.Sources))
