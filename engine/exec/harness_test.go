@@ -19,6 +19,7 @@ import (
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/rules"
 	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/syntax"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
@@ -30,6 +31,7 @@ type world struct {
 	rows     map[string]arrow.RecordBatch
 	packages map[string]*catalog.Package
 	runtimes map[udf.Kind]udf.Runtime
+	blobs    *storage.Blobs // of tables that are stored
 }
 
 func newWorld() *world {
