@@ -131,7 +131,8 @@ func (r *Runtime) compile(ctx context.Context) error {
 }
 
 func (r *Runtime) compileWith(ctx context.Context, wasm []byte, cache wazero.CompilationCache) error {
-	cfg := wazero.NewRuntimeConfig().WithMemoryLimitPages(uint32(min(r.opts.MemoryBytes>>16, 65536))).
+	// Reading debug information for a stack trace takes seconds where there is much of it.
+	cfg := wazero.NewRuntimeConfig().WithDebugInfoEnabled(false).WithMemoryLimitPages(uint32(min(r.opts.MemoryBytes>>16, 65536))).
 		WithCloseOnContextDone(r.opts.Interruptible)
 	if cache != nil {
 		cfg = cfg.WithCompilationCache(cache)

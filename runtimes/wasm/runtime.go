@@ -69,7 +69,8 @@ func (r *Runtime) engine(ctx context.Context, cached bool) (wazero.Runtime, erro
 	}
 	// Engines outlive the call that first needs them.
 	ctx = context.WithoutCancel(ctx)
-	cfg := wazero.NewRuntimeConfig().WithMemoryLimitPages(r.pages()).WithCloseOnContextDone(r.opts.Interruptible)
+	// Reading debug information for a stack trace takes seconds where there is much of it.
+	cfg := wazero.NewRuntimeConfig().WithDebugInfoEnabled(false).WithMemoryLimitPages(r.pages()).WithCloseOnContextDone(r.opts.Interruptible)
 	if cached {
 		cfg = cfg.WithCompilationCache(r.cache)
 	}
