@@ -33,7 +33,7 @@ func newParser(file source.FileID, text string) *parser {
 		p.toks = []token{{kind: tEOF}}
 		p.diags = source.Diagnostics{{
 			Code: "DQL1012", Severity: source.Error, Span: source.Span{File: file},
-			Message: fmt.Sprintf("this program has %d MB, more than the %d MB that are accepted", len(text)>>20, MaxSource>>20),
+			Message: fmt.Sprintf("this program is longer than the %d MB that are accepted", MaxSource>>20),
 			Help:    "import the data as a dataset, and keep code only in the program",
 		}}
 		return p
