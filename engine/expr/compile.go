@@ -152,11 +152,10 @@ func (c *compiler) call(n *node) error {
 	return nil
 }
 
-// rank orders the parts of a conjunction: what is cheap and cannot fail first, what may fail last.
+// rank orders the parts of a conjunction: first what is cheap, then what is costly, and what may fail last, in the order written, so
+// that a part never fails at a row which a part before it excludes.
 func (n *node) rank() int {
 	switch {
-	case n.fails && n.costly:
-		return 3
 	case n.fails:
 		return 2
 	case n.costly:

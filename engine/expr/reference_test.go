@@ -54,7 +54,10 @@ func reference(e *logical.Expr, row map[string]any) (any, error) {
 	return referenceCall(e.Name, args)
 }
 
-// referenceChain says that a side that decides does so whatever the other is: fails only if no side decides and one fails.
+// unclear marks a row where a part of a chain fails and a later one decides: it may fail, or not, by the order of evaluation.
+const unclear = "unclear"
+
+// referenceChain goes from left to right to the first side that decides.
 func referenceChain(e *logical.Expr, row map[string]any) (any, error) {
 	decides := e.Name == "or"
 	var failed error
@@ -67,6 +70,9 @@ func referenceChain(e *logical.Expr, row map[string]any) (any, error) {
 		case v == nil:
 			absent = true
 		case v == decides:
+			if failed != nil {
+				row[unclear] = true
+			}
 			return decides, nil
 		}
 	}

@@ -83,7 +83,9 @@ func (c *collected) Merge(n int, groups []uint32, state []arrow.Array) error {
 		return err
 	}
 	if len(state) == 2 && n > 0 {
-		c.at = state[1].(*array.Float64).Value(0)
+		if at := state[1].(*array.Float64).Value(0); at == at { // NaN: of a part without rows
+			c.at = at
+		}
 	}
 	eachPresent(lists, n, groups, func(g uint32, i int) {
 		from, to := listRow(lists, i)
@@ -178,7 +180,7 @@ func asMode(c *collected, items *Vec, offsets []int32) (*Vec, error) {
 func asQuantile(c *collected, items *Vec, offsets []int32) (*Vec, error) {
 	out := NewVec(c.result, c.groups)
 	out.Valid = make([]uint64, Words(c.groups))
-	if !(c.at >= 0 && c.at <= 1) {
+	if len(c.group) > 0 && !(c.at >= 0 && c.at <= 1) {
 		return nil, &RowError{Row: -1, Message: "quantile: the second argument is a share from 0.0 to 1.0; 0.5 is the median"}
 	}
 	for g := range c.groups {
@@ -222,7 +224,10 @@ var (
 func newQuantile(args []types.Type, result types.Type) (Accumulator, error) {
 	a, err := newCollected(false, asQuantile)(args, result)
 	if err == nil {
-		a.(*collected).quantile = true
+		c := a.(*collected)
+		if c.quantile = true; len(args) == 2 {
+			c.at = math.NaN() // until a row says
+		}
 	}
 	return a, err
 }
