@@ -210,6 +210,7 @@ func (c *checker) apply(f *closure, args []arg, at span) value {
 		c.site = at
 	}
 	inner := f.env.child()
+	var guard value // that every argument is there
 	for i, p := range f.fn.Params {
 		var x value
 		switch {
@@ -217,6 +218,12 @@ func (c *checker) apply(f *closure, args []arg, at span) value {
 			x = c.annotated(given[i].v, p.Type, f.env.mod, given[i].span)
 			if f.of != nil {
 				x = c.lifted(x, f.of.Params[i].Type, given[i].span)
+				if s, ok := x.(*scalar); ok && s.e.T.Kind == types.Option && !f.of.CallsOnAbsent(i) {
+					if _, ok := filler(*s.e.T.Elem); ok {
+						guard = c.both(guard, c.isNone(s, true, at2(at)), at2(at))
+						x = c.unwrap(s, at2(at))
+					}
+				}
 			}
 		case p.Default != nil:
 			x = c.annotated(c.eval(p.Default, inner), p.Type, f.env.mod, p.Default.Place())
@@ -229,6 +236,9 @@ func (c *checker) apply(f *closure, args []arg, at span) value {
 	out = c.annotated(out, f.fn.Result, f.env.mod, f.fn.Body.Place())
 	if f.of != nil {
 		out = c.lifted(out, f.of.Result, at)
+		if g, ok := guard.(*scalar); ok {
+			out = c.choose([]*scalar{g}, []value{out, c.none(at)}, []span{at, at}, at2(at))
+		}
 	}
 	c.applications[f.fn] = true
 	return out
@@ -282,7 +292,51 @@ func (c *checker) function(name string, args []arg, n syntax.Node) value {
 	if f.Kind != funcs.Scalar {
 		return c.aggregate(f, r, in, n)
 	}
+	if b, ok := folded(name, in); ok {
+		return boolConst(b, c.place(n))
+	}
 	return c.build(&logical.Expr{Op: logical.OpCall, T: r.Result, Name: name, Span: c.place(n)}, in...)
+}
+
+// folded is the truth of a condition over literals, so that parameters can choose between tables.
+func folded(name string, in []*scalar) (bool, bool) {
+	for _, s := range in {
+		if s.e.Op != logical.OpLiteral || s.e.Lit.Absent() {
+			return false, false
+		}
+	}
+	if len(in) == 1 && name == "not" {
+		return !*in[0].e.Lit.Bool, true
+	}
+	if len(in) != 2 {
+		return false, false
+	}
+	a, b := in[0].e.Lit, in[1].e.Lit
+	switch name {
+	case "and":
+		return *a.Bool && *b.Bool, true
+	case "or":
+		return *a.Bool || *b.Bool, true
+	}
+	order, ok := logical.Compare(a, b)
+	if !ok || in[0].e.T.Required().Kind == types.Decimal {
+		return false, false
+	}
+	switch name {
+	case "==":
+		return order == 0, true
+	case "!=":
+		return order != 0, true
+	case "<":
+		return order < 0, true
+	case "<=":
+		return order <= 0, true
+	case ">":
+		return order > 0, true
+	case ">=":
+		return order >= 0, true
+	}
+	return false, false
 }
 
 // reorder puts named arguments of a builtin into order, by the first overload that has the names.

@@ -108,7 +108,9 @@ func (c *checker) spread(en *syntax.Spread, out *record, named map[string]bool, 
 	case row != nil:
 		from = row.rec
 	default:
-		c.report(errSpreadNothing(en.Span))
+		if r := inner.nearestRow(); r == nil || !r.any {
+			c.report(errSpreadNothing(en.Span))
+		}
 		return
 	}
 	r, ok := from.(*record)
