@@ -1,5 +1,7 @@
 package funcs
 
+//go:generate go run ./gen ../../docs/book/functions.md
+
 // All is the library, in the order of the reference.
 var All = []*Func{
 	// operators
