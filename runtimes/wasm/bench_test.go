@@ -2,12 +2,15 @@ package wasm
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/runtimes/runtimetest"
 )
 
@@ -32,7 +35,7 @@ func scale(x, y float64) float64 { return x * y * 1.5 }
 func BenchmarkScale(b *testing.B) {
 	xs, ys := floats(func(i int) float64 { return float64(i) }), floats(func(i int) float64 { return math.Sqrt(float64(i)) })
 	b.Run("go", func(b *testing.B) {
-		for range b.N {
+		for b.Loop() {
 			out := make([]float64, benchRows)
 			for i := range out {
 				out[i] = scale(xs.Value(i), ys.Value(i))
@@ -60,4 +63,46 @@ func BenchmarkScale(b *testing.B) {
 			reportRows(b)
 		})
 	}
+}
+
+//go:noinline
+func haversine(lat1, lon1, lat2, lon2 float64) float64 {
+	const radians = math.Pi / 180
+	u, v := math.Sin((lat2-lat1)*radians/2), math.Sin((lon2-lon1)*radians/2)
+	return 2 * 6371.0088 * math.Asin(math.Sqrt(min(1, u*u+math.Cos(lat1*radians)*math.Cos(lat2*radians)*v*v)))
+}
+
+// BenchmarkHaversine compares std/geo, which is Rust, with the same formula in Go.
+func BenchmarkHaversine(b *testing.B) {
+	code, err := os.ReadFile(filepath.Join("..", "..", "registry", "std", "geo", "geo.wasm"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	lats, lons := floats(func(i int) float64 { return float64(i%180) - 90 }), floats(func(i int) float64 { return float64(i%360) - 180 })
+	b.Run("go", func(b *testing.B) {
+		for b.Loop() {
+			out := make([]float64, benchRows)
+			for i := range out {
+				out[i] = haversine(lats.Value(i), lons.Value(i), lons.Value(i)/2, lats.Value(i))
+			}
+		}
+		reportRows(b)
+	})
+	b.Run("wasm", func(b *testing.B) {
+		f := function(b, "haversine", "float", "float", "float", "float", "float")
+		p, err := open(b, Options{}).Load(b.Context(), module(code), []*udf.Function{f})
+		if err != nil {
+			b.Fatal(err)
+		}
+		in, err := p.Instance(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, err := in.Call(b.Context(), f, []arrow.Array{lats, lons, lons, lats}, benchRows); err != nil {
+				b.Fatal(err)
+			}
+		}
+		reportRows(b)
+	})
 }
