@@ -1,51 +1,32 @@
 //! Distances, directions and cells on a sphere of the Earth's mean radius. Angles are in degrees.
 //!
-//! Built without the standard library, so that the module stays small; see README.md for the command.
-#![no_std]
+//! Nothing here allocates through the standard library or can panic, so that the module stays small. README.md has the
+//! command that builds it.
 
-use core::arch::wasm32;
-use core::f64::consts::PI;
+use std::arch::wasm32;
 
 /// Mean radius of the Earth in kilometres (IUGG R1).
 const EARTH_RADIUS_KM: f64 = 6371.0088;
-const RADIANS: f64 = PI / 180.0;
-
-extern "C" {
-    fn sin(x: f64) -> f64;
-    fn cos(x: f64) -> f64;
-    fn asin(x: f64) -> f64;
-    fn atan2(y: f64, x: f64) -> f64;
-    fn sqrt(x: f64) -> f64;
-    fn fmod(x: f64, y: f64) -> f64;
-}
-
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo) -> ! {
-    wasm32::unreachable()
-}
 
 /// The great-circle distance in kilometres: 2 r asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)).
 #[no_mangle]
 pub extern "C" fn haversine(lat1: f64, lon1: f64, lat2: f64, lon2: f64) -> f64 {
-    let (phi1, phi2) = (lat1 * RADIANS, lat2 * RADIANS);
-    unsafe {
-        let u = sin((phi2 - phi1) / 2.0);
-        let v = sin((lon2 - lon1) * RADIANS / 2.0);
-        let h = u * u + cos(phi1) * cos(phi2) * v * v;
-        // Rounding can carry h a little past 1 for opposite points.
-        2.0 * EARTH_RADIUS_KM * asin(sqrt(if h > 1.0 { 1.0 } else { h }))
-    }
+    let (phi1, phi2) = (lat1.to_radians(), lat2.to_radians());
+    let u = ((phi2 - phi1) / 2.0).sin();
+    let v = ((lon2 - lon1).to_radians() / 2.0).sin();
+    let h = u * u + phi1.cos() * phi2.cos() * v * v;
+    // Rounding can carry h a little past 1 for opposite points. (h.min(1.0) would turn NaN into 1.)
+    let h = if h > 1.0 { 1.0 } else { h };
+    2.0 * EARTH_RADIUS_KM * h.sqrt().asin()
 }
 
 /// The initial direction of the great circle, clockwise from north, in 0..360.
 #[no_mangle]
 pub extern "C" fn bearing(lat1: f64, lon1: f64, lat2: f64, lon2: f64) -> f64 {
-    let (phi1, phi2, delta) = (lat1 * RADIANS, lat2 * RADIANS, (lon2 - lon1) * RADIANS);
-    unsafe {
-        let y = sin(delta) * cos(phi2);
-        let x = cos(phi1) * sin(phi2) - sin(phi1) * cos(phi2) * cos(delta);
-        fmod(atan2(y, x) / RADIANS + 360.0, 360.0)
-    }
+    let (phi1, phi2, delta) = (lat1.to_radians(), lat2.to_radians(), (lon2 - lon1).to_radians());
+    let y = delta.sin() * phi2.cos();
+    let x = phi1.cos() * phi2.sin() - phi1.sin() * phi2.cos() * delta.cos();
+    (y.atan2(x).to_degrees() + 360.0) % 360.0
 }
 
 const ALPHABET: &[u8; 32] = b"0123456789bcdefghjkmnpqrstuvwxyz";
