@@ -14,10 +14,18 @@ func Parse(file source.FileID, text string) (*Program, source.Diagnostics) {
 }
 
 // ParseExpr reads one expression and nothing after it, as in the source of an expression function.
-func ParseExpr(file source.FileID, text string) (Expr, source.Diagnostics) {
+func ParseExpr(file source.FileID, text string) (e Expr, diags source.Diagnostics) {
 	p := newParser(file, text)
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ours := r.(bailout); !ours {
+				panic(r)
+			}
+			e, diags = &Bad{}, p.diags
+		}
+	}()
 	p.skipNewlines()
-	e := p.expr()
+	e = p.expr()
 	p.skipNewlines()
 	if p.peek().kind != tEOF && len(p.diags) == 0 {
 		p.errorAt(p.peek(), errTrailing)
