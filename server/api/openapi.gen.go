@@ -12,76 +12,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dreamql/dreamql/server/account"
+	"github.com/dreamql/dreamql/server/notebook"
+	"github.com/dreamql/dreamql/server/run"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
-
-// Defines values for CellKind.
-const (
-	Query CellKind = "query"
-	Text  CellKind = "text"
-)
-
-// Valid indicates whether the value is a known member of the CellKind enum.
-func (e CellKind) Valid() bool {
-	switch e {
-	case Query:
-		return true
-	case Text:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for CellState.
-const (
-	CellStateCancelled CellState = "cancelled"
-	CellStateFailed    CellState = "failed"
-	CellStateQueued    CellState = "queued"
-	CellStateRunning   CellState = "running"
-	CellStateSkipped   CellState = "skipped"
-	CellStateSucceeded CellState = "succeeded"
-)
-
-// Valid indicates whether the value is a known member of the CellState enum.
-func (e CellState) Valid() bool {
-	switch e {
-	case CellStateCancelled:
-		return true
-	case CellStateFailed:
-		return true
-	case CellStateQueued:
-		return true
-	case CellStateRunning:
-		return true
-	case CellStateSkipped:
-		return true
-	case CellStateSucceeded:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for DiagnosticSeverity.
-const (
-	Error   DiagnosticSeverity = "error"
-	Warning DiagnosticSeverity = "warning"
-)
-
-// Valid indicates whether the value is a known member of the DiagnosticSeverity enum.
-func (e DiagnosticSeverity) Valid() bool {
-	switch e {
-	case Error:
-		return true
-	case Warning:
-		return true
-	default:
-		return false
-	}
-}
 
 // Defines values for Format.
 const (
@@ -109,19 +46,19 @@ func (e Format) Valid() bool {
 
 // Defines values for FunctionDocKind.
 const (
-	FunctionDocKindExpression FunctionDocKind = "expression"
-	FunctionDocKindPython     FunctionDocKind = "python"
-	FunctionDocKindWasm       FunctionDocKind = "wasm"
+	Expression FunctionDocKind = "expression"
+	Python     FunctionDocKind = "python"
+	Wasm       FunctionDocKind = "wasm"
 )
 
 // Valid indicates whether the value is a known member of the FunctionDocKind enum.
 func (e FunctionDocKind) Valid() bool {
 	switch e {
-	case FunctionDocKindExpression:
+	case Expression:
 		return true
-	case FunctionDocKindPython:
+	case Python:
 		return true
-	case FunctionDocKindWasm:
+	case Wasm:
 		return true
 	default:
 		return false
@@ -130,40 +67,19 @@ func (e FunctionDocKind) Valid() bool {
 
 // Defines values for FunctionDocShape.
 const (
-	FunctionDocShapeAggregate FunctionDocShape = "aggregate"
-	FunctionDocShapeScalar    FunctionDocShape = "scalar"
-	FunctionDocShapeTable     FunctionDocShape = "table"
+	Aggregate FunctionDocShape = "aggregate"
+	Scalar    FunctionDocShape = "scalar"
+	Table     FunctionDocShape = "table"
 )
 
 // Valid indicates whether the value is a known member of the FunctionDocShape enum.
 func (e FunctionDocShape) Valid() bool {
 	switch e {
-	case FunctionDocShapeAggregate:
+	case Aggregate:
 		return true
-	case FunctionDocShapeScalar:
+	case Scalar:
 		return true
-	case FunctionDocShapeTable:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for FunctionStatsKind.
-const (
-	FunctionStatsKindExpression FunctionStatsKind = "expression"
-	FunctionStatsKindPython     FunctionStatsKind = "python"
-	FunctionStatsKindWasm       FunctionStatsKind = "wasm"
-)
-
-// Valid indicates whether the value is a known member of the FunctionStatsKind enum.
-func (e FunctionStatsKind) Valid() bool {
-	switch e {
-	case FunctionStatsKindExpression:
-		return true
-	case FunctionStatsKindPython:
-		return true
-	case FunctionStatsKindWasm:
+	case Table:
 		return true
 	default:
 		return false
@@ -182,105 +98,6 @@ func (e HealthStatus) Valid() bool {
 	case Degraded:
 		return true
 	case Ok:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for RunEventType.
-const (
-	EventCellProgress RunEventType = "cell.progress"
-	EventCellState    RunEventType = "cell.state"
-	EventRunState     RunEventType = "run.state"
-)
-
-// Valid indicates whether the value is a known member of the RunEventType enum.
-func (e RunEventType) Valid() bool {
-	switch e {
-	case EventCellProgress:
-		return true
-	case EventCellState:
-		return true
-	case EventRunState:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for RunState.
-const (
-	RunStateCancelled RunState = "cancelled"
-	RunStateFailed    RunState = "failed"
-	RunStateQueued    RunState = "queued"
-	RunStateRunning   RunState = "running"
-	RunStateSucceeded RunState = "succeeded"
-)
-
-// Valid indicates whether the value is a known member of the RunState enum.
-func (e RunState) Valid() bool {
-	switch e {
-	case RunStateCancelled:
-		return true
-	case RunStateFailed:
-		return true
-	case RunStateQueued:
-		return true
-	case RunStateRunning:
-		return true
-	case RunStateSucceeded:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for Scope.
-const (
-	ScopeAdmin   Scope = "admin"
-	ScopePublish Scope = "publish"
-	ScopeRead    Scope = "read"
-	ScopeRun     Scope = "run"
-	ScopeWrite   Scope = "write"
-)
-
-// Valid indicates whether the value is a known member of the Scope enum.
-func (e Scope) Valid() bool {
-	switch e {
-	case ScopeAdmin:
-		return true
-	case ScopePublish:
-		return true
-	case ScopeRead:
-		return true
-	case ScopeRun:
-		return true
-	case ScopeWrite:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for ViewAs.
-const (
-	ViewAsBar     ViewAs = "bar"
-	ViewAsLine    ViewAs = "line"
-	ViewAsScatter ViewAs = "scatter"
-	ViewAsTable   ViewAs = "table"
-)
-
-// Valid indicates whether the value is a known member of the ViewAs enum.
-func (e ViewAs) Valid() bool {
-	switch e {
-	case ViewAsBar:
-		return true
-	case ViewAsLine:
-		return true
-	case ViewAsScatter:
-		return true
-	case ViewAsTable:
 		return true
 	default:
 		return false
@@ -334,21 +151,13 @@ type BuiltinList struct {
 }
 
 // Cell defines model for Cell.
-type Cell struct {
-	// Id Chosen by the client; unique in the notebook.
-	Id     string   `json:"id"`
-	Kind   CellKind `json:"kind"`
-	Source string   `json:"source"`
-
-	// View How a result is shown.
-	View *View `json:"view,omitempty"`
-}
+type Cell = notebook.Cell
 
 // CellKind defines model for CellKind.
-type CellKind string
+type CellKind = notebook.Kind
 
 // CellState defines model for CellState.
-type CellState string
+type CellState = run.State
 
 // CheckRequest Either source, or the cells of a notebook in order; explain takes the cell to explain (default the last query cell).
 type CheckRequest struct {
@@ -376,12 +185,7 @@ type CheckedCell struct {
 }
 
 // Column defines model for Column.
-type Column struct {
-	Name string `json:"name"`
-
-	// Type A DreamQL type: int, float?, string, timestamp, [int], …
-	Type string `json:"type"`
-}
+type Column = run.Column
 
 // ColumnStatistics defines model for ColumnStatistics.
 type ColumnStatistics struct {
@@ -429,21 +233,7 @@ type DatasetSummary struct {
 }
 
 // Diagnostic defines model for Diagnostic.
-type Diagnostic struct {
-	// CellId The cell that it is in; missing for a plain source.
-	CellId  *string `json:"cell_id,omitempty"`
-	Code    string  `json:"code"`
-	Help    *string `json:"help,omitempty"`
-	Message string  `json:"message"`
-	Notes   *[]Note `json:"notes,omitempty"`
-
-	// Range A place in the text of the cell (or source). start and end are half-open offsets in UTF-16 code units, as browsers count; lines and columns count from 1.
-	Range    *Range             `json:"range,omitempty"`
-	Severity DiagnosticSeverity `json:"severity"`
-}
-
-// DiagnosticSeverity defines model for Diagnostic.Severity.
-type DiagnosticSeverity string
+type Diagnostic = run.Diagnostic
 
 // Format defines model for Format.
 type Format string
@@ -476,22 +266,7 @@ type FunctionExample struct {
 }
 
 // FunctionStats defines model for FunctionStats.
-type FunctionStats struct {
-	Calls *int64             `json:"calls,omitempty"`
-	Kind  *FunctionStatsKind `json:"kind,omitempty"`
-
-	// Name std/geo@1.0.0.haversine
-	Name     string   `json:"name"`
-	NsPerRow *float32 `json:"ns_per_row,omitempty"`
-	Rows     *int64   `json:"rows,omitempty"`
-
-	// Tier How it ran: inlined, wasm, cpython-wasi, …
-	Tier    *string   `json:"tier,omitempty"`
-	Workers *[]string `json:"workers,omitempty"`
-}
-
-// FunctionStatsKind defines model for FunctionStats.Kind.
-type FunctionStatsKind string
+type FunctionStats = run.FunctionStats
 
 // Health defines model for Health.
 type Health struct {
@@ -511,13 +286,7 @@ type NewToken struct {
 }
 
 // Note defines model for Note.
-type Note struct {
-	CellId  *string `json:"cell_id,omitempty"`
-	Message string  `json:"message"`
-
-	// Range A place in the text of the cell (or source). start and end are half-open offsets in UTF-16 code units, as browsers count; lines and columns count from 1.
-	Range *Range `json:"range,omitempty"`
-}
+type Note = run.Note
 
 // Notebook defines model for Notebook.
 type Notebook struct {
@@ -583,6 +352,7 @@ type PackageList struct {
 // PackageSummary defines model for PackageSummary.
 type PackageSummary struct {
 	Description string     `json:"description"`
+	Downloads   *int64     `json:"downloads,omitempty"`
 	Functions   *[]string  `json:"functions,omitempty"`
 	Kinds       *[]string  `json:"kinds,omitempty"`
 	Name        string     `json:"name"`
@@ -598,6 +368,7 @@ type PackageVersion struct {
 	Checks      *[]PublishCheck `json:"checks,omitempty"`
 	Description string          `json:"description"`
 	Digest      string          `json:"digest"`
+	Downloads   *int64          `json:"downloads,omitempty"`
 	Functions   []FunctionDoc   `json:"functions"`
 
 	// Import The line to put into a notebook.
@@ -635,19 +406,10 @@ type PackageVersionSummary struct {
 type Params map[string]interface{}
 
 // Plan defines model for Plan.
-type Plan struct {
-	Functions *[]FunctionStats `json:"functions,omitempty"`
-	Steps     []PlanStep       `json:"steps"`
-}
+type Plan = run.Plan
 
 // PlanStep defines model for PlanStep.
-type PlanStep struct {
-	// Text For a fixed-width font, one operator a line, indented by depth.
-	Text string `json:"text"`
-
-	// Title For example: logical plan, optimised plan, stages.
-	Title string `json:"title"`
-}
+type PlanStep = run.PlanStep
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -669,10 +431,7 @@ type Problem struct {
 }
 
 // Progress defines model for Progress.
-type Progress struct {
-	TasksDone  int `json:"tasks_done"`
-	TasksTotal int `json:"tasks_total"`
-}
+type Progress = run.Progress
 
 // PublishCheck defines model for PublishCheck.
 type PublishCheck struct {
@@ -707,24 +466,10 @@ type QueryResult struct {
 }
 
 // Range A place in the text of the cell (or source). start and end are half-open offsets in UTF-16 code units, as browsers count; lines and columns count from 1.
-type Range struct {
-	Column    int `json:"column"`
-	End       int `json:"end"`
-	EndColumn int `json:"end_column"`
-	EndLine   int `json:"end_line"`
-	Line      int `json:"line"`
-	Start     int `json:"start"`
-}
+type Range = run.Range
 
 // ResultInfo What can be fetched from …/cells/{cell}/result. A cell of only definitions has no columns.
-type ResultInfo struct {
-	Bytes   *int64   `json:"bytes,omitempty"`
-	Columns []Column `json:"columns"`
-
-	// Expired The rows were removed, as newer runs replaced them.
-	Expired bool  `json:"expired"`
-	Rows    int64 `json:"rows"`
-}
+type ResultInfo = run.ResultInfo
 
 // ResultPage defines model for ResultPage.
 type ResultPage struct {
@@ -743,53 +488,13 @@ type ResultPage struct {
 type Rows = json.RawMessage
 
 // Run defines model for Run.
-type Run struct {
-	Cells           []RunCell           `json:"cells"`
-	CreatedAt       time.Time           `json:"created_at"`
-	FinishedAt      *time.Time          `json:"finished_at,omitempty"`
-	Id              openapi_types.UUID  `json:"id"`
-	NotebookId      *openapi_types.UUID `json:"notebook_id,omitempty"`
-	NotebookVersion *int64              `json:"notebook_version,omitempty"`
-
-	// Params Values of the program's params, by name.
-	Params    *Params    `json:"params,omitempty"`
-	StartedAt *time.Time `json:"started_at,omitempty"`
-	State     RunState   `json:"state"`
-}
+type Run = run.Run
 
 // RunCell defines model for RunCell.
-type RunCell struct {
-	CellId string `json:"cell_id"`
-
-	// Diagnostics Why it failed.
-	Diagnostics *[]Diagnostic `json:"diagnostics,omitempty"`
-	FinishedAt  *time.Time    `json:"finished_at,omitempty"`
-	Plan        *Plan         `json:"plan,omitempty"`
-	Progress    *Progress     `json:"progress,omitempty"`
-
-	// Result What can be fetched from …/cells/{cell}/result. A cell of only definitions has no columns.
-	Result *ResultInfo         `json:"result,omitempty"`
-	RunId  *openapi_types.UUID `json:"run_id,omitempty"`
-
-	// Source The text that was run; compare with the cell to see that a result is stale.
-	Source    *string    `json:"source,omitempty"`
-	StartedAt *time.Time `json:"started_at,omitempty"`
-	State     CellState  `json:"state"`
-	Stats     *Stats     `json:"stats,omitempty"`
-}
+type RunCell = run.Cell
 
 // RunEvent defines model for RunEvent.
-type RunEvent struct {
-	At    time.Time          `json:"at"`
-	Cell  *RunCell           `json:"cell,omitempty"`
-	RunId openapi_types.UUID `json:"run_id"`
-	Seq   int64              `json:"seq"`
-	State *RunState          `json:"state,omitempty"`
-	Type  RunEventType       `json:"type"`
-}
-
-// RunEventType defines model for RunEvent.Type.
-type RunEventType string
+type RunEvent = run.Event
 
 // RunList defines model for RunList.
 type RunList struct {
@@ -807,10 +512,10 @@ type RunRequest struct {
 }
 
 // RunState defines model for RunState.
-type RunState string
+type RunState = run.State
 
 // Scope defines model for Scope.
-type Scope string
+type Scope = account.Scope
 
 // SearchRequest defines model for SearchRequest.
 type SearchRequest struct {
@@ -837,29 +542,10 @@ type SearchResult struct {
 }
 
 // Stats defines model for Stats.
-type Stats struct {
-	BytesRead int64            `json:"bytes_read"`
-	ExecMs    float32          `json:"exec_ms"`
-	Functions *[]FunctionStats `json:"functions,omitempty"`
-	PeakBytes int64            `json:"peak_bytes"`
-	PlanMs    float32          `json:"plan_ms"`
-	QueueMs   *float32         `json:"queue_ms,omitempty"`
-	RowsOut   int64            `json:"rows_out"`
-	RowsRead  int64            `json:"rows_read"`
-	Tasks     *[]TaskStats     `json:"tasks,omitempty"`
-	TotalMs   *float32         `json:"total_ms,omitempty"`
-}
+type Stats = run.Stats
 
 // TaskStats defines model for TaskStats.
-type TaskStats struct {
-	Attempt  int     `json:"attempt"`
-	Ms       float32 `json:"ms"`
-	RowsOut  *int64  `json:"rows_out,omitempty"`
-	RowsRead *int64  `json:"rows_read,omitempty"`
-	Stage    int     `json:"stage"`
-	Task     int     `json:"task"`
-	Worker   string  `json:"worker"`
-}
+type TaskStats = run.TaskStats
 
 // Token defines model for Token.
 type Token struct {
@@ -884,15 +570,7 @@ type TokenRequest struct {
 }
 
 // View How a result is shown.
-type View struct {
-	As    *ViewAs `json:"as,omitempty"`
-	Color *string `json:"color,omitempty"`
-	X     *string `json:"x,omitempty"`
-	Y     *string `json:"y,omitempty"`
-}
-
-// ViewAs defines model for View.As.
-type ViewAs string
+type View = notebook.View
 
 // CursorParam defines model for CursorParam.
 type CursorParam = string

@@ -34,10 +34,10 @@ type View struct {
 
 // Cell is a part of a notebook. ID is chosen by whoever makes it and unique in its notebook.
 type Cell struct {
-	ID     string
-	Kind   Kind
-	Source string
-	View   View
+	ID     string `json:"id"`
+	Kind   Kind   `json:"kind"`
+	Source string `json:"source"`
+	View   View   `json:"view,omitzero"`
 }
 
 // Content is what people edit.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/check"
+	"github.com/dreamql/dreamql/engine/compile"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
@@ -39,7 +40,7 @@ func checkProgram(ctx context.Context, cat catalog.Catalog, sources []Source, pa
 		parsed, diags = append(parsed, p), append(diags, d...)
 	}
 	result, more := check.Check(ctx, cat, check.Program{Sources: parsed}, params)
-	p := &program{sources: sources, result: result, diags: located(append(diags, more...), sources), bad: map[string]bool{}}
+	p := &program{sources: sources, result: result, diags: Located(append(diags, more...), sources), bad: map[string]bool{}}
 	for _, d := range p.diags {
 		if d.Severity == string(source.Error) {
 			p.bad[d.CellID] = true
@@ -48,28 +49,32 @@ func checkProgram(ctx context.Context, cat catalog.Catalog, sources []Source, pa
 	return p
 }
 
-// about returns the diagnostics that concern a cell: its own, and those of cells whose definitions it uses.
-func (p *program) about(cell string) []Diagnostic {
-	wanted := map[string]bool{cell: true, "": true}
+// reach is a cell and those whose definitions it uses, directly or not.
+func (p *program) reach(cell string) map[string]bool {
+	reached := map[string]bool{cell: true}
 	for grown := true; grown; {
 		grown = false
 		for i, c := range p.result.Cells {
-			if !wanted[p.sources[i].ID] {
+			if !reached[p.sources[i].ID] {
 				continue
 			}
 			for j, d := range p.result.Cells {
-				uses := slices.ContainsFunc(c.Uses, func(n string) bool {
-					return slices.Contains(d.Defines, strings.TrimPrefix(n, "$")) || slices.Contains(d.Defines, n)
-				})
-				if uses && !wanted[p.sources[j].ID] {
-					wanted[p.sources[j].ID], grown = true, true
+				uses := slices.ContainsFunc(c.Uses, func(n string) bool { return slices.Contains(d.Defines, n) })
+				if uses && !reached[p.sources[j].ID] {
+					reached[p.sources[j].ID], grown = true, true
 				}
 			}
 		}
 	}
+	return reached
+}
+
+// about returns the diagnostics that concern a cell: its own, and those of cells whose definitions it uses.
+func (p *program) about(cell string) []Diagnostic {
+	reach := p.reach(cell)
 	var out []Diagnostic
 	for _, d := range p.diags {
-		if wanted[d.CellID] {
+		if reach[d.CellID] || d.CellID == "" {
 			out = append(out, d)
 		}
 	}
@@ -80,7 +85,7 @@ func failed(ds []Diagnostic) bool {
 	return slices.ContainsFunc(ds, func(d Diagnostic) bool { return d.Severity == string(source.Error) })
 }
 
-// compiled is a cell that can run. Plan is nil for one that only defines.
+// compiled is a cell that can run. plan is nil for one that only defines.
 type compiled struct {
 	plan      *physical.Plan
 	columns   []types.Field
@@ -95,19 +100,55 @@ func (p *program) compile(cell string) (*compiled, []Diagnostic) {
 		return nil, about
 	}
 	i := slices.IndexFunc(p.sources, func(s Source) bool { return s.ID == cell })
-	c := &compiled{functions: p.result.Functions}
-	if node := p.result.Cells[i].Plan; node != nil {
-		if err := c.lower(node); err != nil {
-			return nil, append(about, Diagnostic{Code: "DQL4900", Severity: string(source.Error), CellID: cell, Message: "This cannot be planned: " + err.Error()})
-		}
-		c.columns = p.result.Cells[i].Columns
+	c := &compiled{functions: p.functions(cell), steps: Plan{Steps: []PlanStep{}}}
+	node := p.result.Cells[i].Plan
+	if node == nil {
+		return c, about
 	}
+	q, err := compile.Plan(node)
+	if err != nil {
+		return nil, append(about, Diagnostic{Code: "DQL4900", Severity: string(source.Error), CellID: cell, Message: "This cannot be planned: " + err.Error()})
+	}
+	c.plan, c.columns = q.Plan, p.result.Cells[i].Columns
+	c.explain(q)
 	return c, about
 }
 
-func (c *compiled) lower(node logical.Node) (err error) {
-	c.plan, err = physical.Lower(node, physical.Options{})
-	return err
+// explain writes the plan for people, step by step.
+func (c *compiled) explain(q *compile.Query) {
+	rewrites := make([]string, len(q.Steps))
+	for i, s := range q.Steps {
+		rewrites[i] = s.String()
+	}
+	e := physical.Explain(q.Plan, c.functions, nil)
+	for _, f := range e.Functions {
+		x := FunctionStats{Name: f.Function, Kind: f.Kind, Tier: f.Tier}
+		if f.Kind == string(udf.Expression) {
+			x.Tier = inlined
+		}
+		c.steps.Functions = append(c.steps.Functions, x)
+	}
+	step := func(title, text string) {
+		if text != "" {
+			c.steps.Steps = append(c.steps.Steps, PlanStep{Title: title, Text: strings.TrimRight(text, "\n")})
+		}
+	}
+	step("As written", logical.Format(q.Logical))
+	step("Rewrites", strings.Join(rewrites, "\n"))
+	step("Optimised", logical.Format(q.Rewritten))
+	step("Stages", e.Text())
+}
+
+// functions are the package functions that a cell may call: those whose names it, or a cell that it uses, has in its text.
+func (p *program) functions(cell string) []*udf.Function {
+	reach := p.reach(cell)
+	var out []*udf.Function
+	for _, f := range p.result.Functions {
+		if slices.ContainsFunc(p.sources, func(s Source) bool { return reach[s.ID] && strings.Contains(s.Text, f.Name) }) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func columnsOf(fs []types.Field) []Column {

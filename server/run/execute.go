@@ -38,6 +38,7 @@ type engine struct {
 	cluster   Cluster
 	module    func(ctx context.Context, digest string) ([]byte, error)
 	limits    cluster.Limits
+	ended     func(State, time.Duration)
 	log       *slog.Logger
 }
 
@@ -146,7 +147,7 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 func (e *engine) explain(c *claimed, cell Cell, prog *program, err error) []Diagnostic {
 	var ds source.Diagnostics
 	if errors.As(err, &ds) && len(ds) > 0 {
-		return located(ds, prog.sources)
+		return Located(ds, prog.sources)
 	}
 	var call *udf.CallError
 	if !errors.As(err, &call) {
@@ -187,7 +188,13 @@ func (e *engine) finish(ctx context.Context, c *claimed, out *outcome, t *tally)
 	if t.left == 0 {
 		ch.final = t.state()
 	}
-	return c.flush(ctx, ch)
+	if err := c.flush(ctx, ch); err != nil {
+		return err
+	}
+	if e.ended != nil {
+		e.ended(out.State, now.Sub(c.CreatedAt))
+	}
+	return nil
 }
 
 // tally makes the state of a run of those of its cells.

@@ -6,8 +6,8 @@ import (
 	"github.com/dreamql/dreamql/engine/source"
 )
 
-// located rewrites diagnostics of a program, whose files are the sources in order, for clients.
-func located(ds source.Diagnostics, sources []Source) []Diagnostic {
+// Located rewrites diagnostics of a program, whose files are the sources in order, for clients.
+func Located(ds source.Diagnostics, sources []Source) []Diagnostic {
 	var out []Diagnostic
 	for _, d := range ds {
 		cell, at := place(d.Span, sources)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/cluster"
 	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/server/problem"
 )
@@ -147,4 +148,17 @@ func (w *window) pass(b arrow.RecordBatch, yield func(arrow.RecordBatch, error) 
 	w.left -= end - w.skip
 	w.skip = 0
 	return yield(s, nil) && w.left > 0
+}
+
+// Stored reads a table as a result, without a run.
+func (s *Service) Stored(t *logical.Table) *Result {
+	r := &Result{Info: ResultInfo{Columns: columnsOf(t.Columns), Rows: t.Rows}, blobs: s.config.Blobs}
+	for _, g := range t.Segments {
+		p := cluster.Part{Key: g.Key, Rows: g.Rows, Bytes: g.Bytes}
+		for _, b := range g.Batches {
+			p.Batches = append(p.Batches, b.Rows)
+		}
+		r.parts = append(r.parts, p)
+	}
+	return r
 }

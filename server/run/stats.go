@@ -7,6 +7,9 @@ import (
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
+// inlined is the tier of functions that became part of the query.
+const inlined = "inlined"
+
 // add takes over what the cluster measured. Functions that were inlined have no times of their own; they are listed so that
 // one can see that they cost nothing extra.
 func (s *Stats) add(c cluster.Stats, functions []*udf.Function) {
@@ -28,7 +31,7 @@ func (s *Stats) add(c cluster.Stats, functions []*udf.Function) {
 	}
 	for _, f := range functions {
 		if f.Kind == udf.Expression {
-			s.Functions = append(s.Functions, FunctionStats{Name: f.ID(), Kind: string(f.Kind), Tier: "inlined"})
+			s.Functions = append(s.Functions, FunctionStats{Name: f.ID(), Kind: string(f.Kind), Tier: inlined})
 		}
 	}
 }

@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dreamql/dreamql/server/account"
+	"github.com/dreamql/dreamql/server/problem"
+	"github.com/dreamql/dreamql/server/run"
+)
+
+const (
+	queryCell = "query" // the one cell of a query's run
+	queryTime = 5 * time.Minute
+)
+
+// RunQuery makes a run of one program and waits for it. Who hangs up cancels it.
+func (a *API) RunQuery(ctx context.Context, r RunQueryRequestObject) (RunQueryResponseObject, error) {
+	f := value(r.Body.Format, Json)
+	if !f.Valid() {
+		return nil, unknownFormat(f)
+	}
+	params, err := given(r.Body.Params)
+	if err != nil {
+		return nil, err
+	}
+	made, err := a.Runs.Create(ctx, account.From(ctx), run.Request{Sources: []run.Source{{ID: queryCell, Text: r.Body.Source}}, Params: params})
+	if err != nil {
+		return nil, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	ended, err := a.Runs.Wait(waiting, made.ID)
+	if err != nil {
+		_, stop := a.Runs.Cancel(context.WithoutCancel(ctx), made.ID)
+		return nil, errors.Join(err, stop)
+	}
+	cell := ended.Cells[0]
+	if cell.State != run.Succeeded {
+		return nil, queryFailed(cell)
+	}
+	if len(cell.Result.Columns) == 0 {
+		return nil, run.Invalid([]run.Diagnostic{{Code: "DQL4901", Severity: "error", Message: "The program has no value: its last line must be an expression, such as a dataset's name."}})
+	}
+	res, err := a.Runs.Result(ctx, made.ID, queryCell)
+	if err != nil {
+		return nil, err
+	}
+	rows := rows{ctx: ctx, result: res, limit: value(r.Body.Limit, -1), format: string(f), name: queryCell}
+	if f != Json {
+		return rows, nil
+	}
+	rows.limit = max(value(r.Body.Limit, maxPage), 0)
+	page, err := rows.json()
+	if err != nil {
+		return nil, err
+	}
+	return RunQuery200JSONResponse{Columns: res.Info.Columns, Rows: page, Total: &res.Info.Rows, Stats: *cell.Stats, RunId: &made.ID}, nil
+}
+
+// queryFailed says why: an error that the checker found is the query's, any other happened while it ran.
+func queryFailed(c run.Cell) error {
+	if c.State == run.Cancelled {
+		return problem.New(problem.RunFailed, "The run was cancelled.")
+	}
+	return run.Invalid(cellless(c.Diagnostics))
+}
+
+// cellless leaves out the name of a cell that the caller did not give.
+func cellless(ds []run.Diagnostic) []run.Diagnostic {
+	for i := range ds {
+		ds[i].CellID = ""
+		for j := range ds[i].Notes {
+			ds[i].Notes[j].CellID = ""
+		}
+	}
+	return ds
+}

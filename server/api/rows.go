@@ -1,0 +1,66 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/storage/format"
+	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/server/run"
+)
+
+// rows writes a part of a result. It is itself the answer of the routes that give rows in a format for programs: they are
+// written as they are read, however many there are.
+type rows struct {
+	ctx           context.Context
+	result        *run.Result
+	offset, limit int64 // limit < 0 for all
+	format        string
+	name          string // of the file that a browser saves
+}
+
+func (r rows) schema() (*arrow.Schema, error) {
+	fields := make([]types.Field, len(r.result.Info.Columns))
+	for i, c := range r.result.Info.Columns {
+		t, err := types.Parse(c.Type)
+		if err != nil {
+			return nil, err
+		}
+		fields[i] = types.Field{Name: c.Name, Type: t}
+	}
+	return types.ArrowSchema(fields)
+}
+
+// json returns the rows as one array of objects.
+func (r rows) json() (json.RawMessage, error) {
+	schema, err := r.schema()
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = format.Write(&b, "json", schema, format.Batches(r.result.Batches(r.ctx, r.offset, r.limit)))
+	return bytes.TrimSpace(b.Bytes()), err
+}
+
+func (r rows) write(w http.ResponseWriter) error {
+	schema, err := r.schema()
+	if err != nil {
+		return err
+	}
+	media, err := format.MediaType(r.format)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", r.name+"."+r.format))
+	w.Header().Set("X-Total-Rows", fmt.Sprint(r.result.Info.Rows))
+	return format.Write(w, r.format, schema, format.Batches(r.result.Batches(r.ctx, r.offset, r.limit)))
+}
+
+func (r rows) VisitGetCellResultResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r rows) VisitRunQueryResponse(w http.ResponseWriter) error      { return r.write(w) }

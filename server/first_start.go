@@ -1,0 +1,155 @@
+package server
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/registry"
+	"github.com/dreamql/dreamql/registry/postgres"
+	"github.com/dreamql/dreamql/registry/std"
+	"github.com/dreamql/dreamql/server/notebook"
+)
+
+//go:embed notebook/welcome.dql.md
+var welcome []byte
+
+// setup is what the first start is doing.
+type setup struct {
+	mu   sync.Mutex
+	now  string
+	done bool
+}
+
+func (s *setup) state() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done {
+		return "ok"
+	}
+	return "starting" + s.now
+}
+
+func (s *setup) doing(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = ": " + what
+}
+
+func (s *setup) finished() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done = true
+}
+
+// firstStart puts in place what a person finds at the first start; at later ones it finds everything there. Without a
+// worker in this process the packages wait until one comes, and the service is ready without them.
+func (s *service) firstStart(ctx context.Context) error {
+	s.setup.doing("importing sample data")
+	if s.config.Samples != "" {
+		if err := s.api.Datasets.ImportSamples(ctx, s.owner, s.config.Samples, s.config.Log); err != nil {
+			return fmt.Errorf("sample data: %w", err)
+		}
+	}
+	if err := s.openWelcome(ctx); err != nil {
+		return fmt.Errorf("welcome notebook: %w", err)
+	}
+	s.setup.doing("publishing the standard packages")
+	if s.config.Work == nil {
+		s.ready()
+	}
+	if err := s.publishStandard(ctx); err != nil {
+		return fmt.Errorf("standard packages: %w", err)
+	}
+	s.ready()
+	return nil
+}
+
+// ready tells, once, that the service can be used.
+func (s *service) ready() {
+	if s.setup.state() == "ok" {
+		return
+	}
+	s.setup.finished()
+	if s.config.Ready != nil {
+		s.config.Ready(s.address(s.listening))
+	}
+}
+
+// openWelcome makes the tour, unless there has ever been a notebook.
+func (s *service) openWelcome(ctx context.Context) error {
+	var any bool
+	if err := s.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM notebooks)`).Scan(&any); err != nil || any {
+		return err
+	}
+	c, err := notebook.Decode(welcome)
+	if err != nil {
+		return err
+	}
+	_, err = s.api.Notebooks.Create(ctx, s.owner, c)
+	return err
+}
+
+// publishStandard takes the packages that come with DreamQL through the gate that strangers' packages pass.
+func (s *service) publishStandard(ctx context.Context) error {
+	packages, err := std.Packages()
+	if err != nil {
+		return err
+	}
+	for _, p := range packages {
+		for {
+			_, err := s.api.Publisher.PublishPackage(ctx, p, registry.Account{ID: s.owner.AccountID, Owner: true})
+			var rejected *registry.Rejected
+			switch {
+			case err == nil:
+				s.config.Log.Info("published", "package", p.Ref().String())
+			case errors.Is(err, registry.ErrExists):
+			case errors.As(err, &rejected) || ctx.Err() != nil || s.config.Work != nil:
+				return err
+			default:
+				// Workers that are started beside this server may come later than it.
+				s.config.Log.Warn("a standard package could not be published yet; trying again", "package", p.Ref().String(), "error", err)
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(2 * time.Second):
+					continue
+				}
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// published answers the checker's questions about packages from the registry.
+type published struct{ store *postgres.Store }
+
+// Package resolves an import to the version that fits.
+func (p published) Package(ctx context.Context, name, constraint string) (*catalog.Package, error) {
+	v, err := registry.Import(ctx, p.store, name, constraint, "")
+	if errors.Is(err, registry.ErrNotFound) {
+		return nil, catalog.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v.Catalog(), nil
+}
+
+// PackageNames lists packages for suggestions.
+func (p published) PackageNames(ctx context.Context) ([]string, error) {
+	list, _, err := p.store.Search(ctx, "", "", 200)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(list))
+	for i, x := range list {
+		names[i] = x.Scope + "/" + x.Name
+	}
+	return names, nil
+}

@@ -1,0 +1,220 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/cluster"
+	"github.com/dreamql/dreamql/engine/compile"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/storage"
+	"github.com/dreamql/dreamql/engine/storage/format"
+	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/registry"
+)
+
+// exampleTime is how long one example of a package may take, its module's compilation included.
+const exampleTime = time.Minute
+
+// Evaluator runs the examples of a package that is to be published, on the cluster, in an executor that nobody else uses.
+type Evaluator struct {
+	Cluster Cluster
+	Blobs   *storage.Blobs
+}
+
+var _ registry.Evaluator = Evaluator{}
+
+// Evaluate runs a program over the package and returns the one row of its value.
+func (e Evaluator) Evaluate(ctx context.Context, p *registry.Package, program string) (any, error) {
+	var set source.Set
+	set.Add("the example", program)
+	result, diags := compile.Check(ctx, only{p}, &set, nil)
+	if diags.HasErrors() {
+		return nil, &registry.EvalError{Message: inWords(&set, diags)}
+	}
+	if result.Plan == nil {
+		return nil, &registry.EvalError{Message: "the example has no value"}
+	}
+	q, err := compile.Plan(result.Plan)
+	if err != nil {
+		return nil, err
+	}
+	return e.submit(ctx, p, &set, q.Plan)
+}
+
+func (e Evaluator) submit(ctx context.Context, p *registry.Package, set *source.Set, plan *physical.Plan) (any, error) {
+	id := uuid.New()
+	prefix := "checks/" + id.String()
+	limited, cancel := context.WithTimeout(ctx, exampleTime)
+	defer cancel()
+	res, err := e.Cluster.Submit(limited, cluster.Job{RunID: id.String(), CellID: "example", Tenant: "check-" + p.Digest, Plan: plan, Prefix: prefix,
+		Limits: cluster.Limits{Time: exampleTime}, Module: func(_ context.Context, digest string) ([]byte, error) {
+			for _, m := range p.Modules() {
+				if m.Digest == digest {
+					return m.Code, nil
+				}
+			}
+			return nil, fmt.Errorf("the package has no module %s", digest)
+		}})
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case limited.Err() != nil:
+		return nil, &registry.EvalError{Message: fmt.Sprintf("it did not end within %s; is there a loop without end?", exampleTime)}
+	default:
+		var ds source.Diagnostics
+		if errors.As(err, &ds) {
+			return nil, &registry.EvalError{Message: inWords(set, ds)}
+		}
+		return nil, &registry.EvalError{Message: err.Error()}
+	}
+	if res.Inline == nil && len(res.Parts) > 0 {
+		for _, part := range res.Parts {
+			if err := e.Blobs.Delete(ctx, part.Key); err != nil {
+				return nil, err
+			}
+		}
+		return nil, &registry.EvalError{Message: "the example's value is larger than 64 KiB"}
+	}
+	return value(ctx, res)
+}
+
+func value(ctx context.Context, res *cluster.Result) (any, error) {
+	schema, err := types.ArrowSchema(res.Columns)
+	if err != nil {
+		return nil, err
+	}
+	stored := Result{Info: ResultInfo{Rows: res.Rows}, inline: res.Inline}
+	var text bytes.Buffer
+	if err := format.Write(&text, "json", schema, format.Batches(stored.Batches(ctx, 0, -1))); err != nil {
+		return nil, err
+	}
+	var rows []map[string]any
+	d := json.NewDecoder(&text)
+	d.UseNumber()
+	if err := d.Decode(&rows); err != nil {
+		return nil, err
+	}
+	if len(rows) != 1 {
+		return nil, &registry.EvalError{Message: fmt.Sprintf("the example gave %d rows; write a call that gives one value", len(rows))}
+	}
+	return rows[0], nil
+}
+
+func inWords(set *source.Set, ds source.Diagnostics) string {
+	var b strings.Builder
+	for _, d := range ds {
+		b.WriteString(set.Render(d))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// only is a catalogue of one package and nothing else.
+type only struct{ pkg *registry.Package }
+
+func (o only) Table(context.Context, string) (*logical.Table, error) { return nil, catalog.ErrNotFound }
+func (o only) TableNames(context.Context) ([]string, error)          { return nil, nil }
+func (o only) File(context.Context, string) (*logical.Table, error) {
+	return nil, errors.New("an example reads no files")
+}
+func (o only) PackageNames(context.Context) ([]string, error) {
+	return []string{o.pkg.Ref().Package()}, nil
+}
+func (o only) Package(_ context.Context, name, _ string) (*catalog.Package, error) {
+	if name != o.pkg.Ref().Package() {
+		return nil, catalog.ErrNotFound
+	}
+	return o.pkg.Catalog(), nil
+}
+
+// PackageChecker is the gate of the registry: every module must load with the functions that the manifest names, and
+// every example must hold.
+type PackageChecker struct{ Evaluator Evaluator }
+
+var _ registry.Checker = PackageChecker{}
+
+// CheckPackage runs all checks; what is not OK is for the author.
+func (c PackageChecker) CheckPackage(ctx context.Context, p *registry.Package) ([]registry.CheckResult, error) {
+	loads, err := c.loads(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range loads {
+		if !r.OK {
+			return loads, nil // its examples would all fail for the same reason
+		}
+	}
+	examples, err := registry.Examples{Evaluator: c.Evaluator}.CheckPackage(ctx, p)
+	return append(loads, examples...), err
+}
+
+// loads has an executor load each module, by calling a function without an example once. That the function itself
+// fails on these arguments is no fault.
+func (c PackageChecker) loads(ctx context.Context, p *registry.Package) ([]registry.CheckResult, error) {
+	var out []registry.CheckResult
+	for i := range p.Functions {
+		f := &p.Functions[i]
+		if f.Kind == udf.Expression || f.Shape != udf.Scalar || len(p.Manifest.Functions[i].Examples) > 0 {
+			continue
+		}
+		plan, err := callOnce(f)
+		if err != nil {
+			return nil, err
+		}
+		r := registry.CheckResult{Name: f.Name + " loads", OK: true}
+		_, err = c.Evaluator.submit(ctx, p, &source.Set{}, plan)
+		var failed *registry.EvalError
+		switch {
+		case errors.As(err, &failed) && !strings.HasPrefix(failed.Message, f.ID()+":"):
+			r.OK, r.Message = false, failed.Message
+		case err != nil && failed == nil:
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// callOnce is the plan of one call with the plainest arguments of the function's types.
+func callOnce(f *udf.Function) (*physical.Plan, error) {
+	row := make([]*logical.Expr, len(f.Params))
+	columns := make([]types.Field, len(f.Params))
+	args := make([]*logical.Expr, len(f.Params))
+	for i, param := range f.Params {
+		name := fmt.Sprintf("a%d", i)
+		columns[i] = types.Field{Name: name, Type: param.Type}
+		row[i] = &logical.Expr{Op: logical.OpLiteral, T: param.Type, Lit: plain(param.Type)}
+		args[i] = &logical.Expr{Op: logical.OpColumn, T: param.Type, Name: name}
+	}
+	call := &logical.Expr{Op: logical.OpUDF, T: f.Result, Func: f, Args: args}
+	return physical.Lower(&logical.Project{Input: &logical.Values{Columns: columns, Rows: [][]*logical.Expr{row}},
+		Cols: []logical.Named{{Name: "value", Expr: call}}}, physical.Options{})
+}
+
+func plain(t types.Type) *logical.Literal {
+	switch t.Kind {
+	case types.Bool:
+		return &logical.Literal{Bool: new(bool)}
+	case types.Float:
+		return &logical.Literal{Float: new(logical.Float)}
+	case types.Int, types.Date, types.Time, types.Timestamp:
+		return &logical.Literal{Int: new(int64)}
+	case types.String:
+		return &logical.Literal{Text: new(string)}
+	case types.Bytes:
+		return &logical.Literal{Bytes: []byte{0}}
+	}
+	return &logical.Literal{}
+}
