@@ -31,9 +31,13 @@ func (c *checker) aggregate(f *funcs.Func, r *funcs.Resolved, args []*scalar, n 
 		if s.row != nil {
 			out.row = s.row
 		}
+		if !c.charge(s, n.Place()) {
+			return unknown{}
+		}
 		a.args = append(a.args, s.e)
 		k += "," + key(s.e)
 	}
+	k = digest(k)
 	name := c.keys[k]
 	if name == "" {
 		name = "$agg" + strconv.Itoa(len(c.aggs)+1)
@@ -72,7 +76,7 @@ func (c *checker) count(t *table, s *stageCall) value {
 type grouping struct {
 	c     *checker
 	node  *logical.Aggregate
-	keys  map[string]*logical.Expr // by key(expression): the column of the result
+	keys  map[string]*logical.Expr // by the digest of an expression: the column of the result
 	ops   map[logical.Op]bool      // constructors of the keys, to look only at what may be one
 	names map[string]string        // column of each aggregate
 	bad   bool
@@ -94,7 +98,9 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 	scalars := make([]*scalar, len(r.fields))
 	for i, f := range r.fields {
 		if !isKey[f.name] {
-			scalars[i] = c.scalar(f.v, fieldPlace(f.v, b.Span))
+			if s := c.scalar(f.v, fieldPlace(f.v, b.Span)); s != nil && c.charge(s, b.Span) {
+				scalars[i] = s
+			}
 			continue
 		}
 		s := c.rowValue(f.v, row, fieldPlace(f.v, b.Span))
@@ -102,7 +108,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 		if s != nil {
 			g.node.Keys = append(g.node.Keys, logical.Named{Name: f.name, Expr: s.e})
 			g.ops[s.e.Op] = true
-			g.keys[key(s.e)] = &logical.Expr{Op: logical.OpColumn, T: s.e.T, Name: f.name}
+			g.keys[digest(key(s.e))] = &logical.Expr{Op: logical.OpColumn, T: s.e.T, Name: f.name}
 		}
 	}
 	// An aggregate that is a field by itself takes the field's name.
@@ -115,6 +121,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 	}
 	var cols []logical.Named
 	plain := true
+	memo := map[*logical.Expr]*logical.Expr{}
 	for i, f := range r.fields {
 		s := scalars[i]
 		if s == nil {
@@ -130,7 +137,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 			out.poison = true
 			continue
 		}
-		e := g.rewrite(s.e, map[*logical.Expr]*logical.Expr{})
+		e := g.rewrite(s.e, memo)
 		plain = plain && e.Op == logical.OpColumn && e.Name == f.name
 		cols = append(cols, logical.Named{Name: f.name, Expr: e})
 	}
@@ -209,6 +216,15 @@ func (g *grouping) rewrite(e *logical.Expr, memo map[*logical.Expr]*logical.Expr
 	if out := memo[e]; out != nil {
 		return out
 	}
+	if g.c.stopped {
+		return e
+	}
+	same := ""
+	if g.ops[e.Op] {
+		if same = key(e); g.c.charge(&scalar{size: len(same) / 32}, e.Span) {
+			same = digest(same)
+		}
+	}
 	out := e
 	switch {
 	case e.Op == logical.OpColumn && g.c.aggs[e.Name] != nil:
@@ -219,8 +235,8 @@ func (g *grouping) rewrite(e *logical.Expr, memo map[*logical.Expr]*logical.Expr
 		n.Name = g.names[e.Name]
 		out = &n
 	case e.Op == logical.OpLiteral:
-	case g.ops[e.Op] && g.keys[key(e)] != nil:
-		n := *g.keys[key(e)]
+	case g.keys[same] != nil:
+		n := *g.keys[same]
 		n.Span = e.Span
 		out = &n
 	case e.Op == logical.OpColumn:

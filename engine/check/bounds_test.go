@@ -27,11 +27,13 @@ func TestBounds(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct{ text, code string }{
-		"deep chain":      {chain.String() + "a3000", "DQL3040"},
-		"doubling calls":  {double.String() + "tracks -> { n: a60(milliseconds) }", "DQL30"},
-		"doubling tables": {tables.String() + "t40", "DQL3040"},
-		"long sum":        {strings.Repeat("1 + ", 200_000) + "1", "DQL"},
-		"omega":           {"f = g => g(g)\nf(f)", "DQL3043"},
+		"deep chain":        {chain.String() + "a3000", "DQL3040"},
+		"doubling calls":    {double.String() + "tracks -> { n: a60(milliseconds) }", "DQL30"},
+		"doubling tables":   {tables.String() + "t40", "DQL3040"},
+		"long sum":          {strings.Repeat("1 + ", 200_000) + "1", "DQL"},
+		"many large fields": {double.String() + "tracks -> { n: 1" + fill(6000, ", f%d: a3(milliseconds + %d)") + " }", "DQL30"},
+		"many large sums":   {double.String() + "tracks -> { @album_id" + fill(6000, ", f%d: sum(a3(milliseconds + %d)) + a3(album_id)") + " }", "DQL30"},
+		"omega":             {"f = g => g(g)\nf(f)", "DQL3043"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -59,4 +61,12 @@ func TestCancel(t *testing.T) {
 	if len(diags) != 1 || diags[0].Code != "DQL3044" {
 		t.Fatalf("%v", diags)
 	}
+}
+
+func fill(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i, i)
+	}
+	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dreamql/dreamql/engine/syntax"
 )
@@ -29,7 +30,11 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		p, parse := syntax.Parse(0, text)
+		start := time.Now()
 		r, diags := Check(context.Background(), testCatalog{}, Program{[]*syntax.Program{p}}, nil)
+		if d := time.Since(start); d > 5*time.Second {
+			t.Fatalf("checking took %v", d)
+		}
 		if len(diags) > maxDiagnostics {
 			t.Fatalf("%d diagnostics", len(diags))
 		}

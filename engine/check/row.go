@@ -67,8 +67,19 @@ func (c *checker) rowValue(v value, row *rowScope, at span) *scalar {
 	case s.row != nil && s.row != row:
 		c.report(errTwoRows(at))
 		return nil
+	case !c.charge(s, at):
+		return nil
 	}
 	return s
+}
+
+// charge counts an expression that goes into a plan: plans are walked as trees, so their whole size is bounded too.
+func (c *checker) charge(s *scalar, at span) bool {
+	if c.steps += s.size; c.steps > maxSteps {
+		c.stop(errTooBig(at))
+		return false
+	}
+	return true
 }
 
 // with is t over another node with the same columns.

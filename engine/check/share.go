@@ -1,6 +1,7 @@
 package check
 
 import (
+	"crypto/sha256"
 	"strconv"
 
 	"github.com/dreamql/dreamql/engine/logical"
@@ -124,6 +125,12 @@ func mergeShared(in logical.Node) logical.Node {
 		}
 	}
 	return &logical.Project{Input: lower.Input, Cols: append(append([]logical.Named{}, lower.Cols...), last)}
+}
+
+// digest stands for a key that may be long.
+func digest(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return string(sum[:])
 }
 
 // key is a text that is equal for equal expressions.

@@ -56,7 +56,7 @@ func (c *checker) over(x value, s *stageCall) value {
 	for _, b := range w.by {
 		w.key += key(b) + ";"
 	}
-	w.key += "|" + sortKey(w.order)
+	w.key = digest(w.key + "|" + sortKey(w.order))
 	e := logical.Transform(agg.e, func(e *logical.Expr) *logical.Expr {
 		a := c.aggs[e.Name]
 		if e.Op != logical.OpColumn || a == nil {
