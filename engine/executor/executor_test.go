@@ -223,14 +223,14 @@ func TestCrash(t *testing.T) {
 func TestCancelKills(t *testing.T) {
 	t.Parallel()
 	pool := newPool(t, executor.PoolConfig{Launch: executortest.Processes})
-	path := filepath.Join(t.TempDir(), "hanging")
+	hook := executortest.NewHook(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	ended := make(chan error)
 	go func() {
-		_, err := pool.Run(ctx, "alice", task(t, 10, executortest.Function("hang", path)), &bytes.Buffer{})
+		_, err := pool.Run(ctx, "alice", task(t, 10, executortest.Function("hang", hook.Path)), &bytes.Buffer{})
 		ended <- err
 	}()
-	waitForFile(t, path)
+	hook.Wait(1)
 	enough := errors.New("enough")
 	start := time.Now()
 	cancel(enough)
@@ -239,22 +239,6 @@ func TestCancelKills(t *testing.T) {
 	}
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("it took %v", took)
-	}
-}
-
-func waitForFile(t *testing.T, path string) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if _, err := os.Stat(path); err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-t.Context().Done():
-			t.Fatal("the function was not called")
-		}
 	}
 }
 

@@ -8,7 +8,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -109,7 +112,8 @@ func pair() (*net.UnixConn, *os.File, error) {
 //	double  2 * x
 //	fail    a *udf.CallError
 //	crash   ends the process
-//	hang    creates the file named by the module's code, then waits until that file is gone
+//	hang    makes a file beside the one that the module's code names, with the process's number added to the name, then
+//	        waits until the one that is named is gone
 //
 // Its module is digest.
 func Function(name, digest string) *udf.Function {
@@ -161,7 +165,7 @@ func (i instance) Call(ctx context.Context, f *udf.Function, args []arrow.Array,
 }
 
 func (i instance) hang(ctx context.Context) error {
-	if err := os.WriteFile(i.path, nil, 0o600); err != nil {
+	if err := os.WriteFile(fmt.Sprintf("%s.%d", i.path, os.Getpid()), nil, 0o600); err != nil {
 		return err
 	}
 	for {
@@ -174,4 +178,48 @@ func (i instance) hang(ctx context.Context) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// Hook is a file that functions named hang wait for.
+type Hook struct {
+	t    testing.TB
+	Path string
+}
+
+// NewHook makes the file.
+func NewHook(t testing.TB) *Hook {
+	h := &Hook{t, filepath.Join(t.TempDir(), "hook")}
+	if err := os.WriteFile(h.Path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// Release lets the functions go on.
+func (h *Hook) Release() { os.Remove(h.Path) }
+
+// Wait returns the processes that hang, once there are n.
+func (h *Hook) Wait(n int) []int {
+	h.t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		found, err := filepath.Glob(h.Path + ".*")
+		if err != nil || h.t.Context().Err() != nil {
+			h.t.Fatal("nobody hangs", err)
+		}
+		if len(found) < n {
+			continue
+		}
+		var pids []int
+		for _, f := range found {
+			pid, err := strconv.Atoi(filepath.Ext(f)[1:])
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			pids = append(pids, pid)
+		}
+		return pids
+	}
+	return nil
 }
