@@ -86,6 +86,17 @@ func (s *sums) Update(n int, groups []uint32, args []arrow.Array) error {
 		s.counts[0] += int64(n)
 		return nil
 	}
+	if s.of.Kind == types.Int && groups == nil && v.Valid == nil {
+		t := s.exact[0]
+		for _, x := range v.Ints {
+			var carry uint64
+			t.lo, carry = bits.Add64(t.lo, uint64(x), 0)
+			t.hi += x>>63 + int64(carry)
+		}
+		s.exact[0] = t
+		s.counts[0] += int64(n)
+		return nil
+	}
 	switch {
 	case s.wide && v.Valid == nil:
 		for i, x := range v.Floats {
