@@ -19,12 +19,13 @@ type budget struct {
 	peak  atomic.Int64
 }
 
-func newBudget(env *Env) *budget {
-	b := &budget{Allocator: env.Alloc, limit: env.MemoryLimit}
-	if b.Allocator == nil {
-		b.Allocator = memory.NewGoAllocator()
+func newBudget(env *Env) *budget { return &budget{Allocator: env.allocator(), limit: env.MemoryLimit} }
+
+func (e Env) allocator() memory.Allocator {
+	if e.Alloc == nil {
+		return memory.NewGoAllocator()
 	}
-	return b
+	return e.Alloc
 }
 
 func (b *budget) grow(n int64) {
@@ -32,14 +33,14 @@ func (b *budget) grow(n int64) {
 	if n <= 0 {
 		return
 	}
+	for p := b.peak.Load(); held > p && !b.peak.CompareAndSwap(p, held); p = b.peak.Load() {
+	}
 	if b.limit > 0 && held > b.limit {
 		panic(source.Diagnostics{{
 			Code: "DQL9001", Severity: source.Error,
 			Message: fmt.Sprintf("the query needs more than %d MB of memory", b.limit>>20),
 			Help:    "keep fewer columns or rows before grouping, sorting or joining, or raise the memory limit",
 		}})
-	}
-	for p := b.peak.Load(); held > p && !b.peak.CompareAndSwap(p, held); p = b.peak.Load() {
 	}
 }
 

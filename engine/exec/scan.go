@@ -106,6 +106,7 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 	}
 	b := fromRecord(rec)
 	s.count(b)
+	w.meter(s.op).in += int64(b.n)
 	b, err = s.filter(w, b)
 	return seq, b, err
 }

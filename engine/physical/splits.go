@@ -23,7 +23,7 @@ func splits(s *Stage, n int) [][]Split {
 				continue
 			}
 			remaining := int64(n - len(out) + 1)
-			if remaining > 1 && have > 0 && have+b.Rows/2 >= (left+remaining-1)/remaining {
+			if remaining > 1 && have > 0 && have+b.Rows/2 > (left+remaining-1)/remaining {
 				left -= have
 				have = 0
 				out = append(out, nil)
