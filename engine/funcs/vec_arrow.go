@@ -192,7 +192,7 @@ func textOf(d arrow.ArrayData, n int) ([]int32, []byte) {
 	if n == 0 || b[1] == nil || b[1].Len() == 0 {
 		return make([]int32, n+1), nil
 	}
-	offsets := castSlice[int32](b[1].Bytes()[:b[1].Len()/4*4])[d.Offset() : d.Offset()+n+1]
+	offsets := arrow.Int32Traits.CastFromBytes(b[1].Bytes())[d.Offset() : d.Offset()+n+1]
 	if b[2] == nil {
 		return offsets, nil
 	}
