@@ -57,13 +57,14 @@ func (x Examples) CheckPackage(ctx context.Context, p *Package) ([]CheckResult, 
 	return out, nil
 }
 
-// Program is the text that an example is run as. Its value is a record of the call's value and the expected one.
+// Program is the text that an example is run as. Its value is a record of the call's value and the expected one. Both
+// stand on lines of their own, so that a comment in one does not swallow what follows.
 func Program(p *Package, e Example) string {
 	names := make([]string, len(p.Functions))
 	for i, f := range p.Functions {
 		names[i] = f.Name
 	}
-	return fmt.Sprintf("import %s@=%s (%s)\n{got: (%s), want: (%s)}\n",
+	return fmt.Sprintf("import %s@=%s (%s)\n{got: (\n%s\n), want: (\n%s\n)}\n",
 		p.Ref().Package(), p.Ref().Version, strings.Join(names, ", "), e.Call, e.Result)
 }
 

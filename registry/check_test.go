@@ -63,7 +63,7 @@ func TestAnExampleIsAProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "import acme/math@=1.0.0 (twice, slow)\n{got: (twice(2)), want: (4)}\n"
+	want := "import acme/math@=1.0.0 (twice, slow)\n{got: (\ntwice(2)\n), want: (\n4\n)}\n"
 	checks, err := registry.Examples{answers(func(program string) (any, error) {
 		if program != want {
 			t.Errorf("got %s, want %s", program, want)

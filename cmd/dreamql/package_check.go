@@ -64,6 +64,9 @@ func (l localEvaluator) Evaluate(ctx context.Context, _ *registry.Package, progr
 	if diags.HasErrors() {
 		return nil, &registry.EvalError{Message: render(&set, diags)}
 	}
+	if result.Plan == nil {
+		return nil, &registry.EvalError{Message: "the example has no value"}
+	}
 	q, err := compile.Plan(result.Plan)
 	if err != nil {
 		return nil, err
