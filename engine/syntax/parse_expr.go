@@ -151,11 +151,11 @@ func (p *parser) stage(in Expr) Expr {
 	return pipe
 }
 
-// path = ID {"." ID}.
+// path = ID {"." ID}; a dot behind a space begins an argument, as in filter .delay > 60.
 func (p *parser) path() Expr {
 	n := p.name()
 	var x Expr = &Name{n.at, n.Name}
-	for p.toks[p.i].op(".") && p.peekAt(1).kind == tName {
+	for p.toks[p.i].op(".") && p.toks[p.i].start == p.toks[p.i-1].end && p.peekAt(1).kind == tName {
 		p.i++
 		m := p.name()
 		x = &Member{at: at{x.Place().Join(m.Span)}, X: x, Name: m}
