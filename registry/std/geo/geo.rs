@@ -31,36 +31,38 @@ pub extern "C" fn bearing(lat1: f64, lon1: f64, lat2: f64, lon2: f64) -> f64 {
 
 const ALPHABET: &[u8; 32] = b"0123456789bcdefghjkmnpqrstuvwxyz";
 
-/// The geohash of a point: each letter halves the cell five times, longitude first. The length is held to 1..12.
-/// A point that is not on the globe (or NaN) has none.
+/// The geohash of a point: each letter is five bits, of which longitude and latitude take turns, longitude first. The
+/// length is held to 1..12. A point that is not on the globe (or NaN) has none.
 #[no_mangle]
 pub extern "C" fn geohash(lat: f64, lon: f64, length: i64, present: *mut i32) -> i64 {
     if !(lat >= -90.0 && lat <= 90.0 && lon >= -180.0 && lon <= 180.0) {
         unsafe { *present = 0 };
         return 0;
     }
-    let n = if length < 1 { 1 } else if length > 12 { 12 } else { length as usize };
-    let (mut south, mut north, mut west, mut east) = (-90.0, 90.0, -180.0, 180.0);
+    let bits = spread(cell((lon + 180.0) / 360.0)) << 1 | spread(cell((lat + 90.0) / 180.0));
+    let n = length.clamp(1, 12) as usize;
     let out = alloc(n);
-    let mut along = true;
     for i in 0..n {
-        let mut letter = 0;
-        for _ in 0..5 {
-            let (value, low, high) = if along { (lon, &mut west, &mut east) } else { (lat, &mut south, &mut north) };
-            let middle = (*low + *high) / 2.0;
-            letter <<= 1;
-            if value >= middle {
-                letter |= 1;
-                *low = middle;
-            } else {
-                *high = middle;
-            }
-            along = !along;
-        }
-        unsafe { *out.add(i) = ALPHABET[letter & 31] };
+        let letter = bits >> (55 - 5 * i) & 31;
+        unsafe { *out.add(i) = ALPHABET[letter as usize] };
     }
     unsafe { *present = 1 };
     (out as i64) << 32 | n as i64
+}
+
+/// Which of 2³⁰ equal parts of 0..1 a fraction lies in; 1 itself is in the last.
+fn cell(fraction: f64) -> u64 {
+    const PARTS: u32 = 1 << 30;
+    ((fraction * PARTS as f64) as u32).min(PARTS - 1) as u64
+}
+
+/// Puts a zero before each of the low 30 bits: abc becomes 0a0b0c.
+fn spread(mut bits: u64) -> u64 {
+    bits = (bits | bits << 16) & 0x0000_ffff_0000_ffff;
+    bits = (bits | bits << 8) & 0x00ff_00ff_00ff_00ff;
+    bits = (bits | bits << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    bits = (bits | bits << 2) & 0x3333_3333_3333_3333;
+    (bits | bits << 1) & 0x5555_5555_5555_5555
 }
 
 extern "C" {
