@@ -85,7 +85,7 @@ const dreamql = StreamLanguage.define<State>({
   },
 })
 
-const colours = HighlightStyle.define([
+export const colours = HighlightStyle.define([
   { tag: tags.keyword, color: 'var(--code-keyword)' },
   { tag: tags.controlOperator, color: 'var(--code-pipe)', fontWeight: '600' },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--code-string)' },

@@ -1,0 +1,42 @@
+// The kinds of cells. To add one: a file beside this with its component, and a line here.
+import type { ComponentType } from 'react'
+import type { Cell, Diagnostic, View } from '../api/types'
+import type { Knowledge } from '../editor/completion'
+import type { EditorHandle } from '../editor/editor'
+import type { CellRun } from './machine'
+import { QueryCell } from './query'
+import { TextCell } from './text'
+
+export interface CellProps {
+  cell: Cell
+  number: number
+  run?: CellRun
+  diagnostics: Diagnostic[]
+  knowledge: Knowledge
+  /** The cell was just made or entered by keyboard: edit it. */
+  editing: boolean
+  on: {
+    source(source: string): void
+    view(view: View): void
+    run(): void
+    cancel(): void
+    format(): void
+    /** Runs and goes to the next cell. */
+    runAndAdvance(): void
+    move(by: number): void
+    /** The editor gives the focus back to the cell. */
+    leave(): void
+    editor(handle: EditorHandle | null): void
+    jump(cell: string, start: number, end: number): void
+  }
+}
+
+export interface CellKind {
+  name: string
+  Component: ComponentType<CellProps>
+}
+
+export const kinds: Record<Cell['kind'], CellKind> = {
+  query: { name: 'Query', Component: QueryCell },
+  text: { name: 'Text', Component: TextCell },
+}

@@ -1,0 +1,26 @@
+// Keys that work in every editor of a cell.
+import { closeCompletion, completionStatus } from '@codemirror/autocomplete'
+import type { KeyBinding } from '@codemirror/view'
+import type { CellProps } from './all'
+
+export function cellKeys(on: () => CellProps['on']): KeyBinding[] {
+  const does = (run: (on: CellProps['on']) => void) => () => {
+    run(on())
+    return true
+  }
+  return [
+    { key: 'Mod-Enter', run: does((o) => o.run()) },
+    { key: 'Shift-Enter', run: does((o) => o.runAndAdvance()) },
+    { key: 'Mod-Shift-f', run: does((o) => o.format()) },
+    { key: 'Alt-ArrowUp', run: does((o) => o.move(-1)) },
+    { key: 'Alt-ArrowDown', run: does((o) => o.move(1)) },
+    {
+      key: 'Escape',
+      run: (view) => {
+        if (completionStatus(view.state)) return closeCompletion(view)
+        on().leave()
+        return true
+      },
+    },
+  ]
+}

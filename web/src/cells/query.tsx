@@ -1,0 +1,70 @@
+// A query: its source with live findings, what it is doing, and its result.
+import { Play, Square } from 'lucide-react'
+import { useMemo, useRef } from 'react'
+import { Editor } from '../editor/editor'
+import { mod } from '../ui/help'
+import { IconButton } from '../ui/button'
+import type { CellProps } from './all'
+import { cellKeys } from './keys'
+import { isActive, isStale, shown } from './machine'
+import { Errors } from './result/errors'
+import { ResultPanel } from './result/panel'
+import { Status } from './status'
+
+export function QueryCell({ cell, number, run, diagnostics, knowledge, editing, on }: CellProps) {
+  const latest = useRef(on)
+  latest.current = on
+  const keys = useMemo(() => cellKeys(() => latest.current), [])
+  const active = isActive(run)
+  const stale = isStale(run, cell)
+  const visible = shown(run)
+  // What the run found is underlined until the text changes; then only what the checker finds now.
+  const underlined = useMemo(() => {
+    const own = run?.phase === 'failed' && !stale ? run.diagnostics.filter((d) => !d.cell_id || d.cell_id === cell.id) : []
+    const seen = new Set(own.map((d) => `${d.code} ${d.range?.start}`))
+    return [...own, ...diagnostics.filter((d) => !seen.has(`${d.code} ${d.range?.start}`))]
+  }, [run, stale, diagnostics, cell.id])
+  return (
+    <div className={`card overflow-hidden transition-colors focus-within:border-line-strong ${active ? 'border-accent/60' : ''}`}>
+      <div className="flex items-start">
+        <div className="pt-1.5 pl-1.5">
+          {active ? (
+            <IconButton label="Cancel" onClick={on.cancel} className="text-danger">
+              <Square size={14} fill="currentColor" />
+            </IconButton>
+          ) : (
+            <IconButton label="Run" hint={`${mod} Enter`} onClick={on.run} className="text-accent">
+              <Play size={15} fill="currentColor" />
+            </IconButton>
+          )}
+        </div>
+        <div className="min-w-0 flex-1">
+          <Editor
+            value={cell.source}
+            label={`Source of query cell ${number}`}
+            language="dreamql"
+            placeholder="flights -> filter delay > 60 -> { @origin, n: count() }"
+            diagnostics={underlined}
+            knowledge={knowledge}
+            autoFocus={editing}
+            onChange={on.source}
+            keys={keys}
+            onReady={on.editor}
+          />
+        </div>
+      </div>
+      {active && <div className="running-bar h-0.5" aria-hidden />}
+      {run && run.phase !== 'idle' && (
+        <div className="border-t border-line">
+          <Status run={run} stale={stale} />
+          {run.phase === 'failed' && <Errors diagnostics={run.diagnostics} cell={cell.id} onJump={on.jump} />}
+        </div>
+      )}
+      {visible?.result && (
+        <div className={`border-t border-line ${active && visible !== run && visible.runId !== run?.runId ? 'opacity-60' : ''}`}>
+          <ResultPanel cell={cell} number={number} run={visible} onView={on.view} />
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,33 @@
+// Live findings of the checker for the cells of an open notebook, a moment after the last edit.
+import { useEffect, useMemo, useState } from 'react'
+import { api, take } from '../api/client'
+import type { Cell, CheckResult, Diagnostic } from '../api/types'
+
+const after = 350
+const none: CheckResult = { diagnostics: [], cells: [] }
+
+export function useCheck(cells: Cell[]): { of(cell: string): Diagnostic[]; columns(cell: string): { name: string; type: string }[] } {
+  const [result, setResult] = useState(none)
+  // Only the text matters: a new chart or title changes no finding.
+  const text = JSON.stringify(cells.filter((cell) => cell.kind === 'query').map(({ id, source }) => [id, source]))
+  useEffect(() => {
+    const abort = new AbortController()
+    const body = { cells: (JSON.parse(text) as [string, string][]).map(([id, source]) => ({ id, kind: 'query' as const, source })) }
+    if (body.cells.every((cell) => !cell.source.trim())) return setResult(none)
+    const timer = setTimeout(() => {
+      take(api.POST('/api/v1/check', { body, signal: abort.signal })).then(setResult, () => {}) // the run will tell
+    }, after)
+    return () => {
+      clearTimeout(timer)
+      abort.abort()
+    }
+  }, [text])
+  return useMemo(() => {
+    const byCell = Map.groupBy(result.diagnostics, (found) => found.cell_id ?? '')
+    const empty: Diagnostic[] = []
+    return {
+      of: (cell) => byCell.get(cell) ?? empty,
+      columns: (cell) => result.cells.find((checked) => checked.cell_id === cell)?.columns ?? [],
+    }
+  }, [result])
+}
