@@ -15,56 +15,71 @@ import (
 const guess = 1.0 / 3
 
 // Rows estimates the rows of a relation.
-func Rows(n logical.Node) float64 {
+func Rows(n logical.Node) float64 { return Estimates{}.Rows(n) }
+
+// Estimates remembers what was estimated, for plans whose parts are asked for many times.
+type Estimates map[logical.Node]float64
+
+// Rows estimates the rows of a relation.
+func (e Estimates) Rows(n logical.Node) float64 {
+	rows, ok := e[n]
+	if !ok {
+		rows = e.rows(n)
+		e[n] = rows
+	}
+	return rows
+}
+
+func (e Estimates) rows(n logical.Node) float64 {
 	switch n := n.(type) {
 	case *logical.Scan:
 		return float64(n.Table.Rows) * Selectivity(n.Filter, n)
 	case *logical.Values:
 		return float64(len(n.Rows))
 	case *logical.Filter:
-		return Rows(n.Input) * Selectivity(n.Pred, n.Input)
+		return e.Rows(n.Input) * Selectivity(n.Pred, n.Input)
 	case *logical.Aggregate:
 		keys := make([]*logical.Expr, len(n.Keys))
 		for i, k := range n.Keys {
 			keys[i] = k.Expr
 		}
-		return groups(keys, n.Input)
+		return e.groups(keys, n.Input)
 	case *logical.Distinct:
 		var keys []*logical.Expr
 		for _, f := range n.Schema() {
 			keys = append(keys, &logical.Expr{Op: logical.OpColumn, Name: f.Name, T: f.Type})
 		}
-		return groups(keys, n.Input)
+		return e.groups(keys, n.Input)
 	case *logical.Join:
-		return join(n)
+		return e.join(n)
 	case *logical.Limit:
-		left := math.Max(0, Rows(n.Input)-float64(n.Offset))
+		left := math.Max(0, e.Rows(n.Input)-float64(n.Offset))
 		if n.Count >= 0 {
 			left = math.Min(left, float64(n.Count))
 		}
 		return left
 	case *logical.TopN:
-		return math.Min(Rows(n.Input), float64(n.N)*groups(n.By, n.Input))
+		return math.Min(e.Rows(n.Input), float64(n.N)*e.groups(n.By, n.Input))
 	case *logical.Union:
 		total := 0.0
 		for _, in := range n.In {
-			total += Rows(in)
+			total += e.Rows(in)
 		}
 		return total
 	case *logical.Unnest:
-		return Rows(n.Input) * 4 // lists have no statistics: a few elements each
+		return e.Rows(n.Input) * 4 // lists have no statistics: a few elements each
 	}
 	if in := n.Inputs(); len(in) > 0 {
-		return Rows(in[0])
+		return e.Rows(in[0])
 	}
 	return 0
 }
 
 // groups estimates the distinct combinations of keys: the product of each one's, but no more than there are rows.
-func groups(keys []*logical.Expr, in logical.Node) float64 {
-	rows, product := Rows(in), 1.0
+func (e Estimates) groups(keys []*logical.Expr, in logical.Node) float64 {
+	rows, product := e.Rows(in), 1.0
 	for _, k := range keys {
-		product *= distinct(k, in)
+		product *= e.distinct(k, in)
 	}
 	if len(keys) == 0 {
 		return 1
@@ -73,13 +88,13 @@ func groups(keys []*logical.Expr, in logical.Node) float64 {
 }
 
 // distinct estimates the distinct values of an expression over in.
-func distinct(e *logical.Expr, in logical.Node) float64 {
-	rows := Rows(in)
-	if e.T.Required().Kind == types.Bool {
+func (e Estimates) distinct(x *logical.Expr, in logical.Node) float64 {
+	rows := e.Rows(in)
+	if x.T.Required().Kind == types.Bool {
 		return math.Min(rows, 2)
 	}
 	used := map[string]bool{}
-	logical.ColumnsOf(e, used)
+	logical.ColumnsOf(x, used)
 	product := 1.0
 	for name := range used {
 		d := rows / 10
@@ -92,8 +107,8 @@ func distinct(e *logical.Expr, in logical.Node) float64 {
 }
 
 // join assumes that the side with fewer distinct keys finds all of its keys on the other.
-func join(n *logical.Join) float64 {
-	l, r := Rows(n.Left), Rows(n.Right)
+func (e Estimates) join(n *logical.Join) float64 {
+	l, r := e.Rows(n.Left), e.Rows(n.Right)
 	switch n.Kind {
 	case logical.JoinOne, logical.JoinMaybe:
 		return l
@@ -102,7 +117,7 @@ func join(n *logical.Join) float64 {
 	}
 	inner := l * r
 	for _, k := range n.On {
-		inner /= math.Max(1, math.Max(distinct(k.Left, n.Left), distinct(k.Right, n.Right)))
+		inner /= math.Max(1, math.Max(e.distinct(k.Left, n.Left), e.distinct(k.Right, n.Right)))
 	}
 	if n.Residual != nil {
 		inner *= guess

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -73,6 +74,14 @@ func (h *holding) set(n int64) {
 // stopped is a panic that only carries an error out of a callback.
 type stopped struct{ err error }
 
+// InternalError is a defect of the engine that one run met; the process goes on.
+type InternalError struct {
+	Value any
+	Stack []byte // for the log
+}
+
+func (e *InternalError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
+
 // guard runs f and returns the error that it panicked with.
 func guard(f func() error) (err error) {
 	defer func() {
@@ -83,7 +92,7 @@ func guard(f func() error) (err error) {
 		case stopped:
 			err = p.err
 		default:
-			panic(p)
+			err = &InternalError{Value: p, Stack: debug.Stack()}
 		}
 	}()
 	return f()

@@ -10,7 +10,7 @@ import (
 )
 
 // shrinkRows is how many rows a thread lets wait before it drops those that cannot be among the first.
-const shrinkRows = 4 * maxBatch
+const shrinkRows = maxBatch / 4
 
 // topN keeps the first rows by an order, of everything or of each group. A thread collects rows and from time to time
 // keeps the best; equal rows are told apart by where they came in, so that the result does not depend on threads.

@@ -32,6 +32,7 @@ type ExplainedStage struct {
 type ExplainedOperator struct {
 	Kind      string   `json:"kind"`
 	Text      string   `json:"text"`
+	Estimate  int64    `json:"estimate,omitempty"` // rows
 	Functions []string `json:"functions,omitempty"`
 }
 
@@ -84,7 +85,7 @@ func explainStage(s *Stage) ExplainedStage {
 		}
 	}
 	for o := s.Root; o != nil; o = o.Input {
-		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s)}
+		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s), Estimate: o.Estimate}
 		o.Exprs(func(e *logical.Expr) {
 			logical.Walk(e, func(y *logical.Expr) {
 				if y.Op == logical.OpUDF {
@@ -178,7 +179,11 @@ func (e *Explanation) Text() string {
 		}
 		b.WriteByte('\n')
 		for i, o := range s.Operators {
-			fmt.Fprintf(&b, "%s%s\n", strings.Repeat("  ", i+1), o.Text)
+			fmt.Fprintf(&b, "%s%s", strings.Repeat("  ", i+1), o.Text)
+			if o.Estimate > 0 {
+				fmt.Fprintf(&b, "  ~%d rows", o.Estimate)
+			}
+			b.WriteByte('\n')
 		}
 	}
 	for _, f := range e.Functions {

@@ -3,13 +3,17 @@ package physical
 import (
 	"fmt"
 
+	"github.com/dreamql/dreamql/engine/cost"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
 // lowering collects finished stages.
-type lowering struct{ plan *Plan }
+type lowering struct {
+	plan *Plan
+	cost cost.Estimates
+}
 
 // building is a stage that still grows at its root.
 type building struct {
@@ -59,6 +63,14 @@ func (l *lowering) read(columns []types.Field, stages ...int) *building {
 }
 
 func (l *lowering) node(n logical.Node) (*building, error) {
+	b, err := l.operators(n)
+	if err == nil {
+		b.root.Estimate = int64(min(l.cost.Rows(n), 1e15))
+	}
+	return b, err
+}
+
+func (l *lowering) operators(n logical.Node) (*building, error) {
 	switch n := n.(type) {
 	case *logical.Scan:
 		return &building{root: &Op{Columns: n.Columns, Scan: &Scan{Filter: n.Filter}}, table: n.Table}, nil

@@ -12,6 +12,8 @@ type Op struct {
 	Input *Op `json:"input,omitempty"`
 	// Columns are the operator's output.
 	Columns []types.Field `json:"columns"`
+	// Estimate is the rows that package cost expects of it; 0 where it was not asked.
+	Estimate int64 `json:"estimate,omitempty"`
 
 	Scan      *Scan      `json:"scan,omitempty"`
 	Read      *Read      `json:"read,omitempty"`
