@@ -45,7 +45,6 @@ type Config struct {
 	Blobs       string // URL of the blob store; default a folder in DataDir
 	Samples     string // folder with the sample files; empty for none
 	Prefix      string // of keys in Redis; default "dreamql"
-	Secret      string // of the cluster
 	Version     string
 	Log         *slog.Logger
 	// Work runs a worker inside this process until ctx ends; nil where workers run elsewhere.
@@ -153,7 +152,11 @@ func open(ctx context.Context, cfg Config, services *local.Services) (_ *service
 		return nil, fmt.Errorf("the blob store cannot be opened; check DREAMQL_BLOBS: %w", err)
 	}
 	s.closers = append(s.closers, func() { s.blobs.Close() })
-	s.cluster = cluster.Config{Redis: client, Prefix: cfg.Prefix, Secret: cfg.Secret, Blobs: s.blobs}
+	secret, err := clusterSecret(ctx, s.db)
+	if err != nil {
+		return nil, err
+	}
+	s.cluster = cluster.Config{Redis: client, Prefix: cfg.Prefix, Secret: secret, Blobs: s.blobs, Log: cfg.Log}
 	if s.coordinator, err = cluster.NewCoordinator(ctx, s.cluster); err != nil {
 		return nil, err
 	}

@@ -101,6 +101,7 @@ func (o *outputs) drained(ctx context.Context) {
 
 func (o *outputs) handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /outputs/{job}/{stage}/{index}/{attempt}", func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+o.secret)) != 1 || o.secret == "" {
 			http.Error(w, "the cluster's secret is missing or wrong", http.StatusUnauthorized)

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dreamql/dreamql/engine/cluster"
+	"github.com/dreamql/dreamql/engine/executor"
+	"github.com/dreamql/dreamql/runtimes/sandbox"
+	"github.com/dreamql/dreamql/server"
+	"github.com/dreamql/dreamql/server/local"
+)
+
+// executorMemory is what one executor process may use.
+const executorMemory = 4 << 30
+
+func newServeCommand() *cobra.Command {
+	var (
+		work    string
+		name    string
+		samples bool
+	)
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Start the notebook server",
+		Long: `Starts the server: the notebook in the browser, the REST interface, and a coordinator of runs.
+
+With no configuration it starts a PostgreSQL and a Redis of its own, and works itself. Environment:
+
+  DREAMQL_ADDR    address to listen on (default 127.0.0.1:8080)
+  DREAMQL_DATA    folder for everything that is kept
+  DREAMQL_TOKEN   the first owner's token (default: made, kept in the data folder, printed with the address)
+  DATABASE_URL    a PostgreSQL to use instead of its own
+  REDIS_URL       a Redis to use instead of its own
+  DREAMQL_BLOBS   where data and results are stored (default a folder in DREAMQL_DATA)`,
+		Example: `  dreamql serve
+  DREAMQL_ADDR=127.0.0.1:9000 dreamql serve
+  DATABASE_URL=postgres://… REDIS_URL=redis://… DREAMQL_BLOBS=file:///mnt/shared dreamql serve --worker off`,
+		Args: maxArgs(0, "no arguments"),
+	}
+	cmd.Flags().StringVar(&work, "worker", "auto", "work in this process: on, off, or auto (only while no other worker is connected)")
+	cmd.Flags().StringVar(&name, "worker-name", "", "name of the worker in this process")
+	cmd.Flags().BoolVar(&samples, "samples", true, "import the sample data at the first start")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if work != "on" && work != "off" && work != "auto" {
+			return usageError("--worker %s: there are on, off and auto", work)
+		}
+		log := newLog()
+		cfg := server.Config{
+			Addr: os.Getenv("DREAMQL_ADDR"), DataDir: dataDir(), Token: os.Getenv("DREAMQL_TOKEN"), DatabaseURL: os.Getenv("DATABASE_URL"),
+			RedisURL: os.Getenv("REDIS_URL"), Blobs: os.Getenv("DREAMQL_BLOBS"), Version: version(), Log: log,
+			Ready: func(url string) {
+				fmt.Fprintf(cmd.OutOrStdout(), "\nDreamQL is ready. Open %s\nStop it with Ctrl-C; everything is kept in %s\n", url, dataDir())
+			},
+		}
+		if samples {
+			cfg.Samples = sampleFolder()
+		}
+		if work != "off" {
+			cfg.Work = func(ctx context.Context, c cluster.Config) error {
+				return runWorker(ctx, cluster.WorkerConfig{Config: c, Name: name, Standby: work == "auto"}, log)
+			}
+		}
+		fmt.Fprintln(cmd.OutOrStdout(), "DreamQL is starting; the first time it imports sample data, which takes a little while …")
+		return server.Serve(cmd.Context(), cfg)
+	}
+	return cmd
+}
+
+func dataDir() string {
+	if d := os.Getenv("DREAMQL_DATA"); d != "" {
+		if abs, err := filepath.Abs(d); err == nil {
+			return abs
+		}
+		return d
+	}
+	return local.DefaultDataDir()
+}
+
+func newLog() *slog.Logger {
+	level := slog.LevelWarn
+	if os.Getenv("DREAMQL_LOG") != "" {
+		_ = level.UnmarshalText([]byte(os.Getenv("DREAMQL_LOG")))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+// sampleFolder finds the sample files, which come with the npm packages: below the working folder, or beside the program or above it.
+func sampleFolder() string {
+	starts := []string{}
+	if wd, err := os.Getwd(); err == nil {
+		starts = append(starts, wd)
+	}
+	if exe, err := os.Executable(); err == nil {
+		if exe, err = filepath.EvalSymlinks(exe); err == nil {
+			starts = append(starts, filepath.Dir(exe))
+		}
+	}
+	for _, dir := range starts {
+		for ; ; dir = filepath.Dir(dir) {
+			folder := filepath.Join(dir, "node_modules", "vega-datasets", "data")
+			if fi, err := os.Stat(folder); err == nil && fi.IsDir() {
+				return folder
+			}
+			if dir == filepath.Dir(dir) {
+				break
+			}
+		}
+	}
+	return ""
+}
+
+// runWorker works until ctx ends, with a pool of executors of its own.
+func runWorker(ctx context.Context, cfg cluster.WorkerConfig, log *slog.Logger) error {
+	if s := sandbox.Support(); s.Landlock == 0 || !s.Seccomp {
+		log.Warn("this kernel lacks a part of the sandbox: functions are held by the remaining walls", "has", s.String())
+	}
+	if err := warm(ctx); err != nil {
+		log.Warn("Python functions cannot run on this worker", "error", err)
+	}
+	if cfg.Slots == 0 {
+		cfg.Slots = runtime.NumCPU()
+	}
+	cfg.Pool = executor.NewPool(executor.PoolConfig{Launch: launcher(executorMemory, os.Stderr), Spares: cfg.Slots, Max: 2*cfg.Slots + 2})
+	defer cfg.Pool.Close()
+	w, err := cluster.NewWorker(cfg)
+	if err != nil {
+		return err
+	}
+	return w.Run(ctx)
+}
