@@ -70,17 +70,16 @@ func TestAHostileArchiveIsRefused(t *testing.T) {
 		"twice":              {archive(t, entry{Name: "a"}, entry{Name: "./a"}), `has "a" twice`},
 		"twice but for case": {archive(t, entry{Name: "a"}, entry{Name: "A"}), `has "A" twice`},
 		"many files":         {archive(t, many...), "more than 1000 entries"},
-		"a large file":       {archive(t, entry{Name: "a", Body: strings.Repeat("\x00", 33<<20)}), "larger than 32 MiB"},
-		"large in all": {archive(t, entry{Name: "a", Body: strings.Repeat("\x00", 30<<20)}, entry{Name: "b", Body: strings.Repeat("\x00", 30<<20)},
-			entry{Name: "c", Body: strings.Repeat("\x00", 30<<20)}), "larger than 64 MiB unpacked"},
-		"empty":         {nil, "it ends too early"},
-		"no gzip":       {[]byte("PK\x03\x04 this is another format"), "not a gzipped tar"},
-		"gzip of text":  {compress(t, []byte(strings.Repeat("not a tar ", 100))), "damaged or not a tar"},
-		"no files":      {archive(t), "holds no files"},
-		"truncated":     {whole[:len(whole)/2], "it ends too early"},
-		"bad checksum":  {damaged, "damaged"},
-		"no manifest":   {archive(t, entry{Name: "a"}), "there is no dreamql.toml"},
-		"trailing junk": {append(bytes.Clone(whole), "junk after the end"...), "damaged"},
+		"a large file":       {zeros(t, 33), "larger than 32 MiB"},
+		"large in all":       {zeros(t, 30, 30, 30), "larger than 64 MiB unpacked"},
+		"empty":              {nil, "it ends too early"},
+		"no gzip":            {[]byte("PK\x03\x04 this is another format"), "not a gzipped tar"},
+		"gzip of text":       {compress(t, []byte(strings.Repeat("not a tar ", 100))), "damaged or not a tar"},
+		"no files":           {archive(t), "holds no files"},
+		"truncated":          {whole[:len(whole)/2], "it ends too early"},
+		"bad checksum":       {damaged, "damaged"},
+		"no manifest":        {archive(t, entry{Name: "a"}), "there is no dreamql.toml"},
+		"trailing junk":      {append(bytes.Clone(whole), "junk after the end"...), "damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,7 +99,7 @@ func TestAnEndlessArchiveIsCutOff(t *testing.T) {
 	if _, err := registry.Read(noise); err == nil {
 		t.Error("an archive without end was accepted")
 	}
-	bomb := compress(t, archivePlain(t, entry{Name: "a", Body: strings.Repeat("\x00", 1<<20)}), make([]byte, 80<<20))
+	bomb := append(archive(t, entry{Name: "a"}), bytes.Repeat(compress(t, make([]byte, 1<<20)), 80)...)
 	if _, err := registry.Read(bytes.NewReader(bomb)); err == nil || !strings.Contains(err.Error(), "larger than 64 MiB unpacked") {
 		t.Errorf("got %v", err)
 	}
@@ -174,6 +173,21 @@ type entry struct {
 	Typeflag byte
 	Linkname string
 	Mode     int64
+}
+
+// zeros is an archive of files of so many MiB of zeros, as gzip members that are made once.
+func zeros(t testing.TB, sizes ...int) []byte {
+	t.Helper()
+	member := compress(t, make([]byte, 1<<20))
+	var out []byte
+	for i, size := range sizes {
+		var header bytes.Buffer
+		if err := tar.NewWriter(&header).WriteHeader(&tar.Header{Name: fmt.Sprintf("f%d", i), Size: int64(size) << 20}); err != nil {
+			t.Fatal(err)
+		}
+		out = append(append(out, compress(t, header.Bytes())...), bytes.Repeat(member, size)...)
+	}
+	return append(out, compress(t, make([]byte, 1024))...)
 }
 
 func archive(t testing.TB, entries ...entry) []byte { return compress(t, archivePlain(t, entries...)) }
