@@ -109,6 +109,28 @@ func volatile(e *logical.Expr) bool {
 	return found
 }
 
+// maxSubstituted bounds what a predicate may grow to. A column that is used twice doubles what it is computed from, and so
+// does the next projection.
+const maxSubstituted = 1000
+
+// small reports whether e stays of a bearable size when cols are written into it.
+func small(e *logical.Expr, cols []logical.Named) bool {
+	sizes := map[string]int{}
+	for _, c := range cols {
+		n := 0
+		logical.Walk(c.Expr, func(*logical.Expr) { n++ })
+		sizes[c.Name] = n
+	}
+	total := 0
+	logical.Walk(e, func(x *logical.Expr) {
+		total++
+		if x.Op == logical.OpColumn {
+			total += sizes[x.Name]
+		}
+	})
+	return total <= maxSubstituted
+}
+
 // substitute replaces columns by what a projection computes them from.
 func substitute(e *logical.Expr, cols []logical.Named) *logical.Expr {
 	by := map[string]*logical.Expr{}

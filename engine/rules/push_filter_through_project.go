@@ -17,6 +17,9 @@ var PushFilterThroughProject = &Rule{
 			return nil, false
 		}
 		down, stay := split(f.Pred, func(e *logical.Expr) bool {
+			if !small(e, p.Cols) {
+				return false
+			}
 			s := substitute(e, p.Cols)
 			return !volatile(s) && (costly(e) || !costly(s))
 		})

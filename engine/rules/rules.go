@@ -24,7 +24,7 @@ type Rule struct {
 // Step is one application of a rule, for explain.
 type Step struct {
 	Rule     string `json:"rule"`
-	Before   string `json:"before"` // the node in one line
+	Before   string `json:"before"` // the first node that differs, in one line
 	After    string `json:"after"`
 	Rejected string `json:"rejected,omitempty"` // why the result was not taken: a mistake in the rule
 }
@@ -75,7 +75,8 @@ func (r *rewriter) node(n logical.Node) logical.Node {
 		if !ok {
 			continue
 		}
-		step := Step{Rule: rule.Name, Before: logical.Describe(n), After: logical.Describe(out)}
+		step := Step{Rule: rule.Name}
+		step.Before, step.After = difference(n, out)
 		if err := sameSchema(n.Schema(), out.Schema()); err != nil {
 			step.Rejected = err.Error()
 			r.steps = append(r.steps, step)
@@ -85,6 +86,19 @@ func (r *rewriter) node(n logical.Node) logical.Node {
 		n = out
 	}
 	return n
+}
+
+// difference describes the first nodes, from the top, that differ.
+func difference(a, b logical.Node) (string, string) {
+	x, y := logical.Describe(a), logical.Describe(b)
+	if in, other := a.Inputs(), b.Inputs(); x == y && len(in) == len(other) {
+		for i := range in {
+			if in[i] != other[i] {
+				return difference(in[i], other[i])
+			}
+		}
+	}
+	return x, y
 }
 
 func sameSchema(a, b []types.Field) error {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,5 +130,20 @@ func TestEveryFileHasARule(t *testing.T) {
 		if !known[f.Name()] {
 			t.Errorf("testdata/%s belongs to no rule", f.Name())
 		}
+	}
+}
+
+// TestGrowth doubles a column forty times: what is written into a predicate must not grow with it.
+func TestGrowth(t *testing.T) {
+	text := "t -> { x0: c }"
+	for i := range 40 {
+		text += fmt.Sprintf(" -> { x%d: x%d + x%d }", i+1, i, i)
+	}
+	n, steps := Rewrite(checked(t, text+" -> filter x40 > 1"))
+	if len(steps) == 0 || len(steps) >= maxSteps {
+		t.Errorf("%d steps", len(steps))
+	}
+	if len(logical.Format(n)) > 100_000 {
+		t.Error("the plan has grown out of proportion")
 	}
 }
