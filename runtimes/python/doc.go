@@ -8,6 +8,9 @@
 // A function gets bool, int, float, str, bytes, datetime.date and datetime.datetime (with a time zone); json is str. A value
 // of type T? may be None. Results must have exactly the type that the signature says, or int where it says float.
 //
+// Modules of plain functions of numbers are compiled by package subset instead, and start at once; CPython then runs only the
+// batches whose outcome the compiled code does not vouch for.
+//
 // It does not stop a function that loops for ever unless Options.Interruptible is set; the executor process is killed
 // instead. A new type is a case in driver.py and in wire.go.
 package python

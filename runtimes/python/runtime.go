@@ -14,6 +14,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/python/subset"
 )
 
 // Options of a runtime. The zero value is ready to use.
@@ -25,6 +26,8 @@ type Options struct {
 	// Interruptible lets a cancelled context stop a function that loops for ever. It slows Python down, so executors,
 	// which are killed instead, leave it off.
 	Interruptible bool
+	// InterpreterOnly leaves out the compiler for functions of numbers.
+	InterpreterOnly bool
 }
 
 // Runtime is the udf.Runtime of Python.
@@ -189,8 +192,18 @@ func (r *Runtime) take(ctx context.Context) (*interpreter, error) {
 	return p, nil
 }
 
-// Load implements udf.Runtime: it runs the source once, in an interpreter that the first instance then uses.
+// Load implements udf.Runtime. Functions of numbers alone are compiled, and need no interpreter (package subset).
 func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function) (udf.Program, error) {
+	if !r.opts.InterpreterOnly {
+		if compiled, ok := subset.Compile(string(m.Code), funcs); ok {
+			return &compiledProgram{runtime: r, module: m, list: funcs, functions: compiled}, nil
+		}
+	}
+	return r.load(ctx, m, funcs)
+}
+
+// load runs the source once, in an interpreter that the first instance then uses.
+func (r *Runtime) load(ctx context.Context, m udf.Module, funcs []*udf.Function) (*program, error) {
 	p := &program{runtime: r, index: map[string]int{}}
 	req := loadRequest{Name: "functions", Source: string(m.Code)}
 	for i, f := range funcs {
