@@ -124,7 +124,7 @@ func (c *cancelling) Batch(i int, columns []string) (arrow.RecordBatch, error) {
 }
 
 // double is a runtime whose every function doubles an int, or fails for a negative one.
-type double struct{ loads, instances int }
+type double struct{ loads int }
 
 func (d *double) Kind() udf.Kind { return udf.WASM }
 func (d *double) Load(_ context.Context, m udf.Module, _ []*udf.Function) (udf.Program, error) {
@@ -168,6 +168,13 @@ func TestFunctions(t *testing.T) {
 		}
 		if len(stats.Functions) != 1 || stats.Functions[0].Rows != 10 || stats.Functions[0].Tier != "test" || stats.Functions[0].Function != f.ID() {
 			t.Errorf("%s: statistics %+v", y.name, stats.Functions)
+		}
+	}
+	banded := "import acme/p@1 (double)\nband = km => match km { | < 5 => 'walk' | < 10 => 'bike' | _ => 'drive' }\nt -> { @band: double(a) -> band, n: count() }"
+	for _, y := range ways { // LANGUAGE.md §8, example 8, with a function that is at hand
+		got, _, err := w.run(t, banded, y, false)
+		if want := "band: string, n: int\n[\"bike\", 2]\n[\"drive\", 5]\n[\"walk\", 3]\n"; err != nil || got != want {
+			t.Errorf("%s: %v\n%swant\n%s", y.name, err, got, want)
 		}
 	}
 	if d.loads == 0 {
