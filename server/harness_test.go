@@ -204,50 +204,56 @@ func (c *inProcess) Submit(ctx context.Context, job cluster.Job) (*cluster.Resul
 			return nil, ctx.Err()
 		}
 	}
-	schema, err := types.ArrowSchema(job.Plan.Columns)
-	if err != nil {
-		return nil, err
-	}
-	var batches []arrow.RecordBatch
 	res := &cluster.Result{Columns: job.Plan.Columns}
+	var stream bytes.Buffer
+	var out *ipc.Writer
 	stats, err := exec.RunPlan(ctx, exec.Env{Threads: 1, Modules: job.Module}, job.Plan, c.open, func(b arrow.RecordBatch) error {
-		b.Retain()
-		batches = append(batches, b)
+		if out == nil {
+			out = ipc.NewWriter(&stream, ipc.WithSchema(b.Schema()))
+		}
 		res.Rows += b.NumRows()
-		return nil
+		return out.Write(b)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(batches) > 0 {
-		schema = batches[0].Schema()
-	}
-	res.Stats.Stats, res.Stats.Tasks = stats, []cluster.TaskStats{{Worker: "here", Attempt: 1}}
-	if res.Rows < 1000 {
-		var b bytes.Buffer
-		out := ipc.NewWriter(&b, ipc.WithSchema(schema))
-		for _, x := range batches {
-			err = errors.Join(err, out.Write(x))
+	if out == nil {
+		schema, err := types.ArrowSchema(job.Plan.Columns)
+		if err != nil {
+			return nil, err
 		}
-		err = errors.Join(err, out.Close())
-		res.Inline = b.Bytes()
+		out = ipc.NewWriter(&stream, ipc.WithSchema(schema))
+	}
+	res.Stats.Stats, res.Stats.Tasks, res.Inline = stats, []cluster.TaskStats{{Worker: "here", Attempt: 1}}, nil
+	if err := out.Close(); err != nil || res.Rows < 1000 {
+		res.Inline = stream.Bytes()
 		return res, err
 	}
-	w, err := c.blobs.Create(ctx, job.Prefix+"/0.arrow")
+	return res, c.part(ctx, job.Prefix+"/0.arrow", &stream, res)
+}
+
+// part stores a large result as a file.
+func (c *inProcess) part(ctx context.Context, key string, stream *bytes.Buffer, res *cluster.Result) error {
+	in, err := ipc.NewReader(stream)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out, err := ipc.NewFileWriter(w, ipc.WithSchema(schema))
+	defer in.Release()
+	w, err := c.blobs.Create(ctx, key)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	part := cluster.Part{Key: job.Prefix + "/0.arrow", Rows: res.Rows}
-	for _, x := range batches {
-		err = errors.Join(err, out.Write(x))
-		part.Batches = append(part.Batches, x.NumRows())
+	out, err := ipc.NewFileWriter(w, ipc.WithSchema(in.Schema()))
+	if err != nil {
+		return err
 	}
-	res.Parts = []cluster.Part{part}
-	return res, errors.Join(err, out.Close(), w.Close())
+	part := cluster.Part{Key: key, Rows: res.Rows}
+	for in.Next() {
+		err = errors.Join(err, out.Write(in.RecordBatch()))
+		part.Batches = append(part.Batches, in.RecordBatch().NumRows())
+	}
+	res.Inline, res.Parts = nil, []cluster.Part{part}
+	return errors.Join(err, in.Err(), out.Close(), w.Close())
 }
 
 func (c *inProcess) open(ctx context.Context, t *logical.Table, i int) (exec.SegmentReader, error) {
