@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -183,6 +184,32 @@ func TestDescriptorsArrive(t *testing.T) {
 	}
 }
 
+// TestReadOnlyFolder keeps one folder readable, where the kernel can tell folders apart.
+func TestReadOnlyFolder(t *testing.T) {
+	t.Parallel()
+	if Support().Landlock == 0 {
+		t.Skip("the kernel has no Landlock")
+	}
+	// The child is another user, to whom t.TempDir is closed.
+	dir, err := os.MkdirTemp("", "readable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "file")
+	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(path, []byte("open"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	_, in := launch(t, Launcher{Args: []string{"child", "read"}, Env: []string{"SECRET=" + path}, ReadOnlyDirs: []string{dir}})
+	var got []string
+	if err := in.Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got[0] != "open <nil>" || !strings.Contains(got[1], "denied") || !strings.Contains(got[2], "not permitted") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestLaunchErrors(t *testing.T) {
 	t.Parallel()
 	l := Launcher{Binary: filepath.Join(t.TempDir(), "missing")}
@@ -230,6 +257,11 @@ func child(what string) {
 	switch what {
 	case "probe":
 		exitOn(out.Encode(map[string]any{"Report": report, "Env": os.Environ(), "Files": inherited, "Outcome": attempts()}))
+	case "read":
+		inside, err := os.ReadFile(os.Getenv("SECRET"))
+		_, outside := os.ReadFile("/etc/passwd")
+		writing := os.WriteFile(os.Getenv("SECRET"), nil, 0o644)
+		exitOn(out.Encode([]string{fmt.Sprintf("%s %v", inside, err), fmt.Sprint(outside), fmt.Sprint(writing)}))
 	case "hoard":
 		var kept [][]byte
 		for {
