@@ -18,6 +18,7 @@ export function QueryCell({ cell, number, run, diagnostics, knowledge, editing, 
   const active = isActive(run)
   const stale = isStale(run, cell)
   const visible = shown(run)
+  const isDefinition = visible?.result?.columns.length === 0
   // What the run found is underlined until the text changes; then only what the checker finds now.
   const underlined = useMemo(() => {
     const own = run?.phase === 'failed' && !stale ? run.diagnostics.filter((d) => !d.cell_id || d.cell_id === cell.id) : []
@@ -29,11 +30,11 @@ export function QueryCell({ cell, number, run, diagnostics, knowledge, editing, 
       <div className="flex items-start">
         <div className="pt-1.5 pl-1.5">
           {active ? (
-            <IconButton label="Cancel" onClick={on.cancel} className="text-danger">
+            <IconButton label="Cancel" onClick={on.cancel} tone="danger">
               <Square size={14} fill="currentColor" />
             </IconButton>
           ) : (
-            <IconButton label="Run" hint={`${mod} Enter`} onClick={on.run} className="text-accent">
+            <IconButton label="Run" hint={`${mod} Enter`} onClick={on.run} tone="accent">
               <Play size={15} fill="currentColor" />
             </IconButton>
           )}
@@ -60,7 +61,8 @@ export function QueryCell({ cell, number, run, diagnostics, knowledge, editing, 
           {run.phase === 'failed' && <Errors diagnostics={run.diagnostics} cell={cell.id} onJump={on.jump} />}
         </div>
       )}
-      {visible?.result && (
+      {visible?.result && isDefinition && <p className="border-t border-line px-3 py-1.5 text-xs text-muted">It defines names that the cells below can use, and has no rows of its own.</p>}
+      {visible?.result && !isDefinition && (
         <div className={`border-t border-line ${active && visible !== run && visible.runId !== run?.runId ? 'opacity-60' : ''}`}>
           <ResultPanel cell={cell} number={number} run={visible} onView={on.view} />
         </div>

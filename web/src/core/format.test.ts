@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago, bytes, cellText, count, duration, isNumeric, plural } from './format'
+import { ago, bytes, cellText, count, duration, isNumeric, plural, readableTime } from './format'
 import { parseRows } from './rows'
 
 describe('format', () => {
@@ -15,6 +15,12 @@ describe('format', () => {
   it('gives durations a fitting unit', () => {
     expect([0.42, 4.25, 38.4, 999.6, 1400, 59_960, 125_000, 3_600_000].map(duration)).toEqual([
       '0.42 ms', '4.3 ms', '38 ms', '1.0 s', '1.4 s', '1 min 00 s', '2 min 05 s', '1 h 00 min',
+    ])
+  })
+
+  it('shortens timestamps without losing anything', () => {
+    expect(['2001-01-31T06:05:00Z', '2001-01-31T06:05:20.000Z', '2001-01-31T06:05:20.250Z', '2001-01-31T06:05:00+02:00'].map(readableTime)).toEqual([
+      '2001-01-31 06:05', '2001-01-31 06:05:20', '2001-01-31 06:05:20.25', '2001-01-31T06:05:00+02:00',
     ])
   })
 

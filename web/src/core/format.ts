@@ -50,6 +50,14 @@ export function cellText(value: unknown): string {
   return String(value)
 }
 
+/** A timestamp without what says nothing: 2001-01-31 06:05. */
+export function readableTime(iso: string): string {
+  const [, day, time, seconds, fraction = ''] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)(?:\.(\d+))?(?:Z|\+00:00)?$/.exec(iso) ?? []
+  if (!day) return iso
+  const digits = fraction.replace(/0+$/, '')
+  return `${day} ${time}${digits ? `${seconds}.${digits}` : seconds === ':00' ? '' : seconds}`
+}
+
 /** True for types whose values line up on the right. */
 export function isNumeric(type: string): boolean {
   return /^(int|float|decimal|duration)/.test(type) && !type.startsWith('[')

@@ -1,7 +1,7 @@
 // DreamQL for CodeMirror: colours, brackets, comments, indentation. It reads tokens only; what they mean is the checker's matter,
 // and its findings come from the server.
-import { HighlightStyle, LanguageSupport, StreamLanguage, indentService, indentUnit, syntaxHighlighting, type StringStream } from '@codemirror/language'
-import { tags } from '@lezer/highlight'
+import { LanguageSupport, StreamLanguage, indentService, indentUnit, syntaxHighlighting, type StringStream } from '@codemirror/language'
+import { tagHighlighter, tags } from '@lezer/highlight'
 
 const keywords = new Set(['match', 'if', 'else', 'and', 'or', 'not', 'in', 'is', 'import', 'param', 'type', 'export', 'as'])
 const constants = new Set(['true', 'false', 'none'])
@@ -33,7 +33,7 @@ function token(stream: StringStream, state: State): string | null {
   if (stream.match(/^(ts|[frbdt])?'/)) return string(stream)
   if (stream.match(/^`[^`]*`?/)) return 'variableName'
   if (stream.match(/^\$[A-Za-z_]\w*/)) return 'parameter'
-  if (stream.match(/^@[A-Za-z_]?\w*/)) return 'group'
+  if (stream.match(/^@(?=[A-Za-z_`,}\s])[A-Za-z_]?\w*/)) return 'group'
   if (stream.match(/^\d[\d_]*(\.\d[\d_]*)?([eE][+-]?\d+)?(mo|ns|us|ms|[smhdwqy])?\b/)) return 'number'
   if (stream.match(/^\.[A-Za-z_]\w*/)) return 'propertyName'
   if (stream.match(/^[\p{L}_][\p{L}\p{N}_]*/u)) return word(stream, isStage)
@@ -85,17 +85,18 @@ const dreamql = StreamLanguage.define<State>({
   },
 })
 
-export const colours = HighlightStyle.define([
-  { tag: tags.keyword, color: 'var(--code-keyword)' },
-  { tag: tags.controlOperator, color: 'var(--code-pipe)', fontWeight: '600' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--code-string)' },
-  { tag: [tags.number, tags.bool], color: 'var(--code-number)' },
-  { tag: tags.comment, color: 'var(--code-comment)', fontStyle: 'italic' },
-  { tag: tags.function(tags.variableName), color: 'var(--code-function)' },
-  { tag: tags.special(tags.variableName), color: 'var(--code-parameter)' },
-  { tag: tags.annotation, color: 'var(--code-parameter)', fontWeight: '600' },
-  { tag: tags.propertyName, color: 'var(--code-field)' },
-  { tag: [tags.operator, tags.punctuation], color: 'var(--code-punctuation)' },
+/** Classes by kind of token; styles.css colours them, in the editor and in texts that are only read. */
+export const colours = tagHighlighter([
+  { tag: tags.keyword, class: 'tok-keyword' },
+  { tag: tags.controlOperator, class: 'tok-pipe' },
+  { tag: tags.string, class: 'tok-string' },
+  { tag: [tags.number, tags.bool], class: 'tok-number' },
+  { tag: tags.comment, class: 'tok-comment' },
+  { tag: tags.function(tags.variableName), class: 'tok-function' },
+  { tag: tags.special(tags.variableName), class: 'tok-parameter' },
+  { tag: tags.annotation, class: 'tok-group' },
+  { tag: tags.propertyName, class: 'tok-field' },
+  { tag: [tags.operator, tags.punctuation], class: 'tok-punctuation' },
 ])
 
 /** A new line is as deep as the one above; two more after an opening bracket, two fewer before a closing one. */

@@ -33,15 +33,18 @@ interface IconProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   ref?: Ref<HTMLButtonElement>
   label: string
   hint?: string
+  tone?: 'muted' | 'accent' | 'danger'
 }
 
-export function IconButton({ label, hint, children, className = '', ...rest }: IconProps) {
+const iconTones = { muted: 'text-muted hover:text-ink', accent: 'text-accent', danger: 'text-danger' }
+
+export function IconButton({ label, hint, tone = 'muted', children, className = '', ...rest }: IconProps) {
   return (
     <button
       type="button"
       aria-label={label}
       title={hint ? `${label} (${hint})` : label}
-      className={`inline-flex size-7 shrink-0 items-center justify-center rounded-md text-muted transition-colors hover:bg-hover hover:text-ink disabled:cursor-not-allowed disabled:opacity-40 ${className}`}
+      className={`inline-flex size-7 shrink-0 items-center justify-center rounded-md transition-colors hover:bg-hover disabled:cursor-not-allowed disabled:opacity-40 ${iconTones[tone]} ${className}`}
       {...rest}
     >
       {children}

@@ -73,11 +73,12 @@ export function Help({ open, onClose }: { open: boolean; onClose(): void }) {
   )
 }
 
+/** Keys as caps; words that only join them are plain. */
 export function Keys({ text }: { text: string }) {
   return (
     <span className="inline-flex flex-wrap items-center gap-1">
       {text.split(' ').map((part, i) =>
-        /^(then|\/|\+|move|Down|Up)$/.test(part) && part !== 'Up' && part !== 'Down' ? (
+        ['then', '/', '+', 'move'].includes(part) ? (
           <span key={i} className="text-xs text-muted">
             {part}
           </span>

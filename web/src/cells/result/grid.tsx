@@ -2,7 +2,7 @@
 // own, because the browser's scrollbar cannot be as tall as millions of rows (core/scroll.ts).
 import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useReducer, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import type { Column, Row } from '../../api/types'
-import { cellText, count, isNumeric, plural } from '../../core/format'
+import { cellText, count, isNumeric, plural, readableTime } from '../../core/format'
 import { PageCache, type FetchPage } from '../../core/pages'
 import { clampOffset, maxOffset, offsetOf, reveal, scrollTopOf, trackHeight, visibleRows, type Extent } from '../../core/scroll'
 import { copyText } from '../../ui/code'
@@ -170,7 +170,7 @@ export function Grid({ label, columns, rows, fetchPage }: Props) {
         onBlur={() => setFocused(false)}
       >
         <div role="presentation" style={{ height: trackHeight(extent) + headerHeight, width }}>
-          <div role="presentation" className="sticky top-0 left-0 overflow-hidden" style={{ width: Math.min(box.width, Math.max(width, 1)) || '100%', height: box.height }}>
+          <div role="presentation" className="sticky top-0 left-0 overflow-hidden" style={{ width: box.width || '100%', height: box.height }}>
             <div role="rowgroup">
               <div role="row" aria-rowindex={1} className="absolute inset-x-0 top-0 z-10 border-b border-line-strong bg-page" style={{ height: headerHeight }}>
                 {columnsInView.map(({ index, left, width: columnWidth }) => (
@@ -217,7 +217,7 @@ export function Grid({ label, columns, rows, fetchPage }: Props) {
                             setSelection({ anchor: event.shiftKey ? selection.anchor : active, active })
                           }}
                         >
-                          {data ? <Value value={data[columns[index].name]} /> : <span className="inline-block h-2 w-1/2 animate-pulse rounded bg-hover" />}
+                          {data ? <Value value={data[columns[index].name]} type={columns[index].type} /> : <span className="inline-block h-2 w-1/2 animate-pulse rounded bg-hover" />}
                         </div>
                       )
                     })}
@@ -241,7 +241,7 @@ export function Grid({ label, columns, rows, fetchPage }: Props) {
       )}
       {maxOffset(extent) > 0 && (
         <p className="border-t border-line bg-page px-3 py-1 text-2xs text-muted tabular-nums" aria-live="off">
-          Rows {count(first + 1)} to {count(last)} of {count(rows)}
+          Rows {count(first + 1)} to {count(Math.max(first + 1, Math.floor((offset + extent.viewport + 1) / rowHeight)))} of {count(rows)}
         </p>
       )}
     </div>
@@ -253,9 +253,10 @@ function titleOf(value: unknown): string | undefined {
   return text.length > 24 ? text.slice(0, 2_000) : undefined
 }
 
-function Value({ value }: { value: unknown }) {
+function Value({ value, type }: { value: unknown; type: string }) {
   if (value === null || value === undefined) return <span className="text-muted italic">none</span>
   if (typeof value === 'boolean') return <span className="text-accent">{String(value)}</span>
+  if (typeof value === 'string' && type.startsWith('timestamp')) return readableTime(value)
   return cellText(value).slice(0, 500)
 }
 

@@ -73,14 +73,14 @@ export function ResultPanel({ cell, number, run, onView }: Props) {
         {hasRows ? (
           <Grid key={runId} label={`Rows of cell ${number}`} columns={result.columns} rows={result.rows} fetchPage={fetchPage} />
         ) : (
-          <NoRows expired={result.expired} isDefinition={result.columns.length === 0} columns={result.columns.map((c) => c.name)} />
+          <NoRows expired={result.expired} columns={result.columns.map((c) => c.name)} />
         )}
       </Tabs.Content>
       <Tabs.Content value="chart" tabIndex={-1}>
         {hasRows ? (
           <Chart run={runId} cell={cell.id} columns={result.columns} rows={result.rows} view={cell.view} onView={onView} />
         ) : (
-          <NoRows expired={result.expired} isDefinition={result.columns.length === 0} columns={[]} />
+          <NoRows expired={result.expired} columns={[]} />
         )}
       </Tabs.Content>
       <Tabs.Content value="plan" tabIndex={-1}>
@@ -90,11 +90,9 @@ export function ResultPanel({ cell, number, run, onView }: Props) {
   )
 }
 
-function NoRows({ expired, isDefinition, columns }: { expired: boolean; isDefinition: boolean; columns: string[] }) {
+function NoRows({ expired, columns }: { expired: boolean; columns: string[] }) {
   const text = expired
     ? 'These rows were removed to make room, because newer runs replaced them. Run the cell again to have them back.'
-    : isDefinition
-      ? 'This cell only defines names. The cells below can use them.'
-      : `No rows. The query ran and found none${columns.length ? ` (columns: ${columns.join(', ')})` : ''}.`
+    : `No rows. The query ran and found none${columns.length ? ` (columns: ${columns.join(', ')})` : ''}.`
   return <p className="px-4 py-3 text-sm text-muted">{text}</p>
 }
