@@ -123,7 +123,8 @@ type child struct {
 func start(t *testing.T, env ...string) *child {
 	t.Helper()
 	stderr := &bytes.Buffer{}
-	l := sandbox.Launcher{Args: []string{"executor"}, Env: env, Stderr: stderr}
+	// Enough for the race detector too, which needs several bytes for each.
+	l := sandbox.Launcher{Args: []string{"executor"}, Env: env, Stderr: stderr, Limits: sandbox.Limits{MemoryBytes: 8 << 30}}
 	p, err := l.Launch(t.Context())
 	if err != nil {
 		t.Fatal(err)

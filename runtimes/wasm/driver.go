@@ -66,7 +66,9 @@ const (
 // driver returns a module that exports run(base, rows), which calls the user's function entry for every row,
 // run_masked, which leaves out rows whose mask byte is 0, and the global row, which after a trap tells where it was. The
 // driver owns its memory unless arguments must lie in the module's.
-func driver(a *abi, l layout, entry string) []byte {
+//
+// Where the engine checks in every round of every loop whether it has to stop, unrolling makes the driver's checks few.
+func driver(a *abi, l layout, entry string, unroll int32) []byte {
 	var params []byte
 	for _, p := range a.params {
 		params = append(params, p.wasm)
@@ -106,26 +108,44 @@ func driver(a *abi, l layout, entry string) []byte {
 
 	var bodies []byte
 	for _, masked := range []bool{false, true} {
-		body := append([]byte{1, 3, typeI32}, loop(a, l, masked)...) // three locals of i32
+		body := append([]byte{1, 3, typeI32}, loop(a, l, unroll, masked)...) // three locals of i32
 		bodies = append(unsigned(bodies, uint32(len(body))), body...)
 	}
 	return section(b, 10, 2, bodies)
 }
 
-// loop is the body of run and run_masked.
-func loop(a *abi, l layout, masked bool) []byte {
+// loop is the body of run and run_masked: rounds of unroll rows, then the rest one by one.
+func loop(a *abi, l layout, unroll int32, masked bool) []byte {
 	var c code
 	for _, local := range []uint32{localBy8, localBy4} {
 		c.get(localBase)
 		c.set(local)
 	}
-	c.op(opBlock, voidBlock, opLoop, voidBlock)
-	c.get(localRow)
-	c.get(localRows)
-	c.op(opI32GeU)
-	c.branch(opBrIf, 1)
-	c.op(opBlock, voidBlock)
+	for _, rows := range []int32{unroll, 1} {
+		c.op(opBlock, voidBlock, opLoop, voidBlock)
+		c.get(localRow)
+		c.i32(rows - 1)
+		c.op(opI32Add)
+		c.get(localRows)
+		c.op(opI32GeU)
+		c.branch(opBrIf, 1)
+		for range rows {
+			oneRow(&c, a, l, masked)
+		}
+		c.branch(opBr, 0)
+		c.op(opEnd, opEnd)
+		if unroll == 1 {
+			break
+		}
+	}
+	c.op(opEnd)
+	return c
+}
+
+// oneRow calls the function for a row unless the mask leaves it out, and goes on to the next.
+func oneRow(c *code, a *abi, l layout, masked bool) {
 	if masked {
+		c.op(opBlock, voidBlock)
 		c.get(localBase)
 		c.get(localRow)
 		c.op(opI32Add)
@@ -135,8 +155,10 @@ func loop(a *abi, l layout, masked bool) []byte {
 	}
 	c.get(localRow)
 	c.op(opGlobalSet, 0)
-	callRow(&c, a, l)
-	c.op(opEnd)
+	callRow(c, a, l)
+	if masked {
+		c.op(opEnd)
+	}
 	for _, step := range []struct {
 		local uint32
 		by    int32
@@ -146,9 +168,6 @@ func loop(a *abi, l layout, masked bool) []byte {
 		c.op(opI32Add)
 		c.set(step.local)
 	}
-	c.branch(opBr, 0)
-	c.op(opEnd, opEnd, opEnd)
-	return c
 }
 
 // callRow loads the arguments of the row, calls the function and stores its result.

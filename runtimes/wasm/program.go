@@ -48,7 +48,11 @@ func (p *program) add(ctx context.Context, f *udf.Function) error {
 		}
 	}
 	l := place(a)
-	d, err := p.engine.CompileModule(ctx, driver(a, l, entry))
+	unroll := int32(1)
+	if p.runtime.opts.Interruptible {
+		unroll = 16
+	}
+	d, err := p.engine.CompileModule(ctx, driver(a, l, entry, unroll))
 	if err != nil {
 		return fmt.Errorf("its driver: %w", err)
 	}
