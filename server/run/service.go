@@ -327,7 +327,7 @@ func Invalid(ds []Diagnostic) error {
 			detail = fmt.Sprintf("Line %d, column %d: %s", d.Range.Line, d.Range.Column, detail)
 		}
 		if d.Help != "" {
-			detail += " " + d.Help
+			detail = strings.TrimRight(detail, ".") + "; " + d.Help
 		}
 		break
 	}

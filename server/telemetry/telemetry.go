@@ -61,7 +61,7 @@ func (m *Metrics) Middleware(log *slog.Logger) echo.MiddlewareFunc {
 			m.requests.WithLabelValues(method(c.Request().Method), route, strconv.Itoa(status)).Inc()
 			m.seconds.WithLabelValues(route).Observe(took.Seconds())
 			level := slog.LevelDebug
-			if status >= 500 {
+			if status == http.StatusInternalServerError {
 				level = slog.LevelWarn
 			}
 			log.LogAttrs(c.Request().Context(), level, "request", slog.String("request", id), slog.String("method", c.Request().Method),
