@@ -10,7 +10,9 @@ import (
 	"encoding/hex"
 	"net/url"
 	"os"
+	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +21,7 @@ import (
 )
 
 var shared = sync.OnceValues(func() (*local.Services, error) {
+	sweep()
 	dir, err := os.MkdirTemp("", "dreamql-test-")
 	if err != nil {
 		return nil, err
@@ -30,6 +33,21 @@ var shared = sync.OnceValues(func() (*local.Services, error) {
 		DataDir: dir, DatabaseURL: os.Getenv("DREAMQL_TEST_DATABASE_URL"), RedisURL: "unused",
 	})
 })
+
+// sweep removes the folders of test binaries that have ended: PostgreSQL dies with them, and nothing else could tidy up behind it.
+func sweep() {
+	old, _ := filepath.Glob(filepath.Join(os.TempDir(), "dreamql-test-*"))
+	for _, dir := range old {
+		f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
+		if err != nil {
+			continue
+		}
+		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			os.RemoveAll(dir)
+		}
+		f.Close()
+	}
+}
 
 func services(t testing.TB) *local.Services {
 	t.Helper()
