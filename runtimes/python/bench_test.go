@@ -53,7 +53,7 @@ func BenchmarkScale(b *testing.B) {
 		{"cpython reverse bytes", m, funcs[7], []arrow.Array{bb.NewArray()}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			p, err := runtime(b).Load(b.Context(), c.m, []*udf.Function{c.f})
+			p, err := sharedRuntime(b).Load(b.Context(), c.m, []*udf.Function{c.f})
 			if err != nil {
 				b.Fatal(err)
 			}

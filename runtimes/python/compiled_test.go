@@ -90,7 +90,7 @@ func TestCompiledAgreesWithCPython(t *testing.T) {
 	if !ok {
 		t.Fatalf("not in the subset:\n%s", source)
 	}
-	p, err := runtime(t).load(t.Context(), module(source), funcs)
+	p, err := sharedRuntime(t).load(t.Context(), module(source), funcs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func randomRows(r *rand.Rand, n int) []arrow.Array {
 func TestCompiledFallsBack(t *testing.T) {
 	t.Parallel()
 	f := function(t, "int", "int", "int")
-	p, err := runtime(t).Load(t.Context(), module("def f(a: int, b: int) -> int:\n    return a * a // b\n"), []*udf.Function{f})
+	p, err := sharedRuntime(t).Load(t.Context(), module("def f(a: int, b: int) -> int:\n    return a * a // b\n"), []*udf.Function{f})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func function(t *testing.T, result string, params ...string) *udf.Function {
 
 func TestLoadRefuses(t *testing.T) {
 	t.Parallel()
-	r := runtime(t)
+	r := sharedRuntime(t)
 	for name, c := range map[string]struct {
 		source, result, want string
 		params               []string
@@ -66,7 +66,7 @@ func TestLoadRefuses(t *testing.T) {
 // TestCallErrors has rows 0 and 1 right and row 2 wrong.
 func TestCallErrors(t *testing.T) {
 	t.Parallel()
-	r := runtime(t)
+	r := sharedRuntime(t)
 	for name, c := range map[string]struct {
 		source, result, want string
 		row                  int
@@ -112,7 +112,7 @@ func TestCallErrors(t *testing.T) {
 func TestPrintIsHarmless(t *testing.T) {
 	t.Parallel()
 	f := function(t, "string", "int")
-	p, err := runtime(t).Load(t.Context(), module("print('loading')\ndef f(a):\n    print(a)\n    return f'{a:04}'"), []*udf.Function{f})
+	p, err := sharedRuntime(t).Load(t.Context(), module("print('loading')\ndef f(a):\n    print(a)\n    return f'{a:04}'"), []*udf.Function{f})
 	if err != nil {
 		t.Fatal(err)
 	}

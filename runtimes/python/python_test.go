@@ -34,11 +34,11 @@ func located(t testing.TB) string {
 
 // Tests share one runtime, because each compiles CPython again or at least reads it from the cache.
 var shared = sync.OnceValues(func() (*Runtime, error) {
-	r := New(Options{CacheDir: cacheDir, Stock: 1})
+	r := New(Options{CacheDir: cacheDir, Stock: 1, MemoryBytes: 96 << 20})
 	return r, r.Prewarm(context.Background())
 })
 
-func runtime(t testing.TB) *Runtime {
+func sharedRuntime(t testing.TB) *Runtime {
 	t.Helper()
 	located(t)
 	r, err := shared()
@@ -64,5 +64,5 @@ func testdata(t testing.TB) udf.Module {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	runtimetest.Exercise(t, runtimetest.Subject{Runtime: runtime(t), Module: testdata(t)})
+	runtimetest.Exercise(t, runtimetest.Subject{Runtime: sharedRuntime(t), Module: testdata(t)})
 }

@@ -8,9 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/dreamql/dreamql/engine/udf"
@@ -112,7 +114,7 @@ func (r *Runtime) compile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the Python interpreter: %w", err)
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx = experimental.WithCompilationWorkers(context.WithoutCancel(ctx), runtime.GOMAXPROCS(0))
 	if r.opts.CacheDir != "" {
 		cache, err := wazero.NewCompilationCacheWithDir(r.opts.CacheDir)
 		if err == nil {
