@@ -173,7 +173,7 @@ func start(binary string) (*server, error) {
 		return nil, err
 	}
 	for time.Since(began) < 2*time.Minute {
-		if _, err = s.query("flights -> take 1"); err == nil {
+		if err = s.get("/api/v1/health"); err == nil { // the sample data and packages are there
 			s.ready = time.Since(began)
 			return s, nil
 		}
