@@ -40,7 +40,7 @@ const (
 	beatEvery    = 500 * time.Millisecond
 	lease        = 2500 * time.Millisecond // a running task not heard of for so long is lost
 	workerAlive  = 2500 * time.Millisecond // a worker not heard of for so long is dead
-	blockFor     = time.Second             // go-redis does not interrupt a blocking read
+	blockFor     = 250 * time.Millisecond  // go-redis does not interrupt a blocking read, and a worker that is to end waits for it
 	maxCrashes   = 3
 	maxAttempts  = 20
 	inlineOutput = 32 << 10 // bytes of a stage's output that travel in the report
