@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ var cacheDir = func() string {
 // executor starts as cmd/dreamql's does: everything that needs files first, then the walls, then strangers' code.
 func executor() {
 	set := New(Options{Python: python.Options{CacheDir: os.Getenv("CACHE"), Path: os.Getenv(python.PathVariable), Stock: 1}})
-	if os.Getenv("CACHE") != "" {
+	if os.Getenv("CACHE") != "" && os.Getenv("LATER") == "" {
 		exitOn(set.Python.Prewarm(context.Background()))
 	}
 	conn, err := sandbox.Conn()
@@ -120,11 +121,11 @@ type child struct {
 	stderr *bytes.Buffer
 }
 
-func start(t *testing.T, env ...string) *child {
+func start(t *testing.T, readable []string, env ...string) *child {
 	t.Helper()
 	stderr := &bytes.Buffer{}
 	// Enough for the race detector too, which needs several bytes for each.
-	l := sandbox.Launcher{Args: []string{"executor"}, Env: env, Stderr: stderr, Limits: sandbox.Limits{MemoryBytes: 8 << 30}}
+	l := sandbox.Launcher{Args: []string{"executor"}, Env: env, Stderr: stderr, Limits: sandbox.Limits{MemoryBytes: 8 << 30}, ReadOnlyDirs: readable}
 	p, err := l.Launch(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +163,7 @@ func source(t *testing.T, path string) []byte {
 
 func TestWASMBehindTheWalls(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := start(t, nil)
 	r := request{udf.WASM, source(t, "wasm/testdata/functions.wasm"), "add"}
 	if got := c.ask(t, r); got != "82" {
 		t.Errorf("add gave %s", got)
@@ -183,7 +184,7 @@ func TestPythonBehindTheWalls(t *testing.T) {
 	if err := python.Warm(t.Context(), python.Options{CacheDir: cacheDir}); err != nil {
 		t.Fatal(err)
 	}
-	c := start(t, "CACHE="+cacheDir, python.PathVariable+"="+path)
+	c := start(t, nil, "CACHE="+cacheDir, python.PathVariable+"="+path)
 	r := request{udf.Python, source(t, "python/testdata/functions.py"), "add"}
 	for range 3 { // the second and third take a new interpreter, without a file to read
 		if got := c.ask(t, r); got != "82" {
@@ -196,6 +197,33 @@ func TestPythonBehindTheWalls(t *testing.T) {
 		t.Errorf("reading a file gave %s", got)
 	}
 	dies(t, c, r)
+}
+
+// TestPythonReadBehindTheWalls has the child read the interpreter and its compiled form only when a function needs them.
+func TestPythonReadBehindTheWalls(t *testing.T) {
+	t.Parallel()
+	path, err := python.Locate()
+	if err != nil || sandbox.Support().Landlock == 0 {
+		t.Skip("there is no Python interpreter, or the kernel has no Landlock: ", err)
+	}
+	if err := python.Warm(t.Context(), python.Options{CacheDir: cacheDir}); err != nil {
+		t.Fatal(err)
+	}
+	// The child is another user, to whom the folders of this one are closed.
+	dir, err := os.MkdirTemp("", "readable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	wasm := filepath.Join(dir, "python.wasm")
+	if err := errors.Join(os.Chmod(dir, 0o755), os.CopyFS(filepath.Join(dir, "cache"), os.DirFS(cacheDir)),
+		os.WriteFile(wasm, source(t, path), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, []string{dir}, "LATER=1", "CACHE="+filepath.Join(dir, "cache"), python.PathVariable+"="+wasm)
+	if got := c.ask(t, request{udf.Python, source(t, "python/testdata/functions.py"), "add"}); got != "82" {
+		t.Errorf("add gave %s", got)
+	}
 }
 
 // dies has the child run a function that never returns, and kills it.

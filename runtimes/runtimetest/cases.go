@@ -181,3 +181,31 @@ func (x *exercise) cancelled(t *testing.T) {
 	}
 	x.expect(t, x.instance(t), "add", "int", `[3]`, column(t, "int", `[1]`), column(t, "int", `[2]`))
 }
+
+// concurrent uses one program from several goroutines, each with an instance of its own.
+func (x *exercise) concurrent(t *testing.T) {
+	arg, want := column(t, "string", `["abc", null]`), column(t, "string", `["ABC", null]`)
+	failures := make(chan error)
+	const goroutines = 3
+	for range goroutines {
+		go func() {
+			in, err := x.program.Instance(t.Context())
+			if err != nil {
+				failures <- err
+				return
+			}
+			for range 10 {
+				got, cerr := in.Call(t.Context(), x.funcs["shout"], []arrow.Array{arg}, 2)
+				if cerr != nil || !array.Equal(got, want) {
+					err = errors.Join(fmt.Errorf("gave %v", got), cerr)
+				}
+			}
+			failures <- errors.Join(err, in.Close(context.Background()))
+		}()
+	}
+	for range goroutines {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -81,6 +81,7 @@ func Exercise(t *testing.T, s Subject) {
 	t.Run("errors", x.errors)
 	t.Run("hostile", x.hostile)
 	t.Run("cancelled", x.cancelled)
+	t.Run("concurrent", x.concurrent)
 	t.Run("missing", func(t *testing.T) {
 		f := *funcs["add"]
 		f.Name, f.Entry = "nowhere", "nowhere"
