@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,12 +15,14 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/executor/executortest"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/storage/format"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 )
@@ -254,6 +257,19 @@ func TestRedisIsFlushed(t *testing.T) {
 	})
 }
 
+func emptyStream(t testing.TB) []byte {
+	t.Helper()
+	schema, err := types.ArrowSchema([]types.Field{n})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := format.Write(&out, "arrow", schema, func(func(arrow.RecordBatch, error) bool) {}); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 // TestFence is a worker that answers for attempts that are not its own.
 func TestFence(t *testing.T) {
 	eachRedis(t, func(f *fixture) {
@@ -264,8 +280,9 @@ func TestFence(t *testing.T) {
 			res, err := f.config.Redis.XReadGroup(ctx, &redis.XReadGroupArgs{Group: group, Consumer: "me", Streams: []string{f.k.keys.tasks(), ">"}, Count: 1, Block: blockFor}).Result()
 			return err == nil && json.Unmarshal([]byte(res[0].Messages[0].Values[field].(string)), &m) == nil
 		})
+		empty := emptyStream(f.t)
 		answer := func(attempt int, rows int64) {
-			r := report{Kind: reportDone, Worker: "me", Job: m.Job, Attempt: attempt, Rows: rows, Stats: &exec.Stats{}, Output: &outputRef{Inline: []byte("x")}}
+			r := report{Kind: reportDone, Worker: "me", Job: m.Job, Attempt: attempt, Rows: rows, Stats: &exec.Stats{}, Output: &outputRef{Inline: empty}}
 			if err := f.config.Redis.XAdd(ctx, &redis.XAddArgs{Stream: f.k.keys.reports(m.Coordinator), Values: []string{field, encode(r)}}).Err(); err != nil {
 				f.t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/executor"
+	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 )
 
@@ -155,15 +156,14 @@ func slim(s *physical.Stage, splits []physical.Split) *physical.Stage {
 	table.Segments = append(table.Segments[:0:0], table.Segments...)
 	for i := range table.Segments {
 		seg := &table.Segments[i]
-		seg.Columns = nil
-		batches := seg.Batches
-		seg.Batches = nil
 		if !used[i] {
+			*seg = logical.Segment{}
 			continue
 		}
-		for _, b := range batches {
-			b.Ranges = nil
-			seg.Batches = append(seg.Batches, b)
+		seg.Columns = nil
+		seg.Batches = append(seg.Batches[:0:0], seg.Batches...)
+		for k := range seg.Batches {
+			seg.Batches[k].Ranges = nil
 		}
 	}
 	out := *s

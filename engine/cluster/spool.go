@@ -14,7 +14,7 @@ const (
 	spoolLimit  = 16 << 30
 )
 
-var errTooMuch = errors.New("a part of the query gave more than 16 GiB of intermediate rows; filter or aggregate earlier")
+var errTooMuch = errors.New("a part of the query gave more than 16 GiB of rows; filter or aggregate earlier")
 
 // spool holds the bytes of an output: a little in memory, more in a file that has no name and goes with the process.
 type spool struct {

@@ -199,7 +199,9 @@ func (p *partWriter) Write(b []byte) (int, error) {
 		}
 		p.w = w
 	}
-	p.size += int64(len(b))
+	if p.size += int64(len(b)); p.size > spoolLimit {
+		return 0, errTooMuch
+	}
 	return p.w.Write(b)
 }
 

@@ -17,10 +17,10 @@ import (
 
 const (
 	prefixBytes     = 12
-	maxHeader       = 64 << 20
-	maxBody         = 1 << 30
-	maxData         = 4 << 20 // of one frame towards the worker
-	filesPerFrame   = 200     // Linux takes 253
+	maxHeader       = 64 << 20 // towards the child: plans
+	maxBody         = 1 << 30  // towards the child: modules, and inputs that are in memory
+	maxReport       = 4 << 20  // header and body towards the worker, which bounds what a hostile child can make it hold
+	filesPerFrame   = 200      // Linux takes 253
 	controlCapacity = 4 * filesPerFrame
 )
 
@@ -54,13 +54,13 @@ func writeFrame(w io.Writer, h *header, body []byte, files []*os.File) error {
 	return err
 }
 
-// readFrame reads a frame without descriptors.
-func readFrame(r io.Reader, bodyLimit int) (*header, []byte, error) {
+// readFrame reads a frame of the child's, without descriptors.
+func readFrame(r io.Reader) (*header, []byte, error) {
 	var prefix [prefixBytes]byte
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
 		return nil, nil, err
 	}
-	return readRest(r, prefix, bodyLimit)
+	return readRest(r, prefix, maxReport, maxReport)
 }
 
 // readFrameWithFiles reads a frame and the descriptors that came with it, also when it fails.
@@ -85,7 +85,7 @@ func readFrameWithFiles(c *net.UnixConn) (h *header, body []byte, files []*os.Fi
 			return nil, nil, files, errors.New("too many open files for one process")
 		}
 	}
-	h, body, err = readRest(c, prefix, maxBody)
+	h, body, err = readRest(c, prefix, maxHeader, maxBody)
 	return h, body, files, err
 }
 
@@ -110,12 +110,12 @@ func received(control []byte) ([]*os.File, error) {
 	return files, nil
 }
 
-func readRest(r io.Reader, prefix [prefixBytes]byte, bodyLimit int) (*header, []byte, error) {
-	n, m := binary.LittleEndian.Uint32(prefix[:]), binary.LittleEndian.Uint64(prefix[4:])
-	if n > maxHeader || m > uint64(bodyLimit) {
+func readRest(r io.Reader, prefix [prefixBytes]byte, headerLimit, bodyLimit uint64) (*header, []byte, error) {
+	n, m := uint64(binary.LittleEndian.Uint32(prefix[:])), binary.LittleEndian.Uint64(prefix[4:])
+	if n > headerLimit || m > bodyLimit {
 		return nil, nil, fmt.Errorf("%w: a frame of %d and %d bytes", errFrame, n, m)
 	}
-	buf := make([]byte, int(n)+int(m))
+	buf := make([]byte, n+m)
 	if _, err := io.ReadFull(r, buf); err != nil {
 		return nil, nil, fmt.Errorf("%w: a frame was cut off: %w", errFrame, err)
 	}

@@ -89,7 +89,7 @@ func (e *process) frame(h *header, body []byte, files []*os.File) error {
 // receive reads frames until the task is done. What the child says is checked for its form only: rows are data.
 func (e *process) receive(out io.Writer) (*Output, error) {
 	for {
-		h, body, err := readFrame(e.in, maxData)
+		h, body, err := readFrame(e.in)
 		if err != nil {
 			return nil, e.crashed(err)
 		}
