@@ -162,3 +162,42 @@ func TestNamesForFiles(t *testing.T) {
 		}
 	}
 }
+
+func TestSearch(t *testing.T) {
+	w := newWorld(t)
+	w.upload("cities", cities)
+	var out struct {
+		Hits struct {
+			Total int64
+			Hits  []struct {
+				Source map[string]any `json:"_source"`
+			}
+		}
+		Aggregations map[string]struct {
+			Value   any
+			Buckets []map[string]any
+		}
+	}
+	w.call("POST", "/api/v1/datasets/cities/_search", map[string]any{
+		"query": map[string]any{"range": map[string]any{"people": map[string]any{"gte": 700000}}},
+		"sort":  []any{map[string]any{"people": "desc"}}, "from": 1, "size": 1, "_source": []string{"name"},
+		"aggs": map[string]any{"most": map[string]any{"max": map[string]any{"field": "people"}},
+			"by": map[string]any{"terms": map[string]any{"field": "country"}, "aggs": map[string]any{"sum": map[string]any{"sum": map[string]any{"field": "people"}}}}},
+	}, 200, &out)
+	if out.Hits.Total != 3 || len(out.Hits.Hits) != 1 || fmt.Sprint(out.Hits.Hits[0].Source) != "map[name:Milan]" {
+		t.Errorf("%+v", out.Hits)
+	}
+	if fmt.Sprint(out.Aggregations["most"].Value) != "2.8e+06" || fmt.Sprint(out.Aggregations["by"].Buckets) != "[map[doc_count:2 key:IT sum:map[value:4.2e+06]] map[doc_count:1 key:NO sum:map[value:700000]]]" {
+		t.Errorf("%+v", out.Aggregations)
+	}
+	w.call("POST", "/api/v1/datasets/cities/_search", map[string]any{}, 200, &out)
+	if out.Hits.Total != 4 || len(out.Hits.Hits) != 4 {
+		t.Errorf("%+v", out.Hits)
+	}
+	var p struct{ Detail string }
+	w.call("POST", "/api/v1/datasets/cities/_search", map[string]any{"query": map[string]any{"term": map[string]any{"nam": 1}}}, 400, &p)
+	if !strings.Contains(p.Detail, "there is no column") {
+		t.Errorf("%q", p.Detail)
+	}
+	w.call("POST", "/api/v1/datasets/nothing/_search", map[string]any{}, 404, nil)
+}

@@ -538,7 +538,7 @@ type SearchResult struct {
 	} `json:"hits"`
 
 	// Took Milliseconds.
-	Took float32 `json:"took"`
+	Took float64 `json:"took"`
 }
 
 // Stats defines model for Stats.

@@ -25,25 +25,15 @@ func (a *API) RunQuery(ctx context.Context, r RunQueryRequestObject) (RunQueryRe
 	if err != nil {
 		return nil, err
 	}
-	made, err := a.Runs.Create(ctx, account.From(ctx), run.Request{Sources: []run.Source{{ID: queryCell, Text: r.Body.Source}}, Params: params})
+	ended, err := a.runToEnd(ctx, run.Request{Sources: []run.Source{{ID: queryCell, Text: r.Body.Source}}, Params: params})
 	if err != nil {
 		return nil, err
 	}
-	waiting, cancel := context.WithTimeout(ctx, queryTime)
-	defer cancel()
-	ended, err := a.Runs.Wait(waiting, made.ID)
-	if err != nil {
-		_, stop := a.Runs.Cancel(context.WithoutCancel(ctx), made.ID)
-		return nil, errors.Join(err, stop)
-	}
 	cell := ended.Cells[0]
-	if cell.State != run.Succeeded {
-		return nil, queryFailed(cell)
-	}
 	if len(cell.Result.Columns) == 0 {
 		return nil, run.Invalid([]run.Diagnostic{{Code: "DQL4901", Severity: "error", Message: "The program has no value: its last line must be an expression, such as a dataset's name."}})
 	}
-	res, err := a.Runs.Result(ctx, made.ID, queryCell)
+	res, err := a.Runs.Result(ctx, ended.ID, queryCell)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +46,28 @@ func (a *API) RunQuery(ctx context.Context, r RunQueryRequestObject) (RunQueryRe
 	if err != nil {
 		return nil, err
 	}
-	return RunQuery200JSONResponse{Columns: res.Info.Columns, Rows: page, Total: &res.Info.Rows, Stats: *cell.Stats, RunId: &made.ID}, nil
+	return RunQuery200JSONResponse{Columns: res.Info.Columns, Rows: page, Total: &res.Info.Rows, Stats: *cell.Stats, RunId: &ended.ID}, nil
+}
+
+// runToEnd makes a run and waits for it; one that fails is a problem.
+func (a *API) runToEnd(ctx context.Context, r run.Request) (*run.Run, error) {
+	made, err := a.Runs.Create(ctx, account.From(ctx), r)
+	if err != nil {
+		return nil, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	ended, err := a.Runs.Wait(waiting, made.ID)
+	if err != nil {
+		_, stop := a.Runs.Cancel(context.WithoutCancel(ctx), made.ID)
+		return nil, errors.Join(err, stop)
+	}
+	for _, c := range ended.Cells {
+		if c.State != run.Succeeded {
+			return nil, queryFailed(c)
+		}
+	}
+	return ended, nil
 }
 
 // queryFailed says why: an error that the checker found is the query's, any other happened while it ran.
