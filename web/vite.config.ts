@@ -4,10 +4,12 @@ import { defineConfig } from 'vitest/config'
 
 // `npm run dev` serves the sources and passes the API on to a running DreamQL.
 const server = `http://${process.env.DREAMQL_ADDR ?? '127.0.0.1:8080'}`
+const proxy = { '/api': server, '^/\\?token=': server }
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   build: { outDir: 'dist', emptyOutDir: true, chunkSizeWarningLimit: 900, target: 'es2022' },
-  server: { proxy: { '/api': server } },
+  server: { proxy },
+  preview: { proxy },
   test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
 })

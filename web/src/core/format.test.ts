@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago, bytes, cellText, count, duration, isNumeric, plural, readableTime } from './format'
+import { ago, bytes, cellText, count, duration, isNumeric, plural, readableFloat, readableTime } from './format'
 import { parseRows } from './rows'
 
 describe('format', () => {
@@ -16,6 +16,10 @@ describe('format', () => {
     expect([0.42, 4.25, 38.4, 999.6, 1400, 59_960, 125_000, 3_600_000].map(duration)).toEqual([
       '0.42 ms', '4.3 ms', '38 ms', '1.0 s', '1.4 s', '1 min 00 s', '2 min 05 s', '1 h 00 min',
     ])
+  })
+
+  it('shortens floats, but not small ones', () => {
+    expect([7.933333333333334, 84, 0.00001234567891, -1e21, 80.3].map(readableFloat)).toEqual(['7.933333', '84', '0.00001234567891', '-1e+21', '80.3'])
   })
 
   it('shortens timestamps without losing anything', () => {

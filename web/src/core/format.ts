@@ -50,6 +50,12 @@ export function cellText(value: unknown): string {
   return String(value)
 }
 
+/** A float as a grid shows it: at most six decimals, so that columns can be compared; the whole value is in its hint. */
+export function readableFloat(value: number): string {
+  if (!Number.isFinite(value) || Number.isInteger(value) || Math.abs(value) < 0.001) return String(value)
+  return String(Number(value.toFixed(6)))
+}
+
 /** A timestamp without what says nothing: 2001-01-31 06:05. */
 export function readableTime(iso: string): string {
   const [, day, time, seconds, fraction = ''] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)(?:\.(\d+))?(?:Z|\+00:00)?$/.exec(iso) ?? []

@@ -6,7 +6,7 @@ import { ApiError, api, asProblem, take } from '../api/client'
 import { datasetQuery, queryClient } from '../api/queries'
 import type { Dataset, ResultPage, Row } from '../api/types'
 import { Grid } from '../cells/result/grid'
-import { ago, bytes, cellText, count, plural } from '../core/format'
+import { ago, bytes, cellText, count, plural, readableTime } from '../core/format'
 import { navigate, paths } from '../core/router'
 import { parseRows } from '../core/rows'
 import { Button } from '../ui/button'
@@ -101,6 +101,11 @@ function Preview({ dataset }: { dataset: Dataset }) {
 
 const heads = ['Column', 'Type', 'Smallest', 'Largest', 'Distinct', 'Absent']
 
+function readable(value: unknown): string {
+  const text = cellText(value)
+  return typeof value === 'string' ? readableTime(text) : text
+}
+
 function Schema({ dataset }: { dataset: Dataset }) {
   return (
     <div className="card overflow-x-auto" tabIndex={0} role="region" aria-label="Columns with statistics">
@@ -121,8 +126,8 @@ function Schema({ dataset }: { dataset: Dataset }) {
                 {column.name}
               </th>
               <td className="px-4 py-1.5 font-mono text-[0.8rem] text-accent">{column.type}</td>
-              <td className="max-w-52 truncate px-4 py-1.5 text-muted">{cellText(column.min)}</td>
-              <td className="max-w-52 truncate px-4 py-1.5 text-muted">{cellText(column.max)}</td>
+              <td className="max-w-52 truncate px-4 py-1.5 text-muted">{readable(column.min)}</td>
+              <td className="max-w-52 truncate px-4 py-1.5 text-muted">{readable(column.max)}</td>
               <td className="px-4 py-1.5 text-muted tabular-nums">{column.distinct !== undefined ? `about ${count(column.distinct)}` : ''}</td>
               <td className="px-4 py-1.5 text-muted tabular-nums">{column.nulls ? count(column.nulls) : column.nulls === 0 ? 'none' : ''}</td>
             </tr>

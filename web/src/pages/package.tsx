@@ -173,19 +173,24 @@ function About({ version }: { version: PackageVersion }) {
       </Fact>
       {version.checks && version.checks.length > 0 && (
         <Fact name="Checks at publishing">
-          <ul className="mt-0.5 space-y-0.5">
-            {version.checks.map((check) => (
-              <li key={check.name} className="flex gap-1.5">
-                <span aria-hidden className={check.ok ? 'text-ok' : 'text-danger'}>
-                  {check.ok ? '✓' : '✗'}
-                </span>
-                <span title={check.message}>
-                  {check.name}
-                  {!check.ok && <span className="sr-only"> failed</span>}
-                </span>
-              </li>
-            ))}
-          </ul>
+          <details>
+            <summary className="cursor-pointer">
+              {version.checks.filter((check) => check.ok).length} of {version.checks.length} passed
+            </summary>
+            <ul className="mt-1 space-y-0.5">
+              {version.checks.map((check) => (
+                <li key={check.name} className="flex gap-1.5">
+                  <span aria-hidden className={check.ok ? 'text-ok' : 'text-danger'}>
+                    {check.ok ? '✓' : '✗'}
+                  </span>
+                  <span title={check.message} className="min-w-0 break-words">
+                    {check.name}
+                    {!check.ok && <span className="sr-only"> failed</span>}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </details>
         </Fact>
       )}
     </dl>

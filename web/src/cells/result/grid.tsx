@@ -2,7 +2,7 @@
 // own, because the browser's scrollbar cannot be as tall as millions of rows (core/scroll.ts).
 import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useReducer, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import type { Column, Row } from '../../api/types'
-import { cellText, count, isNumeric, plural, readableTime } from '../../core/format'
+import { cellText, count, isNumeric, plural, readableFloat, readableTime } from '../../core/format'
 import { PageCache, type FetchPage } from '../../core/pages'
 import { clampOffset, maxOffset, offsetOf, reveal, scrollTopOf, trackHeight, visibleRows, type Extent } from '../../core/scroll'
 import { copyText } from '../../ui/code'
@@ -250,12 +250,13 @@ export function Grid({ label, columns, rows, fetchPage }: Props) {
 
 function titleOf(value: unknown): string | undefined {
   const text = cellText(value)
-  return text.length > 24 ? text.slice(0, 2_000) : undefined
+  return text.length > 24 || (typeof value === 'number' && !Number.isInteger(value)) ? text.slice(0, 2_000) : undefined
 }
 
 function Value({ value, type }: { value: unknown; type: string }) {
   if (value === null || value === undefined) return <span className="text-muted italic">none</span>
   if (typeof value === 'boolean') return <span className="text-accent">{String(value)}</span>
+  if (typeof value === 'number') return readableFloat(value)
   if (typeof value === 'string' && type.startsWith('timestamp')) return readableTime(value)
   return cellText(value).slice(0, 500)
 }

@@ -1,0 +1,53 @@
+import { accessible, cell, editor, expect, newNotebook, phase, rowsInView, runs, test, write } from './person'
+
+test('a package is found, read, imported and run', async ({ page }) => {
+  await newNotebook(page, 'Distances')
+  await page.getByRole('link', { name: 'Packages' }).click()
+  for (const name of ['std/geo', 'std/text', 'std/finance']) await expect(page.getByRole('link', { name })).toBeVisible()
+  await accessible(page, 'the packages')
+  await page.getByLabel('Search packages').fill('haversine')
+  await expect(page.getByRole('link', { name: 'std/text' })).toHaveCount(0)
+  await page.getByRole('link', { name: 'std/geo' }).click()
+
+  await expect(page.getByRole('heading', { name: 'std/geo', exact: true }).first()).toBeVisible()
+  const haversine = page.getByRole('article', { name: 'haversine' })
+  await expect(haversine).toContainText('lat1: float')
+  await expect(haversine).toContainText('WASM')
+  await expect(haversine).toContainText('=') // an example with its result
+  await expect(page.getByRole('button', { name: 'Copy the digest' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Readme' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Versions' })).toBeVisible()
+  await accessible(page, 'a package')
+
+  await page.getByRole('button', { name: /Insert import into notebook/ }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByLabel('Notebook')).toContainText('Distances')
+  await expect(dialog.getByText(/import std\/geo@\^1\.0 \(haversine\)/)).toBeVisible()
+  await accessible(page, 'the choice of a notebook')
+  await dialog.getByRole('button', { name: 'Insert' }).click()
+
+  await expect(page.getByLabel('Title of the notebook')).toHaveValue('Distances')
+  await expect(editor(page, 1)).toContainText('import std/geo@^1.0 (haversine)')
+  await write(page, 2, "airports\n-> filter iata == 'SEA'\n-> { km: haversine(latitude, longitude, 40.64, -73.78) }")
+  await runs(page, 2)
+  const [row] = await rowsInView(page, 2)
+  expect(Number(row.trim().split(/\s+/)[0])).toBeCloseTo(3890, -2) // Seattle to New York
+
+  await cell(page, 2).getByRole('tab', { name: 'Plan' }).click()
+  const functions = cell(page, 2).getByRole('region', { name: 'Functions that ran' })
+  await expect(functions).toContainText('haversine')
+  await expect(functions).toContainText('WASM')
+})
+
+test('the welcome notebook runs from top to bottom', async ({ page }) => {
+  test.setTimeout(150_000) // the first Python function waits for its interpreter
+  await page.getByRole('main').getByRole('link', { name: /Welcome/ }).click()
+  await expect(page.locator('[data-cell]').first()).toBeVisible()
+  const queries = await page.getByRole('region', { name: /^Query cell/ }).count()
+  expect(queries).toBeGreaterThan(3)
+  await page.getByRole('button', { name: 'Run all' }).click()
+  await expect(page.locator('[data-phase=done]')).toHaveCount(queries, { timeout: 120_000 })
+  await expect(page.locator('[data-phase=failed]')).toHaveCount(0)
+  await accessible(page, 'the welcome notebook')
+  await expect(phase(page, queries, 'failed')).toHaveCount(0)
+})
