@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
@@ -29,6 +30,8 @@ type Options struct {
 type Runtime struct {
 	opts  Options
 	cache wazero.CompilationCache
+
+	readOnly atomic.Bool // the cache could not be written, and is left alone
 
 	mu      sync.Mutex
 	engines [2]wazero.Runtime // with the cache, and without where it cannot be written; made when first needed
@@ -93,13 +96,14 @@ func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 	if err != nil {
 		return nil, err
 	}
-	if r.cache != nil {
+	if r.cache != nil && !r.readOnly.Load() {
 		p, err := r.load(ctx, true, code, funcs)
 		var pathErr *fs.PathError
 		var linkErr *os.LinkError
 		if !errors.As(err, &pathErr) && !errors.As(err, &linkErr) {
 			return p, err
 		}
+		r.readOnly.Store(true) // trying again would compile everything twice
 	}
 	return r.load(ctx, false, code, funcs)
 }
