@@ -90,7 +90,10 @@ func (s *service) openWelcome(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.api.Notebooks.Create(ctx, s.owner, c)
+	n, err := s.api.Notebooks.Create(ctx, s.owner, c)
+	if err == nil {
+		s.landing = "/notebooks/" + n.ID
+	}
 	return err
 }
 

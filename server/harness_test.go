@@ -84,7 +84,7 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 			return registry.ReadBlob(ctx, w.blobs, digest)
 		}}
 	w.api = &api.API{Accounts: accounts, Notebooks: notebook.NewStore(w.db), Datasets: datasets, Runs: run.New(w.config), Registry: packages,
-		Publisher: &registry.Publisher{Store: packages, Blobs: w.blobs, Checker: run.PackageChecker{Evaluator: run.Evaluator{Cluster: w.engine, Blobs: w.blobs}}},
+		Publisher: &registry.Publisher{Store: packages, Blobs: w.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: w.engine, Blobs: w.blobs}}},
 		Health:    func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Metrics:   metrics.Handler(), Version: "test", Log: log}
 	server := httptest.NewServer(Handler(w.api, w.db, metrics, files, api.Limits{JSON: 4 << 20, Package: 1 << 20, Upload: 1 << 20}))

@@ -118,10 +118,11 @@ type service struct {
 	metrics     *telemetry.Metrics
 	closers     []func()
 	listening   net.Addr
+	landing     string // path to open; the tour at the first start
 }
 
 func open(ctx context.Context, cfg Config, services *local.Services) (_ *service, err error) {
-	s := &service{config: cfg, metrics: telemetry.New()}
+	s := &service{config: cfg, metrics: telemetry.New(), landing: "/"}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -191,7 +192,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 	})
 	s.api = &api.API{
 		Accounts: accounts, Notebooks: notebook.NewStore(s.db), Datasets: datasets, Runs: runs, Registry: packages,
-		Publisher: &registry.Publisher{Store: packages, Blobs: s.blobs, Checker: run.PackageChecker{Evaluator: run.Evaluator{Cluster: s.coordinator, Blobs: s.blobs}}},
+		Publisher: &registry.Publisher{Store: packages, Blobs: s.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: s.coordinator, Blobs: s.blobs}}},
 		Health:    s.health, Metrics: s.metrics.Handler(), Version: s.config.Version, Log: s.config.Log,
 	}
 	return nil
@@ -284,7 +285,7 @@ func (s *service) address(l net.Addr) string {
 	} else {
 		host = l.String()
 	}
-	return (&url.URL{Scheme: "http", Host: host, Path: "/", RawQuery: url.Values{"token": {s.token}}.Encode()}).String()
+	return (&url.URL{Scheme: "http", Host: host, Path: s.landing, RawQuery: url.Values{"token": {s.token}}.Encode()}).String()
 }
 
 func (s *service) close() {

@@ -91,6 +91,7 @@ type compiled struct {
 	columns   []types.Field
 	steps     Plan
 	functions []*udf.Function
+	stages    map[string][]int // where each function runs, by its ID
 }
 
 // compile plans a cell; the diagnostics say why it cannot run.
@@ -121,7 +122,9 @@ func (c *compiled) explain(q *compile.Query) {
 		rewrites[i] = s.String()
 	}
 	e := physical.Explain(q.Plan, c.functions, nil)
+	c.stages = map[string][]int{}
 	for _, f := range e.Functions {
+		c.stages[f.Function] = f.Stages
 		x := FunctionStats{Name: f.Function, Kind: f.Kind, Tier: f.Tier}
 		if f.Kind == string(udf.Expression) {
 			x.Tier = inlined

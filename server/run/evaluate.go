@@ -20,7 +20,6 @@ import (
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/storage/format"
 	"github.com/dreamql/dreamql/engine/types"
-	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/registry"
 )
 
@@ -137,84 +136,4 @@ func (o only) Package(_ context.Context, name, _ string) (*catalog.Package, erro
 		return nil, catalog.ErrNotFound
 	}
 	return o.pkg.Catalog(), nil
-}
-
-// PackageChecker is the gate of the registry: every module must load with the functions that the manifest names, and
-// every example must hold.
-type PackageChecker struct{ Evaluator Evaluator }
-
-var _ registry.Checker = PackageChecker{}
-
-// CheckPackage runs all checks; what is not OK is for the author.
-func (c PackageChecker) CheckPackage(ctx context.Context, p *registry.Package) ([]registry.CheckResult, error) {
-	loads, err := c.loads(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range loads {
-		if !r.OK {
-			return loads, nil // its examples would all fail for the same reason
-		}
-	}
-	examples, err := registry.Examples{Evaluator: c.Evaluator}.CheckPackage(ctx, p)
-	return append(loads, examples...), err
-}
-
-// loads has an executor load each module, by calling a function without an example once. That the function itself
-// fails on these arguments is no fault.
-func (c PackageChecker) loads(ctx context.Context, p *registry.Package) ([]registry.CheckResult, error) {
-	var out []registry.CheckResult
-	for i := range p.Functions {
-		f := &p.Functions[i]
-		if f.Kind == udf.Expression || f.Shape != udf.Scalar || len(p.Manifest.Functions[i].Examples) > 0 {
-			continue
-		}
-		plan, err := callOnce(f)
-		if err != nil {
-			return nil, err
-		}
-		r := registry.CheckResult{Name: f.Name + " loads", OK: true}
-		_, err = c.Evaluator.submit(ctx, p, &source.Set{}, plan)
-		var failed *registry.EvalError
-		switch {
-		case errors.As(err, &failed) && !strings.HasPrefix(failed.Message, f.ID()+":"):
-			r.OK, r.Message = false, failed.Message
-		case err != nil && failed == nil:
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	return out, nil
-}
-
-// callOnce is the plan of one call with the plainest arguments of the function's types.
-func callOnce(f *udf.Function) (*physical.Plan, error) {
-	row := make([]*logical.Expr, len(f.Params))
-	columns := make([]types.Field, len(f.Params))
-	args := make([]*logical.Expr, len(f.Params))
-	for i, param := range f.Params {
-		name := fmt.Sprintf("a%d", i)
-		columns[i] = types.Field{Name: name, Type: param.Type}
-		row[i] = &logical.Expr{Op: logical.OpLiteral, T: param.Type, Lit: plain(param.Type)}
-		args[i] = &logical.Expr{Op: logical.OpColumn, T: param.Type, Name: name}
-	}
-	call := &logical.Expr{Op: logical.OpUDF, T: f.Result, Func: f, Args: args}
-	return physical.Lower(&logical.Project{Input: &logical.Values{Columns: columns, Rows: [][]*logical.Expr{row}},
-		Cols: []logical.Named{{Name: "value", Expr: call}}}, physical.Options{})
-}
-
-func plain(t types.Type) *logical.Literal {
-	switch t.Kind {
-	case types.Bool:
-		return &logical.Literal{Bool: new(bool)}
-	case types.Float:
-		return &logical.Literal{Float: new(logical.Float)}
-	case types.Int, types.Date, types.Time, types.Timestamp:
-		return &logical.Literal{Int: new(int64)}
-	case types.String:
-		return &logical.Literal{Text: new(string)}
-	case types.Bytes:
-		return &logical.Literal{Bytes: []byte{0}}
-	}
-	return &logical.Literal{}
 }

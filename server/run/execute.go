@@ -138,7 +138,7 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 	for _, p := range res.Parts {
 		out.Result.Bytes += p.Bytes
 	}
-	out.Stats.add(res.Stats, comp.functions)
+	out.Stats.add(res.Stats, comp)
 	out.Plan.Functions = out.Stats.Functions
 	return out
 }

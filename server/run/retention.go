@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// What is kept: the rows of the newest runs of each cell, the newest runs of each notebook, and queries for an hour.
+// What is kept: the rows of the newest runs of each cell, the newest runs of each notebook and any with rows, and queries for an hour.
 const (
 	keptResults = 3
 	keptRuns    = 100
@@ -49,7 +49,9 @@ func (s *Service) expireResults(ctx context.Context) error {
 func (s *Service) removeRuns(ctx context.Context) error {
 	rows, err := s.config.DB.Query(ctx, `SELECT id FROM (
 			SELECT id, notebook_id, finished_at, row_number() OVER (PARTITION BY notebook_id ORDER BY created_at DESC) AS age FROM runs WHERE finished_at IS NOT NULL) x
-		WHERE notebook_id IS NULL AND finished_at < now() - interval '1 hour' OR notebook_id IS NOT NULL AND age > $1 LIMIT 2000`, keptRuns)
+		WHERE notebook_id IS NULL AND finished_at < now() - interval '1 hour' OR notebook_id IS NOT NULL AND age > $1
+			AND NOT EXISTS (SELECT FROM run_cells c WHERE c.run_id = x.id AND c.result IS NOT NULL AND NOT coalesce((c.result->'info'->>'expired')::boolean, false))
+		LIMIT 2000`, keptRuns)
 	if err != nil {
 		return err
 	}

@@ -12,26 +12,33 @@ const inlined = "inlined"
 
 // add takes over what the cluster measured. Functions that were inlined have no times of their own; they are listed so that
 // one can see that they cost nothing extra.
-func (s *Stats) add(c cluster.Stats, functions []*udf.Function) {
+func (s *Stats) add(c cluster.Stats, of *compiled) {
 	s.ExecMS, s.RowsRead, s.RowsOut, s.BytesRead, s.PeakBytes = c.ExecMS, c.RowsRead, c.RowsOut, c.BytesRead, c.PeakBytes
-	var workers []string
 	for _, t := range c.Tasks {
 		s.Tasks = append(s.Tasks, TaskStats{Stage: t.Stage, Task: t.Index, Worker: t.Worker, Attempt: t.Attempt, MS: t.MS, RowsOut: t.Rows})
-		if !slices.Contains(workers, t.Worker) {
-			workers = append(workers, t.Worker)
-		}
 	}
-	slices.Sort(workers)
 	for _, f := range c.Functions {
-		x := FunctionStats{Name: f.Function, Tier: f.Tier, Calls: f.Calls, Rows: f.Rows, NsPerRow: f.NsPerRow(), Workers: workers}
-		if i := slices.IndexFunc(functions, func(g *udf.Function) bool { return g.ID() == f.Function }); i >= 0 {
-			x.Kind = string(functions[i].Kind)
+		x := FunctionStats{Name: f.Function, Tier: f.Tier, Calls: f.Calls, Rows: f.Rows, NsPerRow: f.NsPerRow(), Workers: workers(c.Tasks, of.stages[f.Function])}
+		if i := slices.IndexFunc(of.functions, func(g *udf.Function) bool { return g.ID() == f.Function }); i >= 0 {
+			x.Kind = string(of.functions[i].Kind)
 		}
 		s.Functions = append(s.Functions, x)
 	}
-	for _, f := range functions {
+	for _, f := range of.functions {
 		if f.Kind == udf.Expression {
 			s.Functions = append(s.Functions, FunctionStats{Name: f.ID(), Kind: string(f.Kind), Tier: inlined})
 		}
 	}
+}
+
+// workers are those that ran a task of one of the stages.
+func workers(tasks []cluster.TaskStats, stages []int) []string {
+	var out []string
+	for _, t := range tasks {
+		if slices.Contains(stages, t.Stage) && !slices.Contains(out, t.Worker) {
+			out = append(out, t.Worker)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
