@@ -154,7 +154,7 @@ func parseSize(s string) (int64, error) {
 		}
 	}
 	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || n <= 0 || n*unit > 1<<50 {
+	if err != nil || !(n > 0 && n*unit <= 1<<50) { // not "or": NaN compares as false
 		return 0, usageError("--memory %s is no size: write it as 512MB or 2GiB", s)
 	}
 	return int64(n * unit), nil
