@@ -89,6 +89,20 @@ func (c *checker) call(e *syntax.Call, v *env) value {
 	return c.invoke(fn, c.args(e.Args, v), e)
 }
 
+// takesInstead reports whether the function of a stage's name is meant for a value that is no table: those over lists are
+// for lists only.
+func takesInstead(name string, v value) bool {
+	f := funcs.Lookup(name)
+	if f == nil {
+		return false
+	}
+	if s, ok := v.(*scalar); ok && s.e.T.Required().Kind == types.List {
+		return true
+	}
+	_, isList := v.(*list)
+	return isList || f.Family != "lists"
+}
+
 // stageCall is a stage in the form of a call: filter(t, p) is t -> filter p. A function of the same name takes other values.
 func (c *checker) stageCall(st *stage, b *builtin, e *syntax.Call, v *env) value {
 	if st.source != nil {
@@ -104,7 +118,7 @@ func (c *checker) stageCall(st *stage, b *builtin, e *syntax.Call, v *env) value
 			return c.over(first, &stageCall{st: st, args: e.Args[1:], env: v, node: e})
 		case isUnknown(first):
 			return first
-		case isFunctionName(b.name):
+		case takesInstead(b.name, first):
 			return c.function(b.name, append([]arg{{v: first, span: e.Args[0].Value.Place()}}, c.args(e.Args[1:], v)...), e)
 		}
 		return c.report(errNotATable(e.Args[0].Value.Place(), b.name, first.what()))
@@ -279,6 +293,7 @@ func (c *checker) function(name string, args []arg, n syntax.Node) value {
 	if err != nil {
 		return c.report(errNoOverload(n, name, ts, err))
 	}
+	f, name = r.Func, r.Func.Name
 	for i, s := range in {
 		x, ok := c.convert(s, r.Params[i])
 		if !ok {

@@ -367,7 +367,11 @@ func errCancelled(at span) source.Diagnostic {
 // Tables and joins.
 
 func errNotATable(at span, stage, what string) source.Diagnostic {
-	return diag("DQL4001", at, fmt.Sprintf("%s works on a table, and this is %s", stage, what), "put a table before the arrow, as in t -> "+stage+" …")
+	help := "put a table before the arrow, as in t -> " + stage + " …"
+	if strings.HasPrefix(what, "a list") {
+		help = "make rows of the elements first, as in t -> unnest xs, as: x -> " + stage + " …"
+	}
+	return diag("DQL4001", at, fmt.Sprintf("%s works on a table, and this is %s", stage, what), help)
 }
 
 func errNotAStage(at span, what string) source.Diagnostic {

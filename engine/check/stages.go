@@ -126,7 +126,7 @@ func (c *checker) pipe(e *syntax.Pipe, v *env) value {
 				return st.run(c, t, &stageCall{st: st, args: e.Args, env: v, node: e.Stage})
 			case st.over:
 				return c.over(x, &stageCall{st: st, args: e.Args, env: v, node: e.Stage})
-			case !isFunctionName(b.name):
+			case !takesInstead(b.name, x):
 				return c.report(errNotATable(e.Input.Place(), b.name, x.what()))
 			}
 		}

@@ -50,7 +50,7 @@ func (l *lowering) call(name string, args ...*logical.Expr) *logical.Expr {
 	if err != nil {
 		l.Fatalf("%s: %v", l.text, err)
 	}
-	return &logical.Expr{Op: logical.OpCall, Name: name, T: r.Result, Args: args}
+	return &logical.Expr{Op: logical.OpCall, Name: r.Func.Name, T: r.Result, Args: args}
 }
 
 func (l *lowering) exprs(xs []syntax.Expr) (out []*logical.Expr) {

@@ -18,7 +18,7 @@ var All = []*Func{
 	lower, upper, trim, trimStart, trimEnd, length, contains, startsWith, endsWith, position,
 	replace, split, substring, concat, reverse, padStart, padEnd, repeat,
 	regexMatch, regexExtract, regexReplace,
-	get, join,
+	get, join, sortList, distinctItems, takeItems, skipItems, listSum, listMean, listMin, listMax,
 	// dates and times
 	year, quarter, month, week, day, dayOfWeek, dayOfYear, hour, minute, second, micro,
 	truncate, makeDate, daysBetween, secondsBetween, epoch, nowFunc,

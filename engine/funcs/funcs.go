@@ -89,6 +89,12 @@ type RowError struct {
 
 func (e *RowError) Error() string { return e.Message }
 
+// and adds an overload.
+func (f *Func) and(o Overload) *Func {
+	f.Overloads = append(f.Overloads, o)
+	return f
+}
+
 // Names returns every name in the order of All.
 func Names() []string {
 	out := make([]string, len(All))

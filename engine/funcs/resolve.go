@@ -17,12 +17,20 @@ type Resolved struct {
 }
 
 // Resolve finds the overload of name for arguments of the given types, converting int to float or decimal, decimal to
-// float, date to timestamp, T to T? and none to T? where needed. The error lists the overloads that were tried.
+// float, date to timestamp, T to T? and none to T? where needed. An aggregate of a list may resolve to another function, over its
+// elements. The error lists the overloads that were tried.
 func Resolve(name string, args []types.Type) (*Resolved, error) {
 	f := Lookup(name)
 	if f == nil {
 		return nil, fmt.Errorf("there is no function %s", name)
 	}
+	if over := overElements(f, args); over != nil {
+		f = over
+	}
+	return f.resolve(args)
+}
+
+func (f *Func) resolve(args []types.Type) (*Resolved, error) {
 	var best *Resolved
 	var why error
 	cost := 0
@@ -42,7 +50,7 @@ func Resolve(name string, args []types.Type) (*Resolved, error) {
 		return best, nil
 	}
 	if why != nil {
-		return nil, fmt.Errorf("%s: %w", name, why)
+		return nil, fmt.Errorf("%s: %w", f.Name, why)
 	}
 	return nil, &NoOverload{Func: f, Args: args}
 }

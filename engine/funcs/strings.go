@@ -82,14 +82,14 @@ var concat = ofText("concat", "The texts one after the other; f'…${x}…' is w
 	return out
 }, Example{Call: "concat('a', 'b', 'c')", Result: "'abc'"})
 
-var reverse = ofText("reverse", "The characters in reverse order.", "(s: string) => string", func(c *Call, i int, out []byte) []byte {
+var reverse = ofText("reverse", "The characters of a text, or the elements of a list, in reverse order.", "(s: string) => string", func(c *Call, i int, out []byte) []byte {
 	for s := c.Args[0].Str(i); s != ""; {
 		_, size := utf8.DecodeLastRuneInString(s)
 		out = append(out, s[len(s)-size:]...)
 		s = s[:len(s)-size]
 	}
 	return out
-}, Example{Call: "reverse('añb')", Result: "'bña'"})
+}, Example{Call: "reverse('añb')", Result: "'bña'"}).and(Overload{Signature: "(list: [T]) => [T]", Kernel: pickItems(reverseItems), Examples: []Example{{Call: "reverse([4, none, 6])", Result: "[6, none, 4]"}}})
 
 var startsWith = ofBits("starts_with", "Whether the text starts with the other.", "(s: string, start: string) => bool", strings.HasPrefix,
 	Example{Call: "starts_with('query', 'qu')", Result: "true"})

@@ -5,7 +5,7 @@
 The numbers come from a small generator of its own, so that any version of Python makes the same files. The tests only read
 what is committed; this runs again when a table or a question is added.
 """
-import csv, datetime as dt, decimal, math, pathlib
+import csv, datetime as dt, json, pathlib
 import duckdb, pyarrow as pa, pyarrow.csv as pc, pyarrow.parquet as pq
 
 HERE = pathlib.Path(__file__).parent
@@ -94,7 +94,7 @@ def cell(v):
     if isinstance(v, float):
         return repr(int(v)) if v == int(v) and abs(v) < 1e15 else repr(v)
     if isinstance(v, list):
-        return "[" + ", ".join(map(str, v)) + "]"
+        return json.dumps(v, separators=(",", ":"))
     if isinstance(v, dt.datetime):
         return v.strftime("%Y-%m-%dT%H:%M:%SZ")
     return str(v)
