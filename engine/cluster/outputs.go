@@ -24,6 +24,7 @@ type outputs struct {
 	mu     sync.Mutex
 	byTask map[taskRef]*spool
 	jobs   map[string]time.Time // since when a job has outputs here
+	over   map[string]time.Time // when a job ended: an output that comes later is not wanted
 	gone   chan struct{}        // closed when nothing is kept
 }
 
@@ -31,12 +32,16 @@ type outputs struct {
 const keepFor = 30 * time.Minute
 
 func newOutputs(secret string) *outputs {
-	return &outputs{secret: secret, byTask: map[taskRef]*spool{}, jobs: map[string]time.Time{}, gone: make(chan struct{}, 1)}
+	return &outputs{secret: secret, byTask: map[taskRef]*spool{}, jobs: map[string]time.Time{}, over: map[string]time.Time{}, gone: make(chan struct{}, 1)}
 }
 
 func (o *outputs) put(t taskRef, s *spool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if _, late := o.over[t.Job]; late {
+		s.close()
+		return
+	}
 	o.byTask[t] = s
 	if _, ok := o.jobs[t.Job]; !ok {
 		o.jobs[t.Job] = time.Now()
@@ -60,6 +65,7 @@ func (o *outputs) drop(job string) {
 		}
 	}
 	delete(o.jobs, job)
+	o.over[job] = time.Now()
 	if len(o.jobs) == 0 {
 		select {
 		case o.gone <- struct{}{}:
@@ -74,6 +80,11 @@ func (o *outputs) dropOld() {
 	for job, since := range o.jobs {
 		if time.Since(since) > keepFor {
 			old = append(old, job)
+		}
+	}
+	for job, when := range o.over {
+		if time.Since(when) > time.Minute {
+			delete(o.over, job)
 		}
 	}
 	o.mu.Unlock()

@@ -175,27 +175,28 @@ func asError(err error, e **Error) bool {
 	return ok
 }
 
-// TestImportDamagedArrow flips every byte of a file in turn: none may end in a panic.
-func TestImportDamagedArrow(t *testing.T) {
+// TestImportDamaged flips every byte of a file in turn: none may end in a panic, or ask for more memory than there is.
+func TestImportDamaged(t *testing.T) {
 	t.Parallel()
-	for _, asFile := range []bool{true, false} {
-		whole := arrowFile(t, asFile)
-		blobs, err := Open(t.Context(), "mem://")
-		if err != nil {
-			t.Fatal(err)
-		}
-		refused := 0
-		for i := range len(whole) {
-			b := []byte(whole)
-			b[i] ^= 0xff
-			_, err := Import(t.Context(), Input{Name: "a.arrow", Reader: bytes.NewReader(b)}, blobs, fmt.Sprintf("t/%d", i), nil)
+	for name, whole := range map[string]string{"a.arrow": arrowFile(t, true), "a.arrows": arrowFile(t, false), "a.parquet": parquetFile(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			blobs, err := Open(t.Context(), "mem://")
 			if err != nil {
-				refused++
+				t.Fatal(err)
 			}
-		}
-		if refused == 0 {
-			t.Error("no damage was noticed")
-		}
+			refused := 0
+			for i := range len(whole) {
+				b := []byte(whole)
+				b[i] ^= 0xff
+				if _, err := Import(t.Context(), Input{Name: name, Reader: bytes.NewReader(b)}, blobs, fmt.Sprintf("t/%d", i), nil); err != nil {
+					refused++
+				}
+			}
+			if refused == 0 {
+				t.Error("no damage was noticed")
+			}
+		})
 	}
 }
 
