@@ -13,7 +13,7 @@ test('from an empty notebook to rows, a chart and the plan', async ({ page }) =>
     await cell(page, 1).getByRole('button', { name: kind }).click()
     await expect(cell(page, 1).locator(`[data-chart=${kind}] svg path`).first()).toBeVisible()
   }
-  await cell(page, 1).getByLabel('Up').selectOption('late')
+  await cell(page, 1).getByLabel('Up', { exact: true }).selectOption('late')
   await expect(cell(page, 1).getByRole('img', { name: /scatter chart of late/ })).toBeVisible()
   await saved(page)
   await accessible(page, 'a chart')

@@ -67,7 +67,7 @@ function Pick({ label, value, columns, optional, onChange }: { label: string; va
   return (
     <label className="inline-flex items-center gap-1.5 text-sm text-muted">
       {label}
-      <select className="field max-w-44 py-0" value={value} onChange={(event) => onChange(event.target.value)}>
+      <select aria-label={label} className="field max-w-44 py-0" value={value} onChange={(event) => onChange(event.target.value)}>
         {optional && <option value="">none</option>}
         {columns.map((column) => (
           <option key={column.name} value={column.name}>
