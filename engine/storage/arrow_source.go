@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"os"
@@ -90,6 +92,9 @@ func openParquet(ctx context.Context, name string, f *os.File, progress func(don
 	if err != nil {
 		return nil, damaged(name, "Parquet", err)
 	}
+	if err := checkOrigin(r); err != nil {
+		return nil, damaged(name, "Parquet", err)
+	}
 	// Not in parallel: a panic over a damaged file in a goroutine of the decoder's own would end the process.
 	pr, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{BatchSize: BatchRows}, memory.DefaultAllocator)
 	if err != nil {
@@ -114,6 +119,20 @@ func openParquet(ctx context.Context, name string, f *os.File, progress func(don
 		}
 		return b, err
 	})
+}
+
+// checkOrigin checks the Arrow schema that writers of Parquet leave in its metadata, which the decoder reads too.
+func checkOrigin(r *file.Reader) error {
+	origin := r.MetaData().KeyValueMetadata().FindValue("ARROW:schema")
+	if origin == nil {
+		return nil
+	}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
+		if b, err := encoding.DecodeString(*origin); err == nil {
+			return checkArrow(bytes.NewReader(b), int64(len(b)), false)
+		}
+	}
+	return errMetadata
 }
 
 // openArrow reads both forms of Arrow IPC: the file, with its index at the end, and the stream.
