@@ -76,7 +76,9 @@ func NewCoordinator(ctx context.Context, c Config) (*Coordinator, error) {
 func (c *Coordinator) Close() error {
 	c.stop()
 	c.wait.Wait()
-	return c.config.Redis.Del(context.Background(), c.keys.reports(c.id)).Err()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return c.config.Redis.Del(ctx, c.keys.reports(c.id)).Err()
 }
 
 // Submit runs a job and waits for its result. Its error is ErrCancelled, the context's error, or says why the run failed
