@@ -26,6 +26,7 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/migrations"
 	"github.com/dreamql/dreamql/registry"
 	"github.com/dreamql/dreamql/registry/postgres"
@@ -137,6 +138,7 @@ func (w *world) call(method, path string, body any, status int, into any, header
 	if status >= 400 && res.Header.Get("Content-Type") != "application/problem+json" {
 		w.t.Fatalf("%s %s: an error without a problem document: %s", method, path, text)
 	}
+	conforms(w.t, r, res, text)
 	switch x := into.(type) {
 	case nil:
 	case *string:
@@ -162,10 +164,11 @@ func (w *world) eventually(what string, ok func() bool) {
 
 // inProcess is a cluster of one process: it executes the plan at once and stores the result as the cluster does.
 type inProcess struct {
-	blobs *storage.Blobs
-	mu    sync.Mutex
-	hold  chan struct{} // while it is open, jobs wait for it; nil to go on
-	jobs  int
+	blobs    *storage.Blobs
+	runtimes map[udf.Kind]udf.Runtime
+	mu       sync.Mutex
+	hold     chan struct{} // while it is open, jobs wait for it; nil to go on
+	jobs     int
 }
 
 func (c *inProcess) holdJobs() (release func()) {
@@ -207,7 +210,7 @@ func (c *inProcess) Submit(ctx context.Context, job cluster.Job) (*cluster.Resul
 	res := &cluster.Result{Columns: job.Plan.Columns}
 	var stream bytes.Buffer
 	var out *ipc.Writer
-	stats, err := exec.RunPlan(ctx, exec.Env{Threads: 1, Modules: job.Module}, job.Plan, c.open, func(b arrow.RecordBatch) error {
+	stats, err := exec.RunPlan(ctx, exec.Env{Threads: 1, Modules: job.Module, Runtimes: c.runtimes}, job.Plan, c.open, func(b arrow.RecordBatch) error {
 		if out == nil {
 			out = ipc.NewWriter(&stream, ipc.WithSchema(b.Schema()))
 		}
@@ -224,7 +227,10 @@ func (c *inProcess) Submit(ctx context.Context, job cluster.Job) (*cluster.Resul
 		}
 		out = ipc.NewWriter(&stream, ipc.WithSchema(schema))
 	}
-	res.Stats.Stats, res.Stats.Tasks, res.Inline = stats, []cluster.TaskStats{{Worker: "here", Attempt: 1}}, nil
+	res.Stats.Stats = stats
+	for _, stage := range job.Plan.Stages {
+		res.Stats.Tasks = append(res.Stats.Tasks, cluster.TaskStats{Stage: stage.ID, Worker: "here", Attempt: 1})
+	}
 	if err := out.Close(); err != nil || res.Rows < 1000 {
 		res.Inline = stream.Bytes()
 		return res, err

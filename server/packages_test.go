@@ -93,7 +93,9 @@ func TestPublishing(t *testing.T) {
 	}
 	w.call("POST", "/api/v1/packages", make([]byte, 2<<20), 413, nil)
 
-	var list struct{ Items []struct{ Scope, Name, Version string } }
+	var list struct {
+		Items []struct{ Scope, Name, Version string }
+	}
 	w.call("GET", "/api/v1/packages?q=twice", nil, 200, &list)
 	if fmt.Sprint(list.Items) != "[{me small 1.0.0}]" {
 		t.Errorf("%+v", list)

@@ -53,7 +53,7 @@ func TestAQueryGivesRows(t *testing.T) {
 	if got, want := string(out.Rows), `[{"country":"IT","n":2,"people":4200000},{"country":"NO","n":1,"people":700000}]`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if fmt.Sprint(out.Columns) != "[{country string} {n int} {people int}]" || out.Total != 2 || out.Stats.RowsOut != 2 || len(out.Stats.Tasks) != 1 {
+	if fmt.Sprint(out.Columns) != "[{country string} {n int} {people int}]" || out.Total != 2 || out.Stats.RowsOut != 2 || len(out.Stats.Tasks) == 0 {
 		t.Errorf("%+v", out)
 	}
 	var text string
