@@ -14,10 +14,9 @@ export function renderMarkdown(source: string): string {
 }
 
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {
+  if (node.tagName === 'PRE' || node.tagName === 'TABLE') node.setAttribute('tabindex', '0') // they scroll sideways, by keyboard too
   if (node.tagName !== 'A') return
-  const href = node.getAttribute('href') ?? ''
-  if (!/^(https?:|\/|#)/i.test(href)) return
-  if (/^https?:/i.test(href)) {
+  if (/^https?:/i.test(node.getAttribute('href') ?? '')) {
     node.setAttribute('target', '_blank')
     node.setAttribute('rel', 'noopener noreferrer')
   }

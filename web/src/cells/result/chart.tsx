@@ -103,7 +103,10 @@ function Drawing({ choice, columns, rows }: { choice: ChartChoice; columns: Colu
   return (
     <>
       {error && <Failure error={new Error(`The chart could not be drawn: ${error}`)} />}
-      <div ref={host} role="img" aria-label={`${as} chart of ${y} by ${x}${color ? `, coloured by ${color}` : ''}`} data-chart={as} className="w-full [&_svg]:max-w-full" style={{ minHeight: 280 }} />
+      {/* Vega gives its own role to the element that it draws into, so the name stands outside. */}
+      <div role="img" aria-label={`${as} chart of ${y} by ${x}${color ? `, coloured by ${color}` : ''}`} data-chart={as}>
+        <div ref={host} className="w-full [&_svg]:max-w-full" style={{ minHeight: 280 }} />
+      </div>
     </>
   )
 }
