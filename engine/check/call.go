@@ -108,6 +108,9 @@ func (c *checker) stageCall(st *stage, b *builtin, e *syntax.Call, v *env) value
 	if st.source != nil {
 		return st.source(c, &stageCall{st: st, args: e.Args, env: v, node: e})
 	}
+	if st.over && (len(e.Args) == 0 || e.Args[0].Name != nil) {
+		return &windowValue{args: e.Args, env: v}
+	}
 	if len(e.Args) > 0 && e.Args[0].Name == nil && (st.run != nil || st.over) {
 		first := c.eval(e.Args[0].Value, v)
 		t, isTable := first.(*table)
@@ -149,6 +152,8 @@ func (c *checker) invoke(fn value, args []arg, n syntax.Node) value {
 		return c.apply(fn, args, n.Place())
 	case *packaged:
 		return c.callPackaged(fn.fn, args, n)
+	case *windowValue:
+		return c.report(errWindowCall(n.Place()))
 	case *builtin:
 		if st := c.stages[fn.name]; st != nil && st.run != nil && len(args) == 1 {
 			if t, ok := args[0].v.(*table); ok {

@@ -422,6 +422,10 @@ func errOverNoRow(at span) source.Diagnostic {
 	return diag("DQL4010", at, "a window needs the rows of a table", "use it in a stage, as in t -> derive { n: row_number() -> over(order: x) }")
 }
 
+func errWindowCall(at span) source.Diagnostic {
+	return diag("DQL4040", at, "a window takes no arguments when it is used", "write sum(x) -> w, where w = over(by: …, order: …)")
+}
+
 func errFrame(at span) source.Diagnostic {
 	return diag("DQL4011", at, "rows: needs a range of whole numbers, counted from the current row", "write ..0 for all rows before and this one, or -3..3")
 }
@@ -486,7 +490,7 @@ func errOptionalKey(at span, name string) source.Diagnostic {
 	if name == "" {
 		name = "key"
 	}
-	return diag("DQL4026", at, "a join key may be absent here", "say what an absent one matches: write "+clip(name)+" ?? …")
+	return diag("DQL4026", at, "a join key may be absent here", "say what an absent one matches with "+clip(name)+" ?? …, or leave it out first with filter "+clip(name)+" is not none")
 }
 
 func errWindowInJoin(at span) source.Diagnostic {
@@ -494,7 +498,7 @@ func errWindowInJoin(at span) source.Diagnostic {
 }
 
 func errUnionLacks(at span, name string) source.Diagnostic {
-	return diag("DQL4028", at, "the tables of a union have the same columns, and "+q(name)+" is not in all of them", "add it with derive, or drop it")
+	return diag("DQL4028", at, "the tables must have the same columns, and "+q(name)+" is not in all of them", "add it with derive, or drop it")
 }
 
 func errUnionType(at span, name string, a, b types.Type) source.Diagnostic {

@@ -29,7 +29,7 @@ func (c *checker) final(v value, e syntax.Expr) (logical.Node, bool) {
 	case *interval:
 		c.report(errRangeValue(at))
 		return nil, false
-	case *closure, *builtin, *packaged, *moduleValue:
+	case *closure, *builtin, *packaged, *windowValue, *moduleValue:
 		c.report(errFunctionResult(at, v.what()))
 		return nil, false
 	}

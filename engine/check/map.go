@@ -162,5 +162,5 @@ func (c *checker) filter(t *table, s *stageCall) value {
 	if in != t.node {
 		node = keep(node, cols)
 	}
-	return c.with(t, node, args[0].Place())
+	return c.with(t, narrow(node, p.e), args[0].Place())
 }

@@ -49,6 +49,8 @@ func allStages() []stage {
 		{name: "rename", named: nil, least: 0, most: 1, run: (*checker).rename},
 		{name: "drop", least: 1, most: many, run: (*checker).drop},
 		{name: "union", least: 1, most: many, run: (*checker).union},
+		{name: "except", least: 1, most: 1, run: (*checker).except},
+		{name: "intersect", least: 1, most: 1, run: (*checker).intersect},
 		{name: "unnest", named: []string{"as"}, least: 1, most: 1, run: (*checker).unnest},
 		join(logical.JoinOne), join(logical.JoinMaybe), join(logical.JoinSome), join(logical.JoinMany), join(logical.JoinLeft),
 		join(logical.JoinFull), join(logical.JoinCross), join(logical.Semi), join(logical.Anti),
@@ -59,7 +61,7 @@ func allStages() []stage {
 
 // later is what the language has and this version does not.
 var later = map[string]bool{
-	"except": true, "intersect": true, "pivot": true, "unpivot": true, "join_asof": true, "fix": true, "search": true,
+	"pivot": true, "unpivot": true, "join_asof": true, "fix": true, "search": true,
 	"sample": true, "describe": true, "save": true, "postgres": true,
 }
 
@@ -134,6 +136,9 @@ func (c *checker) pipe(e *syntax.Pipe, v *env) value {
 	if isUnknown(fn) {
 		c.glance(e.Args, v)
 		return fn
+	}
+	if w, ok := fn.(*windowValue); ok && len(e.Args) == 0 && !isUnknown(x) {
+		return c.over(x, &stageCall{st: c.stages["over"], args: w.args, env: w.env.over(v.nearestRow()), node: e.Stage})
 	}
 	if !isFunction(fn) {
 		return c.report(errNotAStage(e.Stage.Place(), fn.what()))

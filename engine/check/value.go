@@ -64,6 +64,13 @@ type (
 	// builtin is a function or a stage of the language, used as a value.
 	builtin struct{ name string }
 
+	// windowValue is over(…) without an aggregate: a window that can be named and used again. Its arguments are evaluated
+	// over the rows where it is used.
+	windowValue struct {
+		args []syntax.Arg
+		env  *env
+	}
+
 	// packaged is a function of a package that a runtime executes.
 	packaged struct{ fn *udf.Function }
 
@@ -94,6 +101,7 @@ func (*table) what() string       { return "a table" }
 func (*closure) what() string     { return "a function" }
 func (*builtin) what() string     { return "a function" }
 func (*packaged) what() string    { return "a function" }
+func (*windowValue) what() string { return "a window" }
 func (*moduleValue) what() string { return "a package" }
 
 // article writes a type with its article, for the middle of a sentence.
@@ -116,7 +124,7 @@ func article(t types.Type) string {
 
 func isFunction(v value) bool {
 	switch v.(type) {
-	case *closure, *builtin, *packaged:
+	case *closure, *builtin, *packaged, *windowValue:
 		return true
 	}
 	return false

@@ -213,7 +213,7 @@ const (
 	OpRecord  Op = "record"  // Names, Args
 	OpField   Op = "field"   // Name of Args[0], a record
 	OpList    Op = "list"    // Args
-	OpCast    Op = "cast"    // Args[0] to T: int to float, T to T?, none to T?; never fails
+	OpCast    Op = "cast"    // Args[0] to T: int to float, T to T?, none to T?, and T? to T of what a filter has left present; never fails
 )
 
 // Expr is a typed scalar expression. It is immutable: rewrite with Transform. One struct rather than one type a

@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dreamql/dreamql/engine/logical"
+import (
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/types"
+)
 
 // MergeProjects computes the outer columns straight from the inner's input. A column that costs something to compute is
 // not written out twice.
@@ -25,7 +28,7 @@ var MergeProjects = &Rule{
 			})
 		}
 		for _, c := range inner.Cols {
-			plain := c.Expr.Op == logical.OpColumn || c.Expr.Op == logical.OpLiteral
+			plain := isPlain(c.Expr)
 			if !plain && (uses[c.Name] > 1 || volatile(c.Expr)) {
 				return nil, false
 			}
@@ -36,4 +39,12 @@ var MergeProjects = &Rule{
 		}
 		return &logical.Project{Input: inner.Input, Cols: cols}, true
 	},
+}
+
+// isPlain reports whether an expression costs nothing: a column, as it is or without its option, or a literal.
+func isPlain(e *logical.Expr) bool {
+	if e.Op == logical.OpCast && types.Equal(e.T.Required(), e.Args[0].T.Required()) {
+		return isPlain(e.Args[0])
+	}
+	return e.Op == logical.OpColumn || e.Op == logical.OpLiteral
 }
