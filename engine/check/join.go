@@ -32,7 +32,7 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 			return t.poisoned()
 		}
 		right = nested(right, as, optional)
-		out.nest = append(out.nest[:len(out.nest):len(out.nest)], nest{as, optional})
+		out.nest = append(out.nest[:len(out.nest):len(out.nest)], nest{as, optional, right.node.Schema()})
 		inside := *right
 		inside.nest = []nest{{name: as}} // in on: the row is there
 		c.addRow(both, &inside)

@@ -44,14 +44,14 @@ func (c *checker) project(t *table, r *record, row *rowScope, at span) value {
 		cols = append(cols, logical.Named{Name: name, Expr: s.e})
 	}
 	for _, f := range r.fields {
-		if rec, ok := f.v.(*record); ok && row.rec.field(f.name) == f.v && isNest(t, f.name) {
+		if rec, ok := f.v.(*record); ok && row.rec.field(f.name) == f.v && t.nestOf(f.name) != nil {
 			for _, g := range rec.fields {
 				add(f.name+"."+g.name, g.v.(*scalar))
 			}
 			if rec.present != nil {
 				add(f.name+"."+presentName, rec.present)
 			}
-			out.nest = append(out.nest, nest{f.name, rec.present != nil})
+			out.nest = append(out.nest, *t.nestOf(f.name))
 			continue
 		}
 		s := c.rowValue(f.v, row, fieldPlace(f.v, at))
@@ -72,13 +72,13 @@ func (c *checker) project(t *table, r *record, row *rowScope, at span) value {
 	return c.grow(out, at)
 }
 
-func isNest(t *table, name string) bool {
-	for _, n := range t.nest {
-		if n.name == name {
-			return true
+func (t *table) nestOf(name string) *nest {
+	for i := range t.nest {
+		if t.nest[i].name == name {
+			return &t.nest[i]
 		}
 	}
-	return false
+	return nil
 }
 
 func fieldPlace(v value, at span) span {
@@ -162,5 +162,7 @@ func (c *checker) filter(t *table, s *stageCall) value {
 	if in != t.node {
 		node = keep(node, cols)
 	}
-	return c.with(t, narrow(node, p.e), args[0].Place())
+	narrowed := *t
+	node, narrowed.nest = narrow(node, t.nest, p.e)
+	return c.with(&narrowed, node, args[0].Place())
 }

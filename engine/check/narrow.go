@@ -6,36 +6,47 @@ import (
 )
 
 // narrow gives columns that pred says are present the type without its option: after filter x is not none, x can be a join
-// key, and needs no default.
-func narrow(node logical.Node, pred *logical.Expr) logical.Node {
+// key, and needs no default. A right row that is there has its own columns again.
+func narrow(node logical.Node, nests []nest, pred *logical.Expr) (logical.Node, []nest) {
 	present := map[string]bool{}
 	for _, e := range logical.Conjuncts(pred) {
 		if isCall(e, "not") && isCall(e.Args[0], "is_none") {
-			if x := e.Args[0].Args[0]; x.Op == logical.OpColumn && x.T.IsOption() {
+			if x := e.Args[0].Args[0]; x.Op == logical.OpColumn {
 				present[x.Name] = true
 			}
 		}
 	}
-	return asPresent(node, present)
-}
-
-// asPresent is node with columns known to hold no absent value as what they hold.
-func asPresent(node logical.Node, present map[string]bool) logical.Node {
-	if len(present) == 0 {
-		return node
-	}
-	p := keep(node, node.Schema()).(*logical.Project)
-	changed := false
-	for i, col := range p.Cols {
-		if t := col.Expr.T; present[col.Name] && t.Kind == types.Option {
-			p.Cols[i].Expr = &logical.Expr{Op: logical.OpCast, T: *t.Elem, Args: []*logical.Expr{col.Expr}}
-			changed = true
+	now := map[string]types.Type{}
+	for _, f := range node.Schema() {
+		if present[f.Name] && f.Type.Kind == types.Option {
+			now[f.Name] = *f.Type.Elem
 		}
 	}
-	if !changed { // of a window
-		return node
+	if len(now) == 0 {
+		return node, nests
 	}
-	return p
+	nests = append([]nest{}, nests...)
+	gone := map[string]bool{}
+	for i, n := range nests {
+		if there := n.name + "." + presentName; n.optional && present[there] {
+			nests[i].optional, gone[there] = false, true
+			for _, f := range n.was {
+				now[f.Name] = f.Type
+			}
+		}
+	}
+	p := &logical.Project{Input: node}
+	for _, f := range node.Schema() {
+		if gone[f.Name] {
+			continue
+		}
+		e := &logical.Expr{Op: logical.OpColumn, T: f.Type, Name: f.Name}
+		if t, ok := now[f.Name]; ok && !types.Equal(t, f.Type) {
+			e = &logical.Expr{Op: logical.OpCast, T: t, Args: []*logical.Expr{e}}
+		}
+		p.Cols = append(p.Cols, logical.Named{Name: f.Name, Expr: e})
+	}
+	return p, nests
 }
 
 func isCall(e *logical.Expr, name string) bool {

@@ -86,10 +86,12 @@ type field struct {
 	v    value
 }
 
-// nest is a right row under a name: the columns "name.x". optional says that "name.$present" tells whether it is there.
+// nest is a right row under a name: the columns "name.x". optional says that "name.$present" tells whether it is there; was
+// are the columns as they are where it is.
 type nest struct {
 	name     string
 	optional bool
+	was      []types.Field
 }
 
 func (unknown) what() string      { return "an unknown value" }
