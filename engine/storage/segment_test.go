@@ -211,3 +211,38 @@ func TestLocalCatalog(t *testing.T) {
 		}
 	}
 }
+
+// TestArrowFile reads a file whole, and with every byte flipped in turn.
+func TestArrowFile(t *testing.T) {
+	t.Parallel()
+	whole := []byte(arrowFile(t, true))
+	read := func(content []byte) (rows int64, err error) {
+		path := filepath.Join(t.TempDir(), "a.arrow")
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := OpenArrowFile(path, "the result")
+		if err != nil {
+			return 0, err
+		}
+		defer f.Close()
+		for i := range f.NumBatches() {
+			b, err := f.Batch(i)
+			if err != nil {
+				return 0, err
+			}
+			rows += b.NumRows()
+		}
+		return rows, nil
+	}
+	if n, err := read(whole); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	for i := range whole {
+		b := append([]byte(nil), whole...)
+		b[i] ^= 0xff
+		if _, err := read(b); err != nil && !strings.Contains(err.Error(), "the result") {
+			t.Fatalf("byte %d: the error does not name the file: %v", i, err)
+		}
+	}
+}

@@ -1,14 +1,11 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
@@ -65,19 +62,14 @@ func (r *Result) Batches(ctx context.Context, offset, limit int64) exec.Batches 
 			w.left = r.Info.Rows
 		}
 		if r.inline != nil {
-			in, err := ipc.NewReader(bytes.NewReader(r.inline))
-			if err != nil {
-				yield(nil, fmt.Errorf("stored result: %w", err))
-				return
-			}
-			defer in.Release()
-			for in.Next() {
-				if !w.pass(in.RecordBatch(), yield) {
+			for b, err := range storage.Stream("stored result", r.inline) {
+				if err != nil {
+					yield(nil, err)
 					return
 				}
-			}
-			if err := in.Err(); err != nil {
-				yield(nil, fmt.Errorf("stored result: %w", err))
+				if !w.pass(b, yield) {
+					return
+				}
 			}
 			return
 		}
@@ -101,17 +93,12 @@ func (r *Result) part(ctx context.Context, p cluster.Part, w *window, yield func
 	if err != nil {
 		return yield(nil, fmt.Errorf("stored result: %w", err)) && false
 	}
-	f, err := os.Open(path)
+	in, err := storage.OpenArrowFile(path, "stored result "+p.Key)
 	if err != nil {
 		return yield(nil, err) && false
 	}
-	defer f.Close()
-	in, err := ipc.NewFileReader(f)
-	if err != nil {
-		return yield(nil, fmt.Errorf("stored result %s: %w", p.Key, err)) && false
-	}
 	defer in.Close()
-	for i := range in.NumRecords() {
+	for i := range in.NumBatches() {
 		if w.left <= 0 {
 			return false
 		}
@@ -119,9 +106,9 @@ func (r *Result) part(ctx context.Context, p cluster.Part, w *window, yield func
 			w.skip -= p.Batches[i]
 			continue
 		}
-		b, err := in.RecordBatchAt(i)
+		b, err := in.Batch(i)
 		if err != nil {
-			return yield(nil, fmt.Errorf("stored result %s: %w", p.Key, err)) && false
+			return yield(nil, err) && false
 		}
 		more := w.pass(b, yield)
 		b.Release()
