@@ -51,6 +51,7 @@ type world struct {
 	api    *api.API
 	owner  *account.Identity
 	config run.Config
+	stop   func() // ends the work of the service's node and waits for it
 }
 
 var application1 = fstest.MapFS{
@@ -91,7 +92,12 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 	server := httptest.NewServer(Handler(w.api, w.db, metrics, files, api.Limits{JSON: 4 << 20, Package: 1 << 20, Upload: 1 << 20}))
 	w.url = server.URL
 	var working sync.WaitGroup
-	working.Go(func() { w.api.Runs.Work(ctx) })
+	node, leave := context.WithCancel(ctx)
+	working.Go(func() { w.api.Runs.Work(node) })
+	w.stop = func() {
+		leave()
+		working.Wait()
+	}
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()

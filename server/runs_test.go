@@ -361,6 +361,35 @@ func TestARunIsTakenOverFromANodeThatDied(t *testing.T) {
 	}
 }
 
+func TestANodeThatStopsHandsItsRunsOver(t *testing.T) {
+	w := newWorld(t)
+	w.upload("cities", cities)
+	id := w.notebook(cell("a", "query", "cities"))
+	release := w.engine.holdJobs()
+	defer release()
+	var made run.Run
+	w.call("POST", "/api/v1/notebooks/"+id+"/runs", map[string]any{}, 202, &made)
+	w.eventually("a job", func() bool { return w.engine.submitted() == 1 })
+	w.stop()
+	w.call("GET", "/api/v1/runs/"+made.ID.String(), nil, 200, &made)
+	if made.State != run.Running {
+		t.Fatalf("the run is %s; want it to wait for another node", made.State)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	other := make(chan struct{})
+	go func() {
+		defer close(other)
+		run.New(w.config).Work(ctx)
+	}()
+	w.eventually("the job at the other node", func() bool { return w.engine.submitted() == 2 })
+	release()
+	if r := w.finished(made.ID.String()); r.State != run.Succeeded {
+		t.Errorf("%+v", r)
+	}
+	stop()
+	<-other
+}
+
 func TestOneRowQueriesAreQuick(t *testing.T) {
 	w := newWorld(t)
 	w.upload("cities", cities)

@@ -104,6 +104,9 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 			Message: fmt.Sprintf("This run was given up: the server that ran it stopped %d times.", maxAttempts),
 			Help:    "Run it again; if it happens again, the server's log says why it stopped."})
 	}
+	if cause := context.Cause(ctx); cause != nil { // then what checking found may only be that it was interrupted
+		return ended(out, cause)
+	}
 	begin := time.Now()
 	comp, diags := prog.compile(cell.CellID)
 	out.Stats.PlanMS += ms(time.Since(begin))
@@ -125,11 +128,10 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 	out.Progress = watch.stop()
 	switch cause := context.Cause(ctx); {
 	case err == nil:
-	case errors.Is(cause, errCancelled), errors.Is(err, cluster.ErrCancelled) && cause == nil:
-		out.State = Cancelled
-		return out
 	case cause != nil:
-		return nil
+		return ended(out, cause)
+	case errors.Is(err, cluster.ErrCancelled):
+		return ended(out, errCancelled)
 	default:
 		return fail(append(diags, e.explain(c, cell, prog, err)...)...)
 	}
@@ -140,6 +142,15 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 	}
 	out.Stats.add(res.Stats, comp)
 	out.Plan.Functions = out.Stats.Functions
+	return out
+}
+
+// ended is the outcome of a cell that was stopped from outside: nil unless a person did it.
+func ended(out *outcome, cause error) *outcome {
+	if !errors.Is(cause, errCancelled) {
+		return nil
+	}
+	out.State = Cancelled
 	return out
 }
 

@@ -19,10 +19,7 @@ const (
 	maxRuns    = 64 // at a time on one node; the others wait in the queue
 )
 
-var (
-	errCancelled = errors.New("cancelled by a person")
-	errStopping  = errors.New("this node is stopping")
-)
+var errCancelled = errors.New("cancelled by a person")
 
 // node takes runs from the queue and executes them.
 type node struct {
