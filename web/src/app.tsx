@@ -1,9 +1,8 @@
 // The application: the frame around every page, and which page an address is.
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useSignedOut } from './api/session'
 import { pageOf, usePath, type Page } from './core/router'
 import { useStore } from './core/store'
-import { AccountPage } from './pages/account'
 import { NotebooksPage } from './pages/notebooks'
 import { NotFound } from './pages/not_found'
 import { SignInPage } from './pages/sign_in'
@@ -23,11 +22,19 @@ const DatasetPage = lazy(() => import('./pages/dataset').then((m) => ({ default:
 const PackagesPage = lazy(() => import('./pages/packages').then((m) => ({ default: m.PackagesPage })))
 const PackagePage = lazy(() => import('./pages/package').then((m) => ({ default: m.PackagePage })))
 
+const AccountPage = lazy(() => import('./pages/account').then((m) => ({ default: m.AccountPage })))
+
 export function App() {
   const path = usePath()
   const isSignedOut = useSignedOut()
   const isHelpOpen = useStore(helpOpen)
   useShortcuts()
+  // A page that is gone to by a link has the focus, as one that is loaded has.
+  const before = useRef(path)
+  useEffect(() => {
+    if (before.current !== path) document.getElementById('main')?.focus({ preventScroll: true })
+    before.current = path
+  }, [path])
   if (isSignedOut) return <SignInPage />
   return (
     <div className="min-h-screen md:flex">

@@ -5,7 +5,7 @@ import { toEditor } from './diagnostics'
 const at = (start: number, end: number): Diagnostic => ({
   code: 'unknown-name',
   severity: 'error',
-  message: 'There is no column delai.',
+  message: 'There is no column `delai`.',
   help: 'Did you mean delay?',
   range: { start, end, line: 1, column: start + 1, end_line: 1, end_column: end + 1 },
 })

@@ -22,12 +22,22 @@ export function toEditor(diagnostics: Diagnostic[], length: number): Shown[] {
 
 function render(found: Diagnostic): HTMLElement {
   const box = document.createElement('div')
-  box.append(found.message)
+  box.append(...withCode(found.message))
   if (found.help) {
     const help = document.createElement('div')
     help.className = 'cm-help'
-    help.textContent = found.help
+    help.append(...withCode(found.help))
     box.append(help)
   }
   return box
+}
+
+/** What stands in backquotes is code. */
+function withCode(text: string): (string | HTMLElement)[] {
+  return text.split(/(`[^`\n]+`)/).map((part) => {
+    if (!part.startsWith('`') || part.length < 3) return part
+    const code = document.createElement('code')
+    code.textContent = part.slice(1, -1)
+    return code
+  })
 }

@@ -66,7 +66,8 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
   const packages = useQuery(packagesQuery('')).data
   const editors = useRef(new Map<string, EditorHandle>())
   const frames = useRef(new Map<string, HTMLElement>())
-  const [entered, setEntered] = useState<string>()
+  // A notebook that has nothing yet is there to be written in.
+  const [entered, setEntered] = useState(() => (doc.cells.length === 1 && doc.cells[0].kind === 'query' && !doc.cells[0].source ? doc.cells[0].id : undefined))
   const [later, setLater] = useState(false)
   useTitle(doc.title)
   useEffect(() => {

@@ -1,6 +1,7 @@
 // One open notebook: its document, how far it is saved, and its runs. Components read the stores and call the methods; nothing
 // here knows about React.
 import { api, idempotencyKey, take } from '../api/client'
+import { notebooksQuery, queryClient } from '../api/queries'
 import type { Notebook } from '../api/types'
 import { RunStore } from '../cells/run_store'
 import { isActive } from '../cells/machine'
@@ -8,6 +9,9 @@ import { adoptEntries, openJournal } from '../core/journal'
 import { documentOf, type Document } from '../core/notebook'
 import { Saver, type SaveState, type Version } from '../core/saver'
 import { Store } from '../core/store'
+
+/** Browsers let a page that is left finish requests of 64 KiB together. */
+const keepaliveLimit = 20_000
 
 const versionOf = (notebook: Notebook): Version => ({ version: notebook.version, doc: documentOf(notebook) })
 
@@ -37,6 +41,7 @@ export class NotebookSession {
             api.PUT('/api/v1/notebooks/{notebook}', {
               params: { path: { notebook: id }, header: { 'If-Match': `"${version}"` } },
               body: doc,
+              keepalive: JSON.stringify(doc).length < keepaliveLimit, // so that leaving the page does not cut it off
             }),
           ),
         ),
@@ -44,7 +49,10 @@ export class NotebookSession {
     this.saver = new Saver(remote, openJournal(id, localStorage, undefined, journalFailed), start, {
       document: (doc) => this.doc.set(doc),
       state: (state) => this.save.set(state),
-      saved: (version) => this.others?.postMessage({ id, version }),
+      saved: (version) => {
+        this.others?.postMessage({ id, version })
+        this.listed(version)
+      },
     })
   }
 
@@ -90,6 +98,14 @@ export class NotebookSession {
 
   get isBusy(): boolean {
     return Object.values(this.runs.runs.get()).some(isActive)
+  }
+
+  /** The lists beside the page show the title as it is now. */
+  private listed(version: number): void {
+    const { title, cells } = this.doc.get()
+    queryClient.setQueryData(notebooksQuery.queryKey, (list) =>
+      list?.map((n) => (n.id === this.id ? { ...n, title, version, cells: cells.length } : n)),
+    )
   }
 
   /** Saves, and says what is in the way of running the text that is on the screen. */

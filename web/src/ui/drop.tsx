@@ -2,7 +2,7 @@
 import { CircleAlert, CircleCheck, FileUp, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { ApiError, messageOf } from '../api/client'
-import { queryClient } from '../api/queries'
+import { datasetsQuery, queryClient } from '../api/queries'
 import { uploadDataset, type Upload, type UploadMode } from '../api/upload'
 import { bytes, count } from '../core/format'
 import { linkTo, paths } from '../core/router'
@@ -40,9 +40,9 @@ export function pickFiles(): void {
   input.click()
 }
 
-function start(item: Item, mode: UploadMode): void {
+function start(item: Item, mode: UploadMode, as?: string): void {
   const patch = (change: Partial<Item>) => uploads.set(uploads.get().map((other) => (other.id === item.id ? { ...other, ...change } : other)))
-  const upload = uploadDataset(item.file, undefined, mode, (sent) => patch({ sent, state: sent >= 1 ? 'importing' : 'sending' }))
+  const upload = uploadDataset(item.file, as, mode, (sent) => patch({ sent, state: sent >= 1 ? 'importing' : 'sending' }))
   uploads.set([...uploads.get().filter((other) => other.id !== item.id), { ...item, state: 'sending', sent: 0, error: undefined, upload }])
   upload.done.then(
     (dataset) => {
@@ -55,6 +55,16 @@ function start(item: Item, mode: UploadMode): void {
       else patch({ state: 'failed', error })
     },
   )
+}
+
+const stem = (file: string): string => file.replace(/\.[^.]*$/, '')
+
+/** The name with the first number that is free. */
+function freeName(name: string): string {
+  const taken = new Set(queryClient.getQueryData(datasetsQuery.queryKey)?.map((dataset) => dataset.name))
+  let n = 2
+  while (taken.has(`${name}_${n}`)) n++
+  return `${name}_${n}`
 }
 
 const remove = (id: number) => uploads.set(uploads.get().filter((item) => item.id !== id))
@@ -164,9 +174,10 @@ function Line({ item }: { item: Item }) {
       )}
       {item.state === 'failed' && (
         <>
-          <p className="mt-1.5 break-words whitespace-pre-wrap">{messageOf(item.error)}</p>
+          <p className="mt-1.5 break-words whitespace-pre-wrap">{exists ? `There is a dataset ${stem(item.file.name)} already.` : messageOf(item.error)}</p>
           {exists && (
-            <div className="mt-2 flex gap-2">
+            <div className="mt-2 flex flex-wrap gap-2">
+              <Button onClick={() => start(item, 'create', freeName(stem(item.file.name)))}>Keep both</Button>
               <Button onClick={() => start(item, 'replace')}>Replace it</Button>
               <Button onClick={() => start(item, 'append')}>Add rows to it</Button>
             </div>
