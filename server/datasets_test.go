@@ -152,6 +152,31 @@ func TestSamplesAreImportedOnce(t *testing.T) {
 	}
 }
 
+func TestDeletedDataGoesAwayAfterADay(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"kept", "replaced", "deleted"} {
+		w.upload(name, "a\n1\n")
+	}
+	w.call("POST", "/api/v1/datasets?name=replaced&filename=x.csv&mode=replace", []byte("a\n2\n"), 201, nil)
+	w.call("POST", "/api/v1/datasets?name=kept&filename=x.csv&mode=append", []byte("a\n2\n"), 201, nil)
+	w.call("DELETE", "/api/v1/datasets/deleted", nil, 204, nil)
+	must0(t, w.api.Datasets.Clean(t.Context()))
+	if n := len(must(w.blobs.List(t.Context(), "segments/"))(t)); n != 5 {
+		t.Fatalf("%d segments on the same day, want all 5", n)
+	}
+	must(w.db.Exec(t.Context(), `UPDATE datasets SET updated_at = updated_at - interval '2 days', deleted_at = deleted_at - interval '2 days'`))(t)
+	must(w.db.Exec(t.Context(), `UPDATE segments SET created_at = created_at - interval '2 days'`))(t)
+	must0(t, w.api.Datasets.Clean(t.Context()))
+	if n := len(must(w.blobs.List(t.Context(), "segments/"))(t)); n != 3 {
+		t.Errorf("%d segments two days later, want the 3 that are in use", n)
+	}
+	var out struct{ Rows []struct{ S int } }
+	w.call("POST", "/api/v1/query", map[string]any{"source": "kept -> union replaced -> agg { s: sum(a) }"}, 200, &out)
+	if len(out.Rows) != 1 || out.Rows[0].S != 5 {
+		t.Errorf("%+v", out)
+	}
+}
+
 func TestNamesForFiles(t *testing.T) {
 	for file, want := range map[string]string{
 		"flights.csv": "flights", "My Data (1).parquet": "my_data_1", "2024.csv": "data_2024", "../../etc/passwd": "passwd",

@@ -240,6 +240,7 @@ func (s *service) serve(ctx context.Context, l net.Listener) error {
 	var work sync.WaitGroup
 	failed := make(chan error, 3)
 	work.Go(func() { s.api.Runs.Work(ctx) })
+	work.Go(func() { s.cleanDatasets(ctx) })
 	if s.config.Work != nil {
 		work.Go(func() {
 			if err := s.config.Work(ctx, s.cluster); err != nil && ctx.Err() == nil {
@@ -272,6 +273,22 @@ func (s *service) serve(ctx context.Context, l net.Listener) error {
 	stop()
 	work.Wait()
 	return err
+}
+
+// cleanDatasets removes what was deleted, now and then.
+func (s *service) cleanDatasets(ctx context.Context) {
+	t := time.NewTicker(10 * time.Minute)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if err := s.api.Datasets.Clean(ctx); err != nil && ctx.Err() == nil {
+			s.config.Log.Warn("deleted data was not removed; trying again", "error", err)
+		}
+	}
 }
 
 // address is what to open in a browser.
