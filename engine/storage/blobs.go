@@ -64,7 +64,7 @@ func openFolder(dir string) (*Blobs, error) {
 	return &Blobs{bucket: b, folder: dir}, nil
 }
 
-// OpenTable returns an exec.Opener's work: segment i of a table, whose keys are blob keys.
+// OpenTable opens segment i of a table whose keys are blob keys; wrapped, it is an exec.Opener.
 func (b *Blobs) OpenTable(ctx context.Context, t *logical.Table, i int) (*Segment, error) {
 	seg := t.Segments[i]
 	path, err := b.Local(ctx, seg.Key, seg.Digest)
