@@ -101,17 +101,14 @@ func (in Input) open() (*os.File, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	remove := func() {
+	os.Remove(f.Name()) // it lives on without a name, and goes with the process
+	_, err = io.Copy(f, in.Reader)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
 		f.Close()
-		os.Remove(f.Name())
-	}
-	if _, err := io.Copy(f, in.Reader); err != nil {
-		remove()
 		return nil, nil, err
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		remove()
-		return nil, nil, err
-	}
-	return f, remove, nil
+	return f, func() { f.Close() }, nil
 }
