@@ -111,8 +111,11 @@ func (s *service) publishStandard(ctx context.Context) error {
 			case err == nil:
 				s.config.Log.Info("published", "package", p.Ref().String())
 			case errors.Is(err, registry.ErrExists):
-			case errors.As(err, &rejected) || ctx.Err() != nil || s.config.Work != nil:
-				return err
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.As(err, &rejected) || s.config.Work != nil:
+				// Without Python, for example, all but the Python package can be used.
+				s.config.Log.Error("a standard package cannot be used on this machine", "package", p.Ref().String(), "error", err)
 			default:
 				// Workers that are started beside this server may come later than it.
 				s.config.Log.Warn("a standard package could not be published yet; trying again", "package", p.Ref().String(), "error", err)

@@ -390,6 +390,47 @@ func TestANodeThatStopsHandsItsRunsOver(t *testing.T) {
 	<-other
 }
 
+func TestOldResultsAreRemoved(t *testing.T) {
+	w := newWorld(t)
+	var csv strings.Builder
+	csv.WriteString("n\n")
+	for i := range 2000 {
+		fmt.Fprintln(&csv, i)
+	}
+	w.upload("numbers", csv.String())
+	id := w.notebook(cell("a", "query", "numbers"), cell("seldom", "query", "numbers -> take 1"))
+	var ids []string
+	for i := range 5 {
+		body := map[string]any{"cells": []string{"a"}}
+		if i == 0 {
+			body = map[string]any{}
+		}
+		var made run.Run
+		w.call("POST", "/api/v1/notebooks/"+id+"/runs", body, 202, &made)
+		w.finished(made.ID.String())
+		ids = append(ids, made.ID.String())
+	}
+	w.call("POST", "/api/v1/query", map[string]any{"source": "numbers"}, 200, nil)
+	must(w.db.Exec(t.Context(), `UPDATE runs SET finished_at = finished_at - interval '2 hours' WHERE notebook_id IS NULL`))(t)
+	must0(t, w.api.Runs.Clean(t.Context()))
+	for i, r := range ids {
+		status := 200
+		if i < 2 {
+			status = 404
+		}
+		w.call("GET", "/api/v1/runs/"+r+"/cells/a/result", nil, status, nil)
+	}
+	w.call("GET", "/api/v1/runs/"+ids[0]+"/cells/seldom/result", nil, 200, nil)
+	if blobs := must(w.blobs.List(t.Context(), "results/"))(t); len(blobs) != 3 {
+		t.Errorf("%d results are stored, want 3: %v", len(blobs), blobs)
+	}
+	var queries int
+	must0(t, w.db.QueryRow(t.Context(), `SELECT count(*) FROM runs WHERE notebook_id IS NULL`).Scan(&queries))
+	if queries != 0 {
+		t.Errorf("%d old queries are kept", queries)
+	}
+}
+
 func TestOneRowQueriesAreQuick(t *testing.T) {
 	w := newWorld(t)
 	w.upload("cities", cities)

@@ -13,8 +13,8 @@ const (
 	keptRuns    = 100
 )
 
-// clean removes what is no longer kept. Blobs go first: a row without blobs is found again, blobs without a row never.
-func (s *Service) clean(ctx context.Context) error {
+// Clean removes what is no longer kept. Blobs go first: a row without blobs is found again, blobs without a row never.
+func (s *Service) Clean(ctx context.Context) error {
 	return errors.Join(s.expireResults(ctx), s.removeRuns(ctx), s.forgetAnswers(ctx))
 }
 

@@ -69,7 +69,7 @@ func (s *Service) Work(ctx context.Context) {
 	all.Go(func() { s.hub.listen(ctx) })
 	all.Go(func() { s.cancels(ctx) })
 	all.Go(func() { s.node.run(ctx) })
-	all.Go(func() { s.node.every(ctx, time.Minute, s.clean) })
+	all.Go(func() { s.node.every(ctx, time.Minute, s.Clean) })
 	all.Wait()
 }
 
