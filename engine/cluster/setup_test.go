@@ -21,6 +21,7 @@ import (
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/server/local/localtest"
 )
 
 const workerVariable = "DREAMQL_TEST_WORKER"
@@ -47,7 +48,7 @@ type fixture struct {
 	lose   func() // what FLUSHALL does to the cluster
 }
 
-// eachRedis runs a test on an in-process Redis, and on a real one where there is one.
+// eachRedis runs a test on an in-process Redis, and on a real one of its own.
 func eachRedis(t *testing.T, test func(*fixture)) {
 	t.Parallel()
 	t.Run("in-process", func(t *testing.T) {
@@ -57,11 +58,11 @@ func eachRedis(t *testing.T, test func(*fixture)) {
 	})
 	t.Run("real", func(t *testing.T) {
 		t.Parallel()
-		url := os.Getenv("DREAMQL_TEST_REDIS_URL")
-		if url == "" {
-			t.Skip("DREAMQL_TEST_REDIS_URL is not set; make test sets it")
-		}
-		test(newFixture(t, url, (*fixture).deleteKeys)) // others may be using it: all keys of this cluster, and no more
+		test(newFixture(t, localtest.Redis(t), func(f *fixture) {
+			if err := f.config.Redis.FlushAll(context.Background()).Err(); err != nil {
+				t.Error(err)
+			}
+		}))
 	})
 }
 
