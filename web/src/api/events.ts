@@ -1,7 +1,7 @@
 // Follows a run until it ends. Events come by EventSource, which reconnects by itself and continues after the last event it
 // saw. A browser opens only six connections to one server, over all tabs, so at most two runs are followed that way and
 // the others are asked about once in a while.
-import { api, take } from './client'
+import { ApiError, api, take } from './client'
 import type { Run, RunEvent } from './types'
 
 const maxStreams = 2
@@ -64,9 +64,10 @@ function poll(id: string, listener: RunListener): () => void {
       listener.connection(true)
       listener.snapshot(run)
       if (isFinal(run.state)) return listener.ended()
-    } catch {
+    } catch (error) {
       if (abort.signal.aborted) return
       listener.connection(false)
+      if (error instanceof ApiError && !error.isTemporary) return listener.ended() // it is gone, or no longer ours to see
     }
     timer = window.setTimeout(() => void ask(), pollEvery)
   }

@@ -29,6 +29,7 @@ export class RunStore {
   async start(cells: Cell[], save: () => Promise<string | undefined>): Promise<void> {
     if (cells.length === 0) return
     const order = Date.now()
+    void this.replace(cells).catch(() => {}) // it then ends by itself, unseen
     const ids = cells.map((cell) => cell.id)
     this.runs.set(requested(this.runs.get(), cells, order))
     const fail = (message: string, error?: unknown) => {
@@ -59,6 +60,14 @@ export class RunStore {
         this.accept(await take(api.POST('/api/v1/runs/{run}/cancel', { params: { path: { run } } })))
       }),
     )
+  }
+
+  /** Stops older runs that these cells make needless, all of whose cells are run again. */
+  private async replace(cells: Cell[]): Promise<void> {
+    const again = new Set(cells.map((cell) => cell.id))
+    const byRun = Map.groupBy(Object.entries(this.runs.get()), ([, run]) => run.runId)
+    const needless = [...byRun].filter(([, entries]) => entries.some(([, run]) => isActive(run)) && entries.every(([id]) => again.has(id)))
+    await Promise.all(needless.map(([run]) => run && take(api.POST('/api/v1/runs/{run}/cancel', { params: { path: { run } } }))))
   }
 
   close(): void {

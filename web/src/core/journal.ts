@@ -19,15 +19,17 @@ export interface Journal {
   clear(): void
 }
 
-/** True if the browser keeps the journal; false in a private window without storage, or when it is full. */
+/** `failed` is called once if the browser keeps nothing: in a private window, or when its storage is full. */
 export function openJournal(notebook: string, storage: Storage = localStorage, page = pageId, failed: () => void = () => {}): Journal {
   const key = `${prefix}${notebook}.${page}`
+  let told = false
   return {
     write(entry) {
       try {
         storage.setItem(key, JSON.stringify(entry))
       } catch {
-        failed()
+        if (!told) failed()
+        told = true
       }
     },
     clear() {

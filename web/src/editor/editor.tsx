@@ -59,7 +59,6 @@ export function Editor(props: Props) {
       editor.destroy()
     }
     // The editor lives as long as the component; what changes is read through `latest`.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [])
 
   useEffect(() => {

@@ -87,7 +87,6 @@ function Preview({ dataset }: { dataset: Dataset }) {
       return parseRows<ResultPage>(data as unknown as string).rows as Row[]
     },
     // A new version has other rows.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
     [dataset.name, dataset.version],
   )
   const columns = useMemo(() => dataset.columns.map(({ name, type }) => ({ name, type })), [dataset])

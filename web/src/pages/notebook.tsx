@@ -168,7 +168,6 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
       { id: 'duplicate', title: 'Duplicate this notebook', group: 'This notebook', run: duplicate },
       { id: 'delete', title: 'Delete this notebook', group: 'This notebook', run: removeNotebook },
     ],
-    // eslint-disable-next-line react-hooks/exhaustive-deps
     [session, actions],
   )
   useCommands(commands)

@@ -1,5 +1,5 @@
 // What pages do with notebooks other than the open one.
-import { api, take } from '../api/client'
+import { ApiError, api, take } from '../api/client'
 import { queryClient } from '../api/queries'
 import { documentOf, insertImport, newCell } from '../core/notebook'
 import { navigate, paths } from '../core/router'
@@ -52,12 +52,20 @@ export async function renameNotebook(id: string, title: string, version: number)
 
 /** Adds an import to a stored notebook, on top of whatever its newest version is. */
 export async function addImport(id: string, line: string): Promise<void> {
-  const notebook = await take(api.GET('/api/v1/notebooks/{notebook}', { params: { path: { notebook: id } } }))
-  await take(
-    api.PUT('/api/v1/notebooks/{notebook}', {
-      params: { path: { notebook: id }, header: { 'If-Match': `"${notebook.version}"` } },
-      body: insertImport(documentOf(notebook), line),
-    }),
-  )
+  for (let attempt = 1; ; attempt++) {
+    const notebook = await take(api.GET('/api/v1/notebooks/{notebook}', { params: { path: { notebook: id } } }))
+    try {
+      await take(
+        api.PUT('/api/v1/notebooks/{notebook}', {
+          params: { path: { notebook: id }, header: { 'If-Match': `"${notebook.version}"` } },
+          body: insertImport(documentOf(notebook), line),
+        }),
+      )
+      break
+    } catch (error) {
+      // Someone saved in between: once more, on top of that.
+      if (!(error instanceof ApiError && error.status === 412 && attempt < 3)) throw error
+    }
+  }
   void changed()
 }

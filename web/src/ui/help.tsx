@@ -45,6 +45,7 @@ const groups: { title: string; keys: [string, string][] }[] = [
       [`${mod} Home / End`, 'First or last row'],
       ['Shift + move', 'Select rows and columns'],
       [`${mod} C`, 'Copy'],
+      ['Alt ← / →', 'Make the column narrower or wider'],
     ],
   },
 ]

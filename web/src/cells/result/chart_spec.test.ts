@@ -3,7 +3,6 @@ import { chartSpec, choose } from './chart_spec'
 
 const columns = [{ name: 'origin', type: 'string' }, { name: 'n', type: 'int' }, { name: 'mean.delay', type: 'float?' }, { name: 'day', type: 'date' }]
 const colours = { ink: '#000', muted: '#555', line: '#ddd', accent: '#54c' }
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 const encoding = (...args: Parameters<typeof chartSpec>) => chartSpec(...args).encoding as any
 
 describe('a chart', () => {

@@ -43,7 +43,6 @@ export function Grid({ label, columns, rows, fetchPage }: Props) {
   const guessed = useMemo(() => {
     const sample = Array.from({ length: Math.min(50, rows) }, (_, i) => cache.row(i)).filter((row): row is Row => row !== undefined)
     return columns.map((column) => initialWidth(column, sample))
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [columns, hasSample])
   const widths = guessed.map((width, i) => resized[i] ?? width)
   const gutter = Math.max(44, count(rows).length * 7.5 + 20)
@@ -135,6 +134,13 @@ export function Grid({ label, columns, rows, fetchPage }: Props) {
     if (ctrl && event.key.toLowerCase() === 'a') {
       event.preventDefault()
       setSelection({ anchor: { row: 0, col: 0 }, active: { row: rows - 1, col: columns.length - 1 } })
+      return
+    }
+    if (event.altKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+      event.preventDefault() // it would go back a page
+      event.stopPropagation()
+      const { col } = selection.active
+      setResized((all) => ({ ...all, [col]: Math.max(minWidth, widths[col] + (event.key === 'ArrowRight' ? 16 : -16)) }))
       return
     }
     if (event.altKey) return
