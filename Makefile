@@ -8,7 +8,7 @@ GO_SOURCES  := $(shell find cmd engine registry runtimes server migrations web/e
 WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -path '*/node_modules/*' 2>/dev/null)
 
 run: build ## set up what is missing and start DreamQL on 127.0.0.1:8080
-	@exec bin/dreamql serve
+	@exec bin/dreamql serve --stop-with-parent
 
 build: bin/dreamql ## make bin/dreamql with the web pages inside
 

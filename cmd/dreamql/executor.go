@@ -119,13 +119,17 @@ func execute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all := runtimes.New(runtimeOptions(false))
+	options := runtimeOptions(false)
+	options.Python.Stock = 1
+	all := runtimes.New(options)
+	// Without Python a query that needs it says so.
 	if sandbox.Support().Landlock == 0 { // after Enter nothing can be opened, so it must be read now
-		_ = all.Python.Prewarm(ctx) // without Python a query that needs it says so
+		_ = all.Python.Prewarm(ctx)
 	}
 	if _, err := sandbox.Enter(policy); err != nil {
 		return err
 	}
+	go func() { _ = all.Python.Prewarm(ctx) }()
 	return executor.Serve(ctx, conn, exec.Env{Runtimes: all.ByKind(), MemoryLimit: int64(policy.Limits.MemoryBytes / 2)})
 }
 

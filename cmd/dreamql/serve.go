@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,7 @@ func newServeCommand() *cobra.Command {
 		work    string
 		name    string
 		samples bool
+		attend  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -48,6 +50,7 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
 	cmd.Flags().StringVar(&work, "worker", "auto", "work in this process: on, off, or auto (only while no other worker is connected)")
 	cmd.Flags().StringVar(&name, "worker-name", "", "name of the worker in this process")
 	cmd.Flags().BoolVar(&samples, "samples", true, "import the sample data at the first start")
+	cmd.Flags().BoolVar(&attend, "stop-with-parent", false, "stop when the program that started this one ends, however it ends")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if work != "on" && work != "off" && work != "auto" {
 			return usageError("--worker %s: there are on, off and auto", work)
@@ -68,10 +71,27 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
 				return runWorker(ctx, cluster.WorkerConfig{Config: c, Name: name, Standby: work == "auto"}, log)
 			}
 		}
+		ctx := cmd.Context()
+		if attend {
+			ctx = untilParentEnds(ctx)
+		}
 		fmt.Fprintln(cmd.OutOrStdout(), "DreamQL is starting; the first time it imports sample data, which takes a little while …")
-		return server.Serve(cmd.Context(), cfg)
+		return server.Serve(ctx, cfg)
 	}
 	return cmd
+}
+
+// untilParentEnds returns a context that ends when this process gets another parent, because its own has died.
+func untilParentEnds(ctx context.Context) context.Context {
+	parent := os.Getppid()
+	ctx, stop := context.WithCancel(ctx)
+	go func() {
+		defer stop()
+		for os.Getppid() == parent && ctx.Err() == nil {
+			time.Sleep(200 * time.Millisecond)
+		}
+	}()
+	return ctx
 }
 
 func dataDir() string {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -151,12 +152,53 @@ func lastLines(out []byte) string {
 	return strings.Join(lines[max(0, len(lines)-3):], "; ")
 }
 
-// run starts the server and waits until it answers. Pdeathsig SIGQUIT makes it stop at once, and all its processes with it,
-// when this process dies; the next start recovers from its log.
+// run starts the server and waits until it answers. What a killed predecessor left may still be ending: it is waited for.
 func (b binaries) run(ctx context.Context, owner owner, data, socket string) (*postgres, error) {
+	deadline := time.Now().Add(15 * time.Second)
+	endPredecessor(ctx, data, deadline)
+	for {
+		pg, log, err := b.start(ctx, owner, data, socket)
+		switch {
+		case err == nil:
+			return pg, nil
+		case bytes.Contains(log, []byte("No space left")):
+			return nil, folderError(data, syscall.ENOSPC)
+		case bytes.Contains(log, []byte("Read-only file system")):
+			return nil, folderError(data, syscall.EROFS)
+		case !bytes.Contains(log, []byte("already exists")) && !bytes.Contains(log, []byte("still in use")):
+			return nil, fmt.Errorf("PostgreSQL did not start: %w: %s", err, lastLines(log))
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case time.Now().After(deadline):
+			return nil, fmt.Errorf("a PostgreSQL still runs in %s; end it, then start DreamQL again: %s", data, lastLines(log))
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// endPredecessor ends the server of a DreamQL that was killed. The data folder's lock is ours, so nobody else uses it.
+func endPredecessor(ctx context.Context, data string, deadline time.Time) {
+	text, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
+	if err != nil {
+		return
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(first)
+	if err != nil || pid <= 1 {
+		return
+	}
+	for strings.Contains(commandLine(pid), data) && time.Now().Before(deadline) && ctx.Err() == nil {
+		_ = syscall.Kill(pid, syscall.SIGQUIT)
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// start starts the server once; when it fails, its log says why. Pdeathsig SIGQUIT makes it stop at once, and all its processes with
+// it, when this process dies; the next start recovers from its log.
+func (b binaries) start(ctx context.Context, owner owner, data, socket string) (*postgres, []byte, error) {
 	logFile, err := os.OpenFile(filepath.Join(filepath.Dir(data), "postgres.log"), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, folderError(data, err)
+		return nil, nil, folderError(data, err)
 	}
 	defer logFile.Close()
 	cmd := owner.command(context.WithoutCancel(ctx), b.folder, "postgres", "-D", data, "-k", socket,
@@ -165,7 +207,7 @@ func (b binaries) run(ctx context.Context, owner owner, data, socket string) (*p
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	p, err := startProcess(cmd, syscall.SIGQUIT)
 	if err != nil {
-		return nil, fmt.Errorf("PostgreSQL in %s could not be started: %w", b.folder, err)
+		return nil, nil, fmt.Errorf("PostgreSQL in %s could not be started: %w", b.folder, err)
 	}
 	pg := &postgres{process: p, url: (&url.URL{
 		Scheme: "postgres", User: url.User(databaseUser), Path: "/postgres",
@@ -174,12 +216,9 @@ func (b binaries) run(ctx context.Context, owner owner, data, socket string) (*p
 	if err := pg.wait(ctx); err != nil {
 		pg.stop()
 		text, _ := os.ReadFile(logFile.Name())
-		if bytes.Contains(text, []byte("No space left")) {
-			return nil, folderError(data, syscall.ENOSPC)
-		}
-		return nil, fmt.Errorf("PostgreSQL did not start: %w: %s", err, lastLines(text))
+		return nil, text, err
 	}
-	return pg, nil
+	return pg, nil, nil
 }
 
 func (pg *postgres) wait(ctx context.Context) error {
