@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"strings"
 )
@@ -148,4 +149,18 @@ func show(v any) string {
 		return clip(fmt.Sprint(v), 200)
 	}
 	return clip(string(b), 200)
+}
+
+// ExampleValue reads the rows that an example gave, as JSON, and returns the one that there must be, with numbers as they are written.
+func ExampleValue(rows io.Reader) (any, error) {
+	var out []map[string]any
+	d := json.NewDecoder(rows)
+	d.UseNumber()
+	if err := d.Decode(&out); err != nil {
+		return nil, err
+	}
+	if len(out) != 1 {
+		return nil, &EvalError{Message: fmt.Sprintf("the example gave %d rows; write a call that gives one value", len(out))}
+	}
+	return out[0], nil
 }

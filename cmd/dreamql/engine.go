@@ -164,11 +164,7 @@ func parseSize(s string) (int64, error) {
 func runError(err error, set *source.Set) error {
 	var diags source.Diagnostics
 	if errors.As(err, &diags) {
-		var b strings.Builder
-		for _, d := range diags {
-			b.WriteString(set.Render(d))
-		}
-		fmt.Fprint(os.Stderr, b.String())
+		fmt.Fprint(os.Stderr, set.RenderAll(diags))
 		return &exitError{status: exitRun}
 	}
 	return &exitError{status: exitRun, err: err}

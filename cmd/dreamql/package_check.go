@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -62,7 +60,7 @@ func (l localEvaluator) Evaluate(ctx context.Context, _ *registry.Package, progr
 	set.Add("the example", program)
 	result, diags := compile.Check(ctx, l.engine.catalog, &set, nil)
 	if diags.HasErrors() {
-		return nil, &registry.EvalError{Message: render(&set, diags)}
+		return nil, &registry.EvalError{Message: set.RenderAll(diags)}
 	}
 	if result.Plan == nil {
 		return nil, &registry.EvalError{Message: "the example has no value"}
@@ -89,16 +87,7 @@ func (l localEvaluator) Evaluate(ctx context.Context, _ *registry.Package, progr
 	if err != nil {
 		return nil, err
 	}
-	var out []map[string]any
-	decoder := json.NewDecoder(&rows)
-	decoder.UseNumber()
-	if err := decoder.Decode(&out); err != nil {
-		return nil, err
-	}
-	if len(out) != 1 {
-		return nil, &registry.EvalError{Message: fmt.Sprintf("the example gave %d rows; write a call that gives one value", len(out))}
-	}
-	return out[0], nil
+	return registry.ExampleValue(&rows)
 }
 
 // evalError tells what the example did wrong from what went wrong around it.
@@ -111,17 +100,9 @@ func evalError(ctx context.Context, set *source.Set, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &diags):
-		return &registry.EvalError{Message: render(set, diags)}
+		return &registry.EvalError{Message: set.RenderAll(diags)}
 	case errors.As(err, &call):
 		return &registry.EvalError{Message: call.Error()}
 	}
 	return err
-}
-
-func render(set *source.Set, diags source.Diagnostics) string {
-	var b strings.Builder
-	for _, d := range diags {
-		b.WriteString(set.Render(d))
-	}
-	return b.String()
 }

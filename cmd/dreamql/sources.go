@@ -70,9 +70,7 @@ func isTerminal(f *os.File) bool {
 
 // report draws diagnostics on standard error; the error is nil if none of them is an error.
 func report(cmd *cobra.Command, set *source.Set, diags source.Diagnostics) error {
-	for _, d := range diags {
-		fmt.Fprint(cmd.ErrOrStderr(), set.Render(d))
-	}
+	fmt.Fprint(cmd.ErrOrStderr(), set.RenderAll(diags))
 	if diags.HasErrors() {
 		return &exitError{status: exitQuery}
 	}

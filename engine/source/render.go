@@ -46,6 +46,15 @@ func (s *Set) Render(d Diagnostic) string {
 	return b.String()
 }
 
+// RenderAll draws diagnostics one below the other.
+func (s *Set) RenderAll(ds Diagnostics) string {
+	var b strings.Builder
+	for _, d := range ds {
+		b.WriteString(s.Render(d))
+	}
+	return b.String()
+}
+
 const maxShown = 160 // characters of a source line that are drawn
 
 func underline(b *strings.Builder, text string, span Span, at Position) {

@@ -3,10 +3,8 @@ package run
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,7 +38,7 @@ func (e Evaluator) Evaluate(ctx context.Context, p *registry.Package, program st
 	set.Add("the example", program)
 	result, diags := compile.Check(ctx, only{p}, &set, nil)
 	if diags.HasErrors() {
-		return nil, &registry.EvalError{Message: inWords(&set, diags)}
+		return nil, &registry.EvalError{Message: set.RenderAll(diags)}
 	}
 	if result.Plan == nil {
 		return nil, &registry.EvalError{Message: "the example has no value"}
@@ -75,7 +73,7 @@ func (e Evaluator) submit(ctx context.Context, p *registry.Package, set *source.
 	default:
 		var ds source.Diagnostics
 		if errors.As(err, &ds) {
-			return nil, &registry.EvalError{Message: inWords(set, ds)}
+			return nil, &registry.EvalError{Message: set.RenderAll(ds)}
 		}
 		return nil, &registry.EvalError{Message: err.Error()}
 	}
@@ -100,24 +98,7 @@ func value(ctx context.Context, res *cluster.Result) (any, error) {
 	if err := format.Write(&text, "json", schema, format.Batches(stored.Batches(ctx, 0, -1))); err != nil {
 		return nil, err
 	}
-	var rows []map[string]any
-	d := json.NewDecoder(&text)
-	d.UseNumber()
-	if err := d.Decode(&rows); err != nil {
-		return nil, err
-	}
-	if len(rows) != 1 {
-		return nil, &registry.EvalError{Message: fmt.Sprintf("the example gave %d rows; write a call that gives one value", len(rows))}
-	}
-	return rows[0], nil
-}
-
-func inWords(set *source.Set, ds source.Diagnostics) string {
-	var b strings.Builder
-	for _, d := range ds {
-		b.WriteString(set.Render(d))
-	}
-	return strings.TrimSpace(b.String())
+	return registry.ExampleValue(&text)
 }
 
 // only is a catalogue of one package and nothing else.
