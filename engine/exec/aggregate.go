@@ -193,7 +193,7 @@ func (a *aggregate) rows(context.Context) (origin, error) {
 		return nil, err
 	}
 	out := &batch{n: len(g.first), cols: cols}
-	for _, s := range g.states {
+	for i, s := range g.states {
 		s.Resize(out.n)
 		if a.agg.Mode == physical.Partial {
 			state, err := s.State()
@@ -205,7 +205,7 @@ func (a *aggregate) rows(context.Context) (origin, error) {
 		}
 		c, err := s.Finish()
 		if err != nil {
-			return nil, err
+			return nil, placedAt(err, a.agg.Aggs[i].Span)
 		}
 		out.cols = append(out.cols, c)
 	}

@@ -87,7 +87,7 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 			err = l.update(i, s, b, groups)
 		}
 		if err != nil {
-			return err
+			return placedAt(err, l.a.agg.Aggs[i].Span)
 		}
 	}
 	l.g.account()

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/expr"
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/types"
@@ -61,4 +62,13 @@ func placed(err error) error {
 		return err
 	}
 	return source.Diagnostics{{Code: "DQL9003", Severity: source.Error, Span: e.Span, Message: e.Message}}
+}
+
+// placedAt is placed for the failure of an aggregate, which does not know where it was called.
+func placedAt(err error, at source.Span) error {
+	var e *funcs.RowError
+	if !errors.As(err, &e) {
+		return err
+	}
+	return source.Diagnostics{{Code: "DQL9003", Severity: source.Error, Span: at, Message: e.Message}}
 }

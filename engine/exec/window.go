@@ -130,7 +130,11 @@ func (p *partitions) column(f *logical.WindowFunc, fields []types.Field) (arrow.
 	}
 	switch spec := r.Overload.Window; {
 	case spec == nil:
-		return p.aggregate(f, r.Overload.Agg, args)
+		c, err := p.aggregate(f, r.Overload.Agg, args)
+		if len(f.Args) > 0 {
+			err = placedAt(err, f.Args[0].Span)
+		}
+		return c, err
 	case spec.Number != nil:
 		return p.number(spec, args), nil
 	default:
