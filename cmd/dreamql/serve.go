@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"github.com/dreamql/dreamql/engine/cluster"
@@ -76,7 +77,10 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
 			ctx = untilParentEnds(ctx)
 		}
 		fmt.Fprintln(cmd.OutOrStdout(), "DreamQL is starting; the first time it imports sample data, which takes a little while …")
-		return server.Serve(ctx, cfg)
+		if err := local.CheckGiven(ctx, cfg.DatabaseURL, cfg.RedisURL); err != nil {
+			return err
+		}
+		return local.Explain(cfg.DataDir, server.Serve(ctx, cfg))
 	}
 	return cmd
 }
@@ -109,7 +113,16 @@ func newLog() *slog.Logger {
 	if os.Getenv("DREAMQL_LOG") != "" {
 		_ = level.UnmarshalText([]byte(os.Getenv("DREAMQL_LOG")))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	redis.SetLogger(redisLog{log})
+	return log
+}
+
+// redisLog keeps what the Redis client says of lost connections, each of which somebody meets as an error, for those who look closer.
+type redisLog struct{ *slog.Logger }
+
+func (l redisLog) Printf(_ context.Context, format string, v ...any) {
+	l.Info(fmt.Sprintf(format, v...))
 }
 
 func version() string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/cluster"
 	"github.com/dreamql/dreamql/server"
+	"github.com/dreamql/dreamql/server/local"
 )
 
 func newWorkerCommand() *cobra.Command {
@@ -34,6 +35,9 @@ workers. It may be stopped or killed at any time; its tasks then run elsewhere. 
 		shared := server.WorkerConfig{DatabaseURL: os.Getenv("DATABASE_URL"), RedisURL: os.Getenv("REDIS_URL"), Blobs: os.Getenv("DREAMQL_BLOBS"), Log: log}
 		if shared.DatabaseURL == "" || shared.RedisURL == "" || shared.Blobs == "" {
 			return &exitError{exitUsage, errors.New("a worker needs DATABASE_URL, REDIS_URL and DREAMQL_BLOBS, the same as the server's; see dreamql worker --help")}
+		}
+		if err := local.CheckGiven(cmd.Context(), shared.DatabaseURL, shared.RedisURL); err != nil {
+			return err
 		}
 		cluster, leave, err := server.JoinCluster(cmd.Context(), shared)
 		if err != nil {
