@@ -17,9 +17,15 @@ import (
 	"github.com/dreamql/dreamql/runtimes/wasm"
 )
 
+// cacheVariable tells executors, which inherit nothing that would, where their worker's compileCache is.
+const cacheVariable = "DREAMQL_CACHE"
+
 // compileCache is where compiled modules are kept between runs. Executors of root's workers read it as an unprivileged user, so
 // root's is where everyone may read.
 func compileCache() string {
+	if dir := os.Getenv(cacheVariable); dir != "" {
+		return dir
+	}
 	if os.Geteuid() == 0 {
 		return "/var/cache/dreamql"
 	}
@@ -136,7 +142,8 @@ func execute(ctx context.Context) error {
 // launcher starts executors for a pool.
 func launcher(memory int64, log io.Writer) executor.Launcher {
 	l := &sandbox.Launcher{
-		Args: []string{"executor"}, Limits: sandbox.Limits{MemoryBytes: uint64(memory)}, ReadOnlyDirs: []string{compileCache()}, Stderr: log,
+		Args: []string{"executor"}, Env: []string{cacheVariable + "=" + compileCache()},
+		Limits: sandbox.Limits{MemoryBytes: uint64(memory)}, ReadOnlyDirs: []string{compileCache()}, Stderr: log,
 	}
 	return func(ctx context.Context) (*executor.Child, error) {
 		p, err := l.Launch(ctx)

@@ -201,7 +201,11 @@ func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 			return &compiledProgram{runtime: r, module: m, list: funcs, functions: compiled}, nil
 		}
 	}
-	return r.load(ctx, m, funcs)
+	p, err := r.load(ctx, m, funcs)
+	if err != nil {
+		return nil, err // and no nil *program, which would be a udf.Program
+	}
+	return p, nil
 }
 
 // load runs the source once, in an interpreter that the first instance then uses.
