@@ -87,6 +87,7 @@ test('the account makes and revokes tokens', async ({ page }) => {
   await expect(page.getByText('Copy the token now')).toBeVisible()
   await accessible(page, 'the account')
   await page.getByRole('button', { name: 'Revoke nightly report' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke token' }).click()
   await expect(page.getByRole('button', { name: 'Revoke nightly report' })).toHaveCount(0)
 })
 

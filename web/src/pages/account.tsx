@@ -4,10 +4,11 @@ import { KeyRound, Trash } from 'lucide-react'
 import { useState } from 'react'
 import { api, idempotencyKey, take } from '../api/client'
 import { accountQuery, queryClient, tokensQuery } from '../api/queries'
-import type { Scope } from '../api/types'
+import type { Scope, Token } from '../api/types'
 import { ago } from '../core/format'
 import { Button, IconButton } from '../ui/button'
 import { CopyButton } from '../ui/code'
+import { Dialog } from '../ui/dialog'
 import { Badge, Failure, Loading, PageFrame } from '../ui/page'
 import { toast, toastError } from '../ui/toast'
 
@@ -23,7 +24,9 @@ export function AccountPage() {
   const account = useQuery(accountQuery)
   const tokens = useQuery(tokensQuery)
   const [secret, setSecret] = useState<string>()
-  const revoke = async (id: string, name: string) => {
+  const [revoking, setRevoking] = useState<Token>()
+  const revoke = async ({ id, name }: Token) => {
+    setRevoking(undefined)
     await take(api.DELETE('/api/v1/tokens/{token}', { params: { path: { token: id } } }))
     await queryClient.invalidateQueries({ queryKey: ['tokens'] })
     toast(`The token “${name}” no longer works.`)
@@ -54,7 +57,7 @@ export function AccountPage() {
                     <Badge key={scope}>{scope}</Badge>
                   ))}
                 </span>
-                <IconButton label={`Revoke ${token.name}`} onClick={() => void revoke(token.id, token.name).catch(toastError)}>
+                <IconButton label={`Revoke ${token.name}`} onClick={() => setRevoking(token)}>
                   <Trash size={15} />
                 </IconButton>
               </li>
@@ -72,6 +75,19 @@ export function AccountPage() {
         )}
         <NewToken onMade={setSecret} />
       </section>
+      <Dialog
+        open={revoking !== undefined}
+        onClose={() => setRevoking(undefined)}
+        title={`Revoke “${revoking?.name}”?`}
+        description="Whoever shows it is turned away from then on; a browser that was signed in by it has to sign in again. This cannot be undone."
+      >
+        <div className="flex justify-end gap-2">
+          <Button onClick={() => setRevoking(undefined)}>Keep it</Button>
+          <Button tone="danger" onClick={() => revoking && void revoke(revoking).catch(toastError)}>
+            Revoke token
+          </Button>
+        </div>
+      </Dialog>
     </PageFrame>
   )
 }
