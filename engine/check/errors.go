@@ -493,6 +493,14 @@ func errOptionalKey(at span, name string) source.Diagnostic {
 	return diag("DQL4026", at, "a join key may be absent here", "say what an absent one matches with "+clip(name)+" ?? …, or leave it out first with filter "+clip(name)+" is not none")
 }
 
+func errAsof(at span) source.Diagnostic {
+	return diag("DQL4042", at, "join_asof needs a name for the right row and one comparison of the two times", "write join_asof quotes, as: q, on: sym == q.sym, at: q.ts <= ts")
+}
+
+func errAsofOn(at span) source.Diagnostic {
+	return diag("DQL4043", at, "on: of join_asof takes equal keys only", "filter the right table before the join")
+}
+
 func errWindowInJoin(at span) source.Diagnostic {
 	return diag("DQL4027", at, "a join condition cannot hold a window", "derive it as a column first")
 }
@@ -503,6 +511,10 @@ func errUnionLacks(at span, name string) source.Diagnostic {
 
 func errUnionType(at span, name string, a, b types.Type) source.Diagnostic {
 	return diag("DQL4029", at, fmt.Sprintf("the column %s is %s in one table and %s in another", q(name), article(a), article(b)), "convert one of them with derive")
+}
+
+func errUnpivotType(at span, a, b types.Type) source.Diagnostic {
+	return diag("DQL4041", at, fmt.Sprintf("unpivot puts its columns into one, and they are %s and %s", article(a), article(b)), "convert one of them with derive")
 }
 
 func errRename(at span) source.Diagnostic {

@@ -51,9 +51,13 @@ func allStages() []stage {
 		{name: "union", least: 1, most: many, run: (*checker).union},
 		{name: "except", least: 1, most: 1, run: (*checker).except},
 		{name: "intersect", least: 1, most: 1, run: (*checker).intersect},
+		{name: "unpivot", named: []string{"name", "value"}, least: 1, most: many, run: (*checker).unpivot},
+		{name: "describe", run: (*checker).describe},
+		{name: "sample", named: []string{"seed"}, least: 1, most: 1, run: (*checker).sample},
 		{name: "unnest", named: []string{"as"}, least: 1, most: 1, run: (*checker).unnest},
 		join(logical.JoinOne), join(logical.JoinMaybe), join(logical.JoinSome), join(logical.JoinMany), join(logical.JoinLeft),
 		join(logical.JoinFull), join(logical.JoinCross), join(logical.Semi), join(logical.Anti),
+		{name: "join_asof", named: []string{"as", "on", "at", "within"}, least: 1, most: 1, run: (*checker).joinAsof},
 		{name: "read", least: 1, most: 1, source: (*checker).read},
 		{name: "over", named: []string{"by", "order", "rows"}, over: true},
 	}
@@ -61,8 +65,8 @@ func allStages() []stage {
 
 // later is what the language has and this version does not.
 var later = map[string]bool{
-	"pivot": true, "unpivot": true, "join_asof": true, "fix": true, "search": true,
-	"sample": true, "describe": true, "save": true, "postgres": true,
+	"pivot": true, "fix": true, "search": true,
+	"save": true, "postgres": true,
 }
 
 // positional returns the arguments without a name, after a check of all of them; ok is false after a report.

@@ -1,6 +1,6 @@
 """Makes the data of the language journeys, and the rows that DuckDB answers for each *.sql beside a *.dql of the same name.
 
-    python3 -m venv env && env/bin/pip install duckdb==2.0.0 pyarrow==26.0.1 && env/bin/python make.py
+    python3 -m venv env && env/bin/pip install duckdb==2.0.0 pyarrow==26.0.1 pytz && env/bin/python make.py
 
 The numbers come from a small generator of its own, so that any version of Python makes the same files. The tests only read
 what is committed; this runs again when a table or a question is added.
