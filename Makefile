@@ -3,6 +3,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+MAKEFLAGS += -j2 # Go compiles while npm downloads
+
+# One setting for building and testing, so that what one compiles the other finds.
+export CGO_ENABLED := 0
 
 GO_SOURCES  := $(shell find cmd engine registry runtimes server migrations web/embed.go -type f -not -path '*/testdata/*' -not -name '*_test.go' 2>/dev/null) go.mod go.sum
 WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -path '*/node_modules/*' 2>/dev/null)
@@ -42,16 +46,22 @@ clean: ## remove what was built (data stays)
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-bin/dreamql: $(GO_SOURCES) web/dist/index.html | .stamps/toolchain
-	@echo "» building bin/dreamql (the first time takes about two minutes)"
+bin/dreamql: $(GO_SOURCES) web/dist/index.html | .stamps/engine
+	@echo "» building bin/dreamql"
 	@mkdir -p bin
-	@CGO_ENABLED=0 go build -trimpath -o bin/dreamql ./cmd/dreamql
+	@go build -o bin/dreamql ./cmd/dreamql
+	@echo "» preparing the Python interpreter"
 	@bin/dreamql executor --warm
 
 web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@echo "» building the web pages"
 	@npm run --silent build
 	@touch $@
+
+.stamps/engine: | .stamps/toolchain
+	@echo "» compiling the engine (the first time takes about two minutes)"
+	@go build ./engine/... ./registry/... ./runtimes/...
+	@mkdir -p .stamps && touch $@
 
 .stamps/npm: package.json package-lock.json | .stamps/toolchain
 	@echo "» installing npm packages"
