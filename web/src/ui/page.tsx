@@ -15,7 +15,7 @@ export function PageFrame({ title, lead, actions, children }: { title: string; l
   return (
     <div className="mx-auto w-full max-w-5xl px-4 py-6 sm:px-8 sm:py-9">
       <header className="mb-6 flex flex-wrap items-end gap-x-4 gap-y-3">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-64 flex-1">
           <h1 className="truncate text-2xl font-semibold tracking-tight">{title}</h1>
           {lead && <div className="mt-1 text-sm text-muted">{lead}</div>}
         </div>
