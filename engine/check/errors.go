@@ -517,6 +517,10 @@ func errUnpivotType(at span, a, b types.Type) source.Diagnostic {
 	return diag("DQL4041", at, fmt.Sprintf("unpivot puts its columns into one, and they are %s and %s", article(a), article(b)), "convert one of them with derive")
 }
 
+func errPivot(at span) source.Diagnostic {
+	return diag("DQL4044", at, "pivot needs the values that become columns, as texts, ints or bools known before the run, and one aggregate", "write pivot month, in: ['jan', 'feb'], value: sum(sales)")
+}
+
 func errRename(at span) source.Diagnostic {
 	return diag("DQL4030", at, "rename needs the new names", "write rename new: old")
 }

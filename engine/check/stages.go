@@ -52,6 +52,7 @@ func allStages() []stage {
 		{name: "except", least: 1, most: 1, run: (*checker).except},
 		{name: "intersect", least: 1, most: 1, run: (*checker).intersect},
 		{name: "unpivot", named: []string{"name", "value"}, least: 1, most: many, run: (*checker).unpivot},
+		{name: "pivot", named: []string{"in", "value", "by"}, least: 1, most: 1, run: (*checker).pivot},
 		{name: "describe", run: (*checker).describe},
 		{name: "sample", named: []string{"seed"}, least: 1, most: 1, run: (*checker).sample},
 		{name: "unnest", named: []string{"as"}, least: 1, most: 1, run: (*checker).unnest},
@@ -65,7 +66,7 @@ func allStages() []stage {
 
 // later is what the language has and this version does not.
 var later = map[string]bool{
-	"pivot": true, "fix": true, "search": true,
+	"fix": true, "search": true,
 	"save": true, "postgres": true,
 }
 
