@@ -118,7 +118,7 @@ func (g *programs) program() string {
 }
 
 func (g *programs) stage() string {
-	switch g.n(0, 13) {
+	switch g.n(0, 15) {
 	case 0, 1, 2:
 		return "filter " + g.predicate(2)
 	case 3, 4:
@@ -154,8 +154,28 @@ func (g *programs) stage() string {
 		}
 		g.cols = append(g.cols[:len(g.cols):len(g.cols)], c)
 		return text
+	case 12:
+		return g.unpivot()
+	case 13:
+		g.cols = []kindOf{{"column", "string"}, {"rows", "int"}, {"absent", "int"}, {"distinct", "int"}, {"min", "string"}, {"max", "string"}}
+		return "describe -> { " + g.all() + " }" // not the mean: its last digits depend on the order
 	}
 	return g.join()
+}
+
+func (g *programs) unpivot() string {
+	x := g.column()
+	name, val := kindOf{g.fresh(), "string"}, kindOf{g.fresh(), x.kind}
+	cols, gone := []kindOf{}, []string{}
+	for _, c := range g.cols {
+		if c.kind == x.kind {
+			gone = append(gone, c.name)
+		} else {
+			cols = append(cols, c)
+		}
+	}
+	g.cols = append(cols, name, val)
+	return "unpivot " + strings.Join(gone, ", ") + ", name: " + name.name + ", value: " + val.name
 }
 
 // other is the second table with the columns that the first has by now, of the same types.
@@ -181,13 +201,15 @@ func (g *programs) group() string {
 	for range g.n(1, 3) {
 		c := kindOf{g.fresh(), "int"}
 		text := "count()"
-		switch x := rapid.SampledFrom(was).Draw(g.T, "argument"); g.n(0, 4) {
+		switch x := rapid.SampledFrom(was).Draw(g.T, "argument"); g.n(0, 5) {
 		case 0:
 			text = "count_distinct(" + x.name + ")"
 		case 1:
 			text, c.kind = g.of("min", "max")+"("+x.name+")", x.kind
 		case 2:
 			text = "count_if(" + g.predicate(1) + ")"
+		case 4:
+			text, c.kind = g.of("min", "max")+"(collect("+x.name+") -> distinct -> sort -> reverse)", x.kind
 		case 3:
 			if y, ok := g.kind("int"); ok {
 				text = "sum(" + y.name + ")"
