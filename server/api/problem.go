@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -83,6 +84,10 @@ func problemOf(err error) *problem.Problem {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return problem.New(problem.Unavailable, "This took longer than the server allows. Make it a run and follow its events.")
+	}
+	// The disk may be a blob store's, PostgreSQL's or Redis's, and the last two send text.
+	if strings.Contains(strings.ToLower(err.Error()), "no space left on device") {
+		return problem.New(problem.Unavailable, "The server's disk is full. Free some space on it, then try again.")
 	}
 	return problem.New(problem.Internal, "The server's log has the cause under this request's id.")
 }
