@@ -45,13 +45,14 @@ func (e *RunError) Error() string {
 
 // Program is a compiled expression. It is for one goroutine.
 type Program struct {
-	env    Env
-	schema []types.Field
-	root   *node
-	nodes  int
-	cache  map[*node]*dictionaryResult
-	lent   []*funcs.Vec                // results of this batch
-	spare  map[types.Kind][]*funcs.Vec // results of earlier batches, to be written over
+	env     Env
+	schema  []types.Field
+	root    *node
+	nodes   int
+	cache   map[*node]*dictionaryResult
+	lent    []*funcs.Vec                // results of this batch
+	records []arrow.Array               // of this batch; they hold on to its columns
+	spare   map[types.Kind][]*funcs.Vec // results of earlier batches, to be written over
 }
 
 // Type is the type of the result.
@@ -74,6 +75,7 @@ func (p *Program) Eval(ctx context.Context, batch arrow.RecordBatch) (arrow.Arra
 		return a, nil
 	}
 	v, err := p.frame(ctx, batch).eval(p.root)
+	defer p.releaseRecords() // the result is held by then
 	p.recycle(v)
 	if err != nil {
 		return nil, err
@@ -94,6 +96,7 @@ func (p *Program) EvalBool(ctx context.Context, batch arrow.RecordBatch) (bits [
 	}
 	f := p.frame(ctx, batch)
 	defer p.recycle(nil)
+	defer p.releaseRecords()
 	v, err := f.eval(p.root)
 	if err != nil {
 		return nil, 0, err

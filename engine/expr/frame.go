@@ -112,7 +112,11 @@ func (f *frame) compute(n *node) (*funcs.Vec, error) {
 		return v, f.failure(n, err)
 	case logical.OpRecord:
 		f.p.lent = nil // the record shares its columns' memory
-		return evalRecord(n, args, f.n)
+		v, err := evalRecord(n, args, f.n)
+		if err == nil && !f.keep {
+			f.p.records = append(f.p.records, v.Array)
+		}
+		return v, err
 	case logical.OpList:
 		return evalList(n, args, f.n)
 	case logical.OpField:

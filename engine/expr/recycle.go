@@ -53,3 +53,10 @@ func (p *Program) recycle(result *funcs.Vec) {
 	}
 	p.lent = p.lent[:0]
 }
+
+func (p *Program) releaseRecords() {
+	for _, a := range p.records {
+		a.Release()
+	}
+	p.records = p.records[:0]
+}
