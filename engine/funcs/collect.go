@@ -192,8 +192,8 @@ func asQuantile(c *collected, items *Vec, offsets []int32) (*Vec, error) {
 		place := c.at * float64(len(vals)-1)
 		low := math.Floor(place)
 		a, b := vals[int(low)], vals[int(math.Ceil(place))]
-		if out.Floats[g] = a; place > low {
-			out.Floats[g] = a + (b-a)*(place-low)
+		if out.Floats[g] = a; a != b { // not by their difference, which infinite or large values have none of
+			out.Floats[g] = a*(1-(place-low)) + b*(place-low)
 		}
 		setBit(out.Valid, g)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -15,15 +16,17 @@ import (
 func (w *world) verdict(text string) (disagreement string, outcome string) {
 	n, err := w.check(text)
 	if err != nil {
-		return "", "rejected: " + err.Error()
+		return "", "rejected: " + strings.Join(errorTexts(err), "; ")
 	}
 	strict, errStrict := w.oracle(n, false)
 	lazy, errLazy := strict, errStrict
 	if errStrict != nil {
 		lazy, errLazy = w.oracle(n, true)
 	}
-	if errors.Is(errStrict, ErrUnsupported) || errors.Is(errLazy, ErrUnsupported) {
-		return "", "unsupported: " + errStrict.Error()
+	for _, err := range []error{errStrict, errLazy} {
+		if errors.Is(err, ErrUnsupported) {
+			return "", "unsupported: " + err.Error()
+		}
 	}
 	ordered := isOrdered(n)
 	outcome = "ok"
@@ -48,6 +51,21 @@ func (w *world) verdict(text string) (disagreement string, outcome string) {
 		}
 	}
 	return "", outcome
+}
+
+// errorTexts are the errors of a rejected program, without the warnings.
+func errorTexts(err error) []string {
+	var diags source.Diagnostics
+	if !errors.As(err, &diags) {
+		return []string{err.Error()}
+	}
+	var out []string
+	for _, d := range diags {
+		if d.Severity == source.Error {
+			out = append(out, d.Code+": "+d.Message)
+		}
+	}
+	return out
 }
 
 // isOrdered reports whether the rows come in an order that the program asked for.

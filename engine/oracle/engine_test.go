@@ -89,6 +89,8 @@ var ways = []way{
 // rejected is a program that the checker does not take.
 type rejected struct{ error }
 
+func (r rejected) Unwrap() error { return r.error }
+
 func (w *world) check(text string) (logical.Node, error) {
 	p, diags := syntax.Parse(0, text)
 	if diags.HasErrors() {

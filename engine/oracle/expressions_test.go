@@ -10,7 +10,17 @@ import (
 
 var scalarKinds = []types.Kind{types.Int, types.Int, types.Float, types.String, types.Bool, types.Date, types.Timestamp}
 
-func (g *generator) kind() types.Kind { return scalarKinds[g.r.IntN(len(scalarKinds))] }
+// kind prefers what there are columns of.
+func (g *generator) kind() types.Kind {
+	k := scalarKinds[g.r.IntN(len(scalarKinds))]
+	for range 3 {
+		if len(g.usable(k)) > 0 {
+			break
+		}
+		k = scalarKinds[g.r.IntN(len(scalarKinds))]
+	}
+	return k
+}
 
 func pick[T any](g *generator, xs ...T) T { return xs[g.r.IntN(len(xs))] }
 
@@ -68,8 +78,8 @@ func (g *generator) plain(k types.Kind, depth int) *tree {
 // expr writes an expression of a kind, and whether it may be absent.
 func (g *generator) expr(k types.Kind, depth int) (*tree, bool) {
 	cs := g.usable(k)
-	if depth <= 0 || g.r.IntN(4) == 0 {
-		if len(cs) > 0 && g.r.IntN(4) > 0 {
+	if depth <= 0 || len(cs) > 0 && g.r.IntN(4) == 0 {
+		if len(cs) > 0 && g.r.IntN(6) > 0 {
 			c := cs[g.r.IntN(len(cs))]
 			return leaf(c.name), c.opt
 		}

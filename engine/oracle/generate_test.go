@@ -490,7 +490,8 @@ func (g *generator) on(right []column) *tree {
 	on := &tree{sep: " and ", list: true, parts: []*tree{infix(g.plain(k, 1), "==", inner.plain(k, 0))}}
 	if g.r.IntN(3) == 0 {
 		both := &generator{r: g.r, cols: append(g.cols[:len(g.cols):len(g.cols)], right...), paths: g.paths, functions: g.functions}
-		on.parts = append(on.parts, both.condition(1))
+		// an equality would be a key, which must not be absent
+		on.parts = append(on.parts, &tree{open: "(not ", close: ")", parts: []*tree{both.condition(1)}})
 	}
 	return on
 }

@@ -5,20 +5,28 @@ import (
 	"maps"
 
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // join looks at every pair of rows.
 func (r *run) join(left, right []Row, n *logical.Join) ([]Row, error) {
-	var out []Row
+	left, lk, out, err := r.joinKeys(left, n.Right.Schema(), n, func(k logical.EquiKey) *logical.Expr { return k.Left })
+	if err != nil {
+		return nil, err
+	}
+	right, rk, unsure, err := r.joinKeys(right, n.Left.Schema(), n, func(k logical.EquiKey) *logical.Expr { return k.Right })
+	if err != nil {
+		return nil, err
+	}
+	switch n.Kind {
+	case logical.JoinMany, logical.JoinCross:
+		out = append(out, unsure...)
+	default:
+		if err := sure(unsure); err != nil {
+			return nil, err
+		}
+	}
 	matched := make([]bool, len(right))
-	lk, err := r.joinKeys(left, n.On, func(k logical.EquiKey) *logical.Expr { return k.Left })
-	if err != nil {
-		return nil, err
-	}
-	rk, err := r.joinKeys(right, n.On, func(k logical.EquiKey) *logical.Expr { return k.Right })
-	if err != nil {
-		return nil, err
-	}
 	for i, l := range left {
 		matches := 0
 		var unclear error
@@ -31,8 +39,18 @@ func (r *run) join(left, right []Row, n *logical.Join) ([]Row, error) {
 			if n.Residual != nil {
 				v, err := r.known(n.Residual, both)
 				if err != nil {
-					if r.lazy && (n.Kind == logical.Semi || n.Kind == logical.Anti) {
+					if !r.lazy {
+						return nil, err
+					}
+					switch n.Kind {
+					case logical.Semi, logical.Anti:
 						unclear = err // a match that comes first decides
+						continue
+					case logical.JoinMany, logical.JoinCross:
+						out = append(out, r.unsure(both, nil, err))
+						continue
+					case logical.JoinLeft:
+						out = append(out, r.unsure(l, n.Right.Schema(), err))
 						continue
 					}
 					return nil, err
@@ -48,20 +66,21 @@ func (r *run) join(left, right []Row, n *logical.Join) ([]Row, error) {
 			}
 		}
 		if matches == 0 && unclear != nil {
-			return nil, unclear
+			out = append(out, r.unsure(l, nil, unclear))
+			continue
 		}
 		switch n.Kind {
 		case logical.JoinOne:
 			if matches != 1 {
-				return nil, fmt.Errorf("join_one: %d matches", matches)
+				return nil, fmt.Errorf("join_one: %d matches: %w", matches, errGuard)
 			}
 		case logical.JoinMaybe:
 			if matches > 1 {
-				return nil, fmt.Errorf("join_maybe: %d matches", matches)
+				return nil, fmt.Errorf("join_maybe: %d matches: %w", matches, errGuard)
 			}
 		case logical.JoinSome:
 			if matches == 0 {
-				return nil, fmt.Errorf("join_some: no match")
+				return nil, fmt.Errorf("join_some: no match: %w", errGuard)
 			}
 		case logical.Semi:
 			if matches > 0 {
@@ -94,18 +113,39 @@ func (r *run) join(left, right []Row, n *logical.Join) ([]Row, error) {
 	return out, nil
 }
 
-func (r *run) joinKeys(rows []Row, on []logical.EquiKey, side func(logical.EquiKey) *logical.Expr) ([]string, error) {
-	out := make([]string, len(rows))
-	for i, row := range rows {
+// joinKeys writes the keys of each row. A lazy run puts rows aside whose keys fail, where a filter may come before the join.
+func (r *run) joinKeys(rows []Row, other []types.Field, n *logical.Join, side func(logical.EquiKey) *logical.Expr) (sure []Row, keys []string, unsure []Row, err error) {
+	for _, row := range rows {
 		var es []*logical.Expr
-		for _, k := range on {
+		for _, k := range n.On {
 			es = append(es, side(k))
 		}
 		cells, err := r.all(es, row)
-		if err != nil {
-			return nil, err
+		if err != nil && !r.lazy {
+			return nil, nil, nil, err
 		}
-		out[i] = identity(cells)
+		if f, ok := row[broken].(failure); ok {
+			err = f.err
+		}
+		if err != nil {
+			switch n.Kind {
+			case logical.JoinMany, logical.JoinCross, logical.JoinLeft, logical.Semi, logical.Anti:
+				unsure = append(unsure, r.unsure(row, other, err))
+				continue
+			}
+			return nil, nil, nil, err
+		}
+		sure, keys = append(sure, row), append(keys, identity(cells))
 	}
-	return out, nil
+	return sure, keys, unsure, nil
+}
+
+// unsure is a row that may be there, with values of its own side only.
+func (r *run) unsure(row Row, other []types.Field, err error) Row {
+	c := maps.Clone(row)
+	c[broken] = failure{err}
+	for _, f := range other {
+		c[f.Name] = failure{err}
+	}
+	return c
 }

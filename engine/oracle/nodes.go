@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,11 +18,15 @@ func (r *run) rows(n logical.Node) ([]Row, error) {
 	if ins := n.Inputs(); len(ins) > 0 {
 		var err error
 		if in, err = r.rows(ins[0]); err != nil {
+			if f, ok := n.(*logical.Filter); ok && r.never(f) && !errors.Is(err, errGuard) && !errors.Is(err, ErrUnsupported) {
+				return nil, nil
+			}
 			return nil, err
 		}
 	}
 	switch n.(type) {
-	case *logical.Filter, *logical.Project, *logical.Union, *logical.Unnest:
+	case *logical.Filter, *logical.Project, *logical.Union, *logical.Unnest, *logical.Join, *logical.Sort:
+		// these are where a filter may come to stand before what failed
 	default:
 		if err := sure(in); err != nil {
 			return nil, err
@@ -40,9 +45,6 @@ func (r *run) rows(n logical.Node) ([]Row, error) {
 		return r.aggregate(in, n)
 	case *logical.Join:
 		right, err := r.rows(n.Right)
-		if err == nil {
-			err = sure(right)
-		}
 		if err != nil {
 			return nil, err
 		}
@@ -120,6 +122,17 @@ func (r *run) filter(in []Row, pred *logical.Expr) ([]Row, error) {
 	return out, nil
 }
 
+// never reports whether a filter lets nothing pass, whatever its rows are: a lazy run finds that its predicate does not depend
+// on any column.
+func (r *run) never(n *logical.Filter) bool {
+	row := Row{}
+	for _, f := range n.Schema() {
+		row[f.Name] = failure{errors.New("an unknown value")}
+	}
+	v, err := r.eval(n.Pred, row)
+	return r.lazy && err == nil && v != true
+}
+
 func (r *run) project(in []Row, cols []logical.Named) ([]Row, error) {
 	var out []Row
 	for _, row := range in {
@@ -158,24 +171,32 @@ func (r *run) limit(n *logical.Limit) ([]Row, error) {
 	return in[from:to], err
 }
 
-// sorted is stable, as nothing in the language asks it to be.
+// sorted is stable, as nothing in the language asks it to be. Rows of which a lazy run does not know the place come first, so
+// that no limit can miss them.
 func (r *run) sorted(in []Row, keys []logical.SortKey) ([]Row, error) {
 	type keyed struct {
 		row Row
 		key []any
 	}
-	ks := make([]keyed, len(in))
-	for i, row := range in {
+	var ks []keyed
+	var out []Row
+	for _, row := range in {
 		key, err := r.all(exprsOf(keys), row)
-		if err != nil {
+		if err != nil && !r.lazy {
 			return nil, err
 		}
-		ks[i] = keyed{row, key}
+		if f, ok := row[broken].(failure); ok {
+			err = f.err
+		}
+		if err != nil {
+			out = append(out, r.unsure(row, nil, err))
+			continue
+		}
+		ks = append(ks, keyed{row, key})
 	}
 	slices.SortStableFunc(ks, func(a, b keyed) int { return compareKeys(a.key, b.key, keys) })
-	out := make([]Row, len(in))
-	for i, k := range ks {
-		out[i] = k.row
+	for _, k := range ks {
+		out = append(out, k.row)
 	}
 	return out, nil
 }
@@ -212,6 +233,9 @@ func compareKeys(a, b []any, keys []logical.SortKey) int {
 
 func (r *run) topN(in []Row, n *logical.TopN) ([]Row, error) {
 	in, err := r.sorted(in, n.Keys)
+	if err == nil {
+		err = sure(in)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +282,7 @@ func (r *run) unnest(in []Row, n *logical.Unnest) ([]Row, error) {
 		}
 		if f, ok := v.(failure); ok {
 			c := maps.Clone(row)
-			c[broken] = f
+			c[broken], c[n.As] = f, f
 			out = append(out, c)
 			continue
 		}

@@ -26,6 +26,9 @@ import (
 // []any for a list and map[string]any for a record.
 type Row map[string]any
 
+// errGuard is wrapped by the breach of a join's promise.
+var errGuard = errors.New("a join broke its promise")
+
 // ErrUnsupported is wrapped where a plan has something that the oracle does not know, such as a package function.
 var ErrUnsupported = errors.New("the oracle does not know it")
 

@@ -10,6 +10,9 @@ import (
 // window computes each function for each row, from the ordered partition that the row is in.
 func (r *run) window(in []Row, n *logical.Window) ([]Row, error) {
 	in, err := r.sorted(in, n.Order)
+	if err == nil {
+		err = sure(in)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,15 @@
 package rules
 
-import "github.com/dreamql/dreamql/engine/logical"
+import (
+	"slices"
+
+	"github.com/dreamql/dreamql/engine/logical"
+)
 
 // RemoveFilter drops filters that decide nothing.
 var RemoveFilter = &Rule{
 	Name: "remove_filter",
-	Doc:  "filter true (t) → t; filter false or none (t) → no rows",
+	Doc:  "filter true (t) → t; filter false or none (t) → no rows; not over a join whose guard would then not be checked",
 	Apply: func(n logical.Node) (logical.Node, bool) {
 		f, ok := n.(*logical.Filter)
 		if !ok || f.Pred.Op != logical.OpLiteral {
@@ -14,6 +18,20 @@ var RemoveFilter = &Rule{
 		if isBool(f.Pred, true) {
 			return f.Input, true
 		}
+		if guarded(f.Input) {
+			return nil, false
+		}
 		return &logical.Values{Columns: n.Schema()}, true
 	},
+}
+
+// guarded reports whether a join below n promises something of its matches.
+func guarded(n logical.Node) bool {
+	if j, ok := n.(*logical.Join); ok {
+		switch j.Kind {
+		case logical.JoinOne, logical.JoinMaybe, logical.JoinSome:
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.Inputs(), guarded)
 }
