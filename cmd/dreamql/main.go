@@ -41,7 +41,7 @@ func usageError(format string, args ...any) error {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal asks for an orderly end; a second one ends at once
 	os.Exit(run(ctx, os.Args[1:]))
 }
 

@@ -82,7 +82,8 @@ type TaskStats struct {
 	Index   int     `json:"index"`
 	Attempt int     `json:"attempt"`
 	Worker  string  `json:"worker"`
-	Rows    int64   `json:"rows"`
+	Read    int64   `json:"read"` // rows, by its scans
+	Rows    int64   `json:"rows"` // of its output
 	MS      float64 `json:"ms"`
 }
 

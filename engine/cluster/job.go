@@ -220,6 +220,9 @@ func (j *job) handle(ctx context.Context, r report) error {
 		j.progress(t)
 		return j.advance(ctx)
 	case reportFailed:
+		if r.Failure == nil {
+			return j.crashed(ctx, t, "its report was not whole")
+		}
 		return r.Failure
 	case reportCrashed:
 		return j.crashed(ctx, t, r.Message)
@@ -357,5 +360,9 @@ func (j *job) progress(last *taskState) {
 }
 
 func (t *taskState) stats() TaskStats {
-	return TaskStats{Stage: t.stage, Index: t.index, Attempt: t.attempt, Worker: t.worker, Rows: t.out.Rows, MS: t.out.MS}
+	s := TaskStats{Stage: t.stage, Index: t.index, Attempt: t.attempt, Worker: t.worker, Rows: t.out.Rows, MS: t.out.MS}
+	if t.out.Stats != nil {
+		s.Read = t.out.Stats.RowsRead
+	}
+	return s
 }

@@ -122,12 +122,13 @@ type Stats struct {
 
 // TaskStats says where a task ran.
 type TaskStats struct {
-	Stage   int     `json:"stage"`
-	Task    int     `json:"task"`
-	Worker  string  `json:"worker"`
-	Attempt int     `json:"attempt"`
-	MS      float64 `json:"ms"`
-	RowsOut int64   `json:"rows_out"`
+	Stage    int     `json:"stage"`
+	Task     int     `json:"task"`
+	Worker   string  `json:"worker"`
+	Attempt  int     `json:"attempt"`
+	MS       float64 `json:"ms"`
+	RowsRead int64   `json:"rows_read"`
+	RowsOut  int64   `json:"rows_out"`
 }
 
 // FunctionStats is one package function: which tier ran it, where, and at what cost.

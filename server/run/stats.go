@@ -15,7 +15,7 @@ const inlined = "inlined"
 func (s *Stats) add(c cluster.Stats, of *compiled) {
 	s.ExecMS, s.RowsRead, s.RowsOut, s.BytesRead, s.PeakBytes = c.ExecMS, c.RowsRead, c.RowsOut, c.BytesRead, c.PeakBytes
 	for _, t := range c.Tasks {
-		s.Tasks = append(s.Tasks, TaskStats{Stage: t.Stage, Task: t.Index, Worker: t.Worker, Attempt: t.Attempt, MS: t.MS, RowsOut: t.Rows})
+		s.Tasks = append(s.Tasks, TaskStats{Stage: t.Stage, Task: t.Index, Worker: t.Worker, Attempt: t.Attempt, MS: t.MS, RowsRead: t.Read, RowsOut: t.Rows})
 	}
 	for _, f := range c.Functions {
 		x := FunctionStats{Name: f.Function, Tier: f.Tier, Calls: f.Calls, Rows: f.Rows, NsPerRow: f.NsPerRow(), Workers: workers(c.Tasks, of.stages[f.Function])}
