@@ -71,7 +71,7 @@ func evalField(n *node, v *funcs.Vec) (*funcs.Vec, error) {
 
 // evalList makes lists of one length from columns, by interleaving them.
 func evalList(n *node, args []*funcs.Vec, rows int) (*funcs.Vec, error) {
-	constant := true
+	constant, all := true, rows
 	for _, a := range args {
 		constant = constant && a.Const
 	}
@@ -99,6 +99,6 @@ func evalList(n *node, args []*funcs.Vec, rows int) (*funcs.Vec, error) {
 	}
 	d := array.NewData(dt, rows, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets))}, []arrow.ArrayData{child.Data()}, 0, 0)
 	defer d.Release()
-	v := &funcs.Vec{Type: t, N: rows, Const: constant && rows == 1, Array: array.MakeFromData(d)}
+	v := &funcs.Vec{Type: t, N: all, Const: constant && rows == 1, Array: array.MakeFromData(d)}
 	return v, nil
 }

@@ -360,6 +360,8 @@ func valueAt(a arrow.Array, i int) any {
 		return nil
 	}
 	switch a := a.(type) {
+	case *array.Null:
+		return nil
 	case *array.Boolean:
 		return a.Value(i)
 	case *array.Int64:
