@@ -107,6 +107,11 @@ func mergeShared(in logical.Node) logical.Node {
 	if !ok || len(upper.Cols) != len(lower.Cols)+1 {
 		return in
 	}
+	for i, col := range lower.Cols {
+		if c := upper.Cols[i]; c.Name != col.Name || c.Expr.Op != logical.OpColumn || c.Expr.Name != c.Name {
+			return in // a projection of the program: it renames, moves or replaces columns
+		}
+	}
 	last := upper.Cols[len(upper.Cols)-1]
 	made := map[string]bool{}
 	for i, col := range lower.Cols {
