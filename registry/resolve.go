@@ -65,7 +65,7 @@ func Resolve(ctx context.Context, reqs []Requirement, lock map[string]Candidate,
 			return nil, fmt.Errorf("package %s: %w", pkg, err)
 		}
 		locked, ok := lock[pkg]
-		c, err := choose(pkg, byPackage[pkg], versions, locked, ok)
+		c, err := choose(pkg, byPackage[pkg], versions, locked, ok, false)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +74,16 @@ func Resolve(ctx context.Context, reqs []Requirement, lock map[string]Candidate,
 	return chosen, nil
 }
 
-func choose(pkg string, reqs []Requirement, versions []Candidate, locked Candidate, isLocked bool) (Candidate, error) {
+// Newest chooses the newest version of one package that satisfies all requirements on it: what an upgrade takes.
+func Newest(ctx context.Context, pkg string, reqs []Requirement, list func(ctx context.Context, pkg string) ([]Candidate, error)) (Candidate, error) {
+	versions, err := list(ctx, pkg)
+	if err != nil {
+		return Candidate{}, fmt.Errorf("package %s: %w", pkg, err)
+	}
+	return choose(pkg, reqs, versions, Candidate{}, false, true)
+}
+
+func choose(pkg string, reqs []Requirement, versions []Candidate, locked Candidate, isLocked, newest bool) (Candidate, error) {
 	var constraints []Constraint
 	anything := true
 	for _, r := range reqs {
@@ -86,7 +95,7 @@ func choose(pkg string, reqs []Requirement, versions []Candidate, locked Candida
 		anything = anything && c.op == 0
 	}
 	versions = slices.SortedFunc(slices.Values(versions), func(a, b Candidate) int { return CompareVersions(a.Version, b.Version) })
-	if anything {
+	if anything || newest {
 		slices.Reverse(versions)
 	}
 	exact := slices.ContainsFunc(constraints, func(c Constraint) bool { return c.op == '=' })

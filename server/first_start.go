@@ -8,9 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/registry"
-	"github.com/dreamql/dreamql/registry/postgres"
 	"github.com/dreamql/dreamql/registry/std"
 	"github.com/dreamql/dreamql/server/notebook"
 )
@@ -130,32 +128,4 @@ func (s *service) publishStandard(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// published answers the checker's questions about packages from the registry.
-type published struct{ store *postgres.Store }
-
-// Package resolves an import to the version that fits.
-func (p published) Package(ctx context.Context, name, constraint string) (*catalog.Package, error) {
-	v, err := registry.Import(ctx, p.store, name, constraint, "")
-	if errors.Is(err, registry.ErrNotFound) {
-		return nil, catalog.ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	return v.Catalog(), nil
-}
-
-// PackageNames lists packages for suggestions.
-func (p published) PackageNames(ctx context.Context) ([]string, error) {
-	list, _, err := p.store.Search(ctx, "", "", 200)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(list))
-	for i, x := range list {
-		names[i] = x.Scope + "/" + x.Name
-	}
-	return names, nil
 }

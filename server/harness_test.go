@@ -34,6 +34,7 @@ import (
 	"github.com/dreamql/dreamql/server/api"
 	"github.com/dreamql/dreamql/server/dataset"
 	"github.com/dreamql/dreamql/server/local/localtest"
+	"github.com/dreamql/dreamql/server/lock"
 	"github.com/dreamql/dreamql/server/notebook"
 	"github.com/dreamql/dreamql/server/run"
 	"github.com/dreamql/dreamql/server/telemetry"
@@ -78,14 +79,15 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 	must0(t, accounts.Install(ctx, w.owner, w.token))
 	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	packages := postgres.New(w.db)
+	locks := lock.New(w.db, packages)
 	datasets := dataset.NewStore(w.db, w.blobs)
 	metrics := telemetry.New()
 	w.config = run.Config{DB: w.db, Quick: quick, Redis: w.redis, Prefix: "test", Blobs: w.blobs, Cluster: w.engine, Log: log,
-		Catalog: dataset.Catalog{Datasets: datasets, Packages: published{packages}},
+		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, w.blobs, digest)
 		}}
-	w.api = &api.API{Accounts: accounts, Notebooks: notebook.NewStore(w.db), Datasets: datasets, Runs: run.New(w.config), Registry: packages,
+	w.api = &api.API{Accounts: accounts, Notebooks: notebook.NewStore(w.db), Datasets: datasets, Locks: locks, Runs: run.New(w.config), Registry: packages,
 		Publisher: &registry.Publisher{Store: packages, Blobs: w.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: w.engine, Blobs: w.blobs}}},
 		Health:    func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Metrics:   metrics.Handler(), Version: "test", Log: log}

@@ -29,6 +29,7 @@ import (
 	"github.com/dreamql/dreamql/server/api"
 	"github.com/dreamql/dreamql/server/dataset"
 	"github.com/dreamql/dreamql/server/local"
+	"github.com/dreamql/dreamql/server/lock"
 	"github.com/dreamql/dreamql/server/notebook"
 	"github.com/dreamql/dreamql/server/run"
 	"github.com/dreamql/dreamql/server/telemetry"
@@ -178,10 +179,11 @@ func (s *service) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	packages := postgres.New(s.db)
+	locks := lock.New(s.db, packages)
 	datasets := dataset.NewStore(s.db, s.blobs)
 	runs := run.New(run.Config{
 		DB: s.db, Quick: s.quick, Redis: s.redis, Prefix: s.config.Prefix, Blobs: s.blobs, Cluster: s.coordinator, Log: s.config.Log,
-		Catalog: dataset.Catalog{Datasets: datasets, Packages: published{packages}},
+		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, s.blobs, digest)
 		},
@@ -191,7 +193,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 		},
 	})
 	s.api = &api.API{
-		Accounts: accounts, Notebooks: notebook.NewStore(s.db), Datasets: datasets, Runs: runs, Registry: packages,
+		Accounts: accounts, Notebooks: notebook.NewStore(s.db), Datasets: datasets, Locks: locks, Runs: runs, Registry: packages,
 		Publisher: &registry.Publisher{Store: packages, Blobs: s.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: s.coordinator, Blobs: s.blobs}}},
 		Health:    s.health, Metrics: s.metrics.Handler(), Version: s.config.Version, Log: s.config.Log,
 	}
@@ -243,7 +245,11 @@ func (s *service) serve(ctx context.Context, l net.Listener) error {
 	work.Go(func() { s.cleanDatasets(ctx) })
 	if s.config.Work != nil {
 		work.Go(func() {
-			if err := s.config.Work(ctx, s.cluster); err != nil && ctx.Err() == nil {
+			err := s.config.Work(ctx, s.cluster)
+			if err == nil {
+				err = errors.New("nobody had asked it to")
+			}
+			if ctx.Err() == nil {
 				failed <- fmt.Errorf("the worker of this server stopped: %w", err)
 			}
 		})

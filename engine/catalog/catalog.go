@@ -13,6 +13,11 @@ import (
 // ErrNotFound is what a Catalog returns for a name that does not exist.
 var ErrNotFound = errors.New("not found")
 
+// Conflict is what Package returns where no version satisfies all imports of a package; Help says how to mend it.
+type Conflict struct{ Message, Help string }
+
+func (e *Conflict) Error() string { return e.Message }
+
 // Catalog resolves names while a program is checked. Every call must answer promptly and be safe for concurrent use.
 type Catalog interface {
 	// Table returns the newest version of a dataset; ErrNotFound if there is none of that name.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/syntax"
@@ -571,6 +572,10 @@ func errUnknownPackage(s *syntax.Import, near string, exists bool) source.Diagno
 }
 
 func errPackage(s *syntax.Import, err error) source.Diagnostic {
+	var conflict *catalog.Conflict
+	if errors.As(err, &conflict) {
+		return diag("DQL5001", s.Span, clip2(conflict.Message), conflict.Help)
+	}
 	return diag("DQL5003", s.Path, fmt.Sprintf("the package %s cannot be opened: %s", clip(s.Package), clip2(err.Error())), "try again")
 }
 

@@ -35,6 +35,8 @@ var access = map[string]account.Scope{
 	"POST /api/v1/notebooks/:notebook/restore":                    account.Write,
 	"GET /api/v1/notebooks/:notebook/export":                      account.Read,
 	"GET /api/v1/notebooks/:notebook/results":                     account.Read,
+	"GET /api/v1/notebooks/:notebook/packages":                    account.Read,
+	"POST /api/v1/notebooks/:notebook/packages/upgrade":           account.Write,
 	"GET /api/v1/notebooks/:notebook/runs":                        account.Read,
 	"POST /api/v1/notebooks/:notebook/runs":                       account.Run,
 	"GET /api/v1/runs/:run":                                       account.Read,

@@ -15,6 +15,7 @@ import (
 	"github.com/dreamql/dreamql/registry"
 	"github.com/dreamql/dreamql/server/account"
 	"github.com/dreamql/dreamql/server/dataset"
+	"github.com/dreamql/dreamql/server/lock"
 	"github.com/dreamql/dreamql/server/notebook"
 	"github.com/dreamql/dreamql/server/run"
 )
@@ -33,6 +34,7 @@ type API struct {
 	Accounts  *account.Store
 	Notebooks *notebook.Store
 	Datasets  *dataset.Store
+	Locks     *lock.Locks
 	Runs      *run.Service
 	Registry  Registry
 	Publisher *registry.Publisher

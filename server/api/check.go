@@ -33,7 +33,7 @@ func (a *API) CheckSource(ctx context.Context, r CheckSourceRequestObject) (Chec
 	if len(sources) == 0 && !plain {
 		return out, nil // a notebook of texts has no errors
 	}
-	checked, err := a.Runs.Check(ctx, sources, params)
+	checked, err := a.Runs.Check(ctx, r.Body.Notebook, sources, params)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (a *API) ExplainSource(ctx context.Context, r ExplainSourceRequestObject) (
 	if cell == "" && len(sources) > 0 {
 		cell = sources[len(sources)-1].ID
 	}
-	plan, err := a.Runs.Explain(ctx, sources, cell, params)
+	plan, err := a.Runs.Explain(ctx, r.Body.Notebook, sources, cell, params)
 	if err != nil {
 		return nil, err
 	}

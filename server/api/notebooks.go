@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dreamql/dreamql/server/account"
+	"github.com/dreamql/dreamql/server/lock"
 	"github.com/dreamql/dreamql/server/notebook"
 	"github.com/dreamql/dreamql/server/problem"
 )
@@ -78,6 +79,13 @@ func (a *API) ImportNotebook(ctx context.Context, r ImportNotebookRequestObject)
 	if err != nil {
 		return nil, err
 	}
+	pins := make([]lock.Entry, len(c.Pins))
+	for i, p := range c.Pins {
+		pins[i] = lock.Entry{Package: p.Package, Version: p.Version, Digest: p.Digest}
+	}
+	if err := a.Locks.Pin(ctx, n.ID, pins); err != nil {
+		return nil, err
+	}
 	return ImportNotebook201JSONResponse{notebookResponse(n)}, nil
 }
 
@@ -138,6 +146,13 @@ func (a *API) ExportNotebook(ctx context.Context, r ExportNotebookRequestObject)
 	n, err := a.Notebooks.Get(ctx, r.Notebook.String())
 	if err != nil {
 		return nil, err
+	}
+	entries, err := a.Locks.Entries(ctx, n.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		n.Pins = append(n.Pins, notebook.Pin{Package: e.Package, Version: e.Version, Digest: e.Digest})
 	}
 	file := notebook.Encode(n.Content)
 	return ExportNotebook200TextmarkdownResponse{Body: bytes.NewReader(file), ContentLength: int64(len(file))}, nil

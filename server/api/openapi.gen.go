@@ -164,6 +164,9 @@ type CheckRequest struct {
 	Cell  *string `json:"cell,omitempty"`
 	Cells *[]Cell `json:"cells,omitempty"`
 
+	// Notebook Whose lock says what imports mean; without it they are resolved afresh.
+	Notebook *openapi_types.UUID `json:"notebook,omitempty"`
+
 	// Params Values of the program's params, by name.
 	Params *Params `json:"params,omitempty"`
 	Source *string `json:"source,omitempty"`
@@ -315,6 +318,28 @@ type NotebookList struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// NotebookPackage One package of a notebook's lock.
+type NotebookPackage struct {
+	// Digest SHA-256 of the package's archive.
+	Digest   string    `json:"digest"`
+	LockedAt time.Time `json:"locked_at"`
+
+	// Newest The newest version, which an upgrade takes if the imports allow it.
+	Newest string `json:"newest"`
+
+	// Package scope/name
+	Package string `json:"package"`
+	Version string `json:"version"`
+
+	// Yanked A yanked version keeps working where it is locked.
+	Yanked bool `json:"yanked"`
+}
+
+// NotebookPackageList defines model for NotebookPackageList.
+type NotebookPackageList struct {
+	Items []NotebookPackage `json:"items"`
+}
+
 // NotebookResults defines model for NotebookResults.
 type NotebookResults struct {
 	ActiveRuns []Run `json:"active_runs"`
@@ -372,9 +397,12 @@ type PackageVersion struct {
 	Functions   []FunctionDoc   `json:"functions"`
 
 	// Import The line to put into a notebook.
-	Import      *string   `json:"import,omitempty"`
-	License     *string   `json:"license,omitempty"`
-	Name        string    `json:"name"`
+	Import  *string `json:"import,omitempty"`
+	License *string `json:"license,omitempty"`
+	Name    string  `json:"name"`
+
+	// Notebooks How many notebooks have locked this version.
+	Notebooks   *int64    `json:"notebooks,omitempty"`
 	PublishedAt time.Time `json:"published_at"`
 	PublishedBy *string   `json:"published_by,omitempty"`
 
@@ -681,6 +709,18 @@ type ReplaceNotebookParams struct {
 	IfMatch *IfMatchParam `json:"If-Match,omitempty"`
 }
 
+// UpgradeNotebookPackagesJSONBody defines parameters for UpgradeNotebookPackages.
+type UpgradeNotebookPackagesJSONBody struct {
+	// Package scope/name; leave it out for all.
+	Package *string `json:"package,omitempty"`
+}
+
+// UpgradeNotebookPackagesParams defines parameters for UpgradeNotebookPackages.
+type UpgradeNotebookPackagesParams struct {
+	// IdempotencyKey A repeated call with the same key gets the first answer.
+	IdempotencyKey *IdempotencyKeyParam `json:"Idempotency-Key,omitempty"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	// Cursor next_cursor of the page before.
@@ -765,6 +805,9 @@ type RenameNotebookJSONRequestBody RenameNotebookJSONBody
 // ReplaceNotebookJSONRequestBody defines body for ReplaceNotebook for application/json ContentType.
 type ReplaceNotebookJSONRequestBody = NotebookContent
 
+// UpgradeNotebookPackagesJSONRequestBody defines body for UpgradeNotebookPackages for application/json ContentType.
+type UpgradeNotebookPackagesJSONRequestBody UpgradeNotebookPackagesJSONBody
+
 // CreateRunJSONRequestBody defines body for CreateRun for application/json ContentType.
 type CreateRunJSONRequestBody = RunRequest
 
@@ -839,6 +882,12 @@ type ServerInterface interface {
 	// ExportNotebook The notebook as a .dql.md file.
 	// (GET /api/v1/notebooks/{notebook}/export)
 	ExportNotebook(ctx echo.Context, notebook NotebookIDParam) error
+	// ListNotebookPackages The notebook's lock, which says what its imports mean. The first run that imports a package records it.
+	// (GET /api/v1/notebooks/{notebook}/packages)
+	ListNotebookPackages(ctx echo.Context, notebook NotebookIDParam) error
+	// UpgradeNotebookPackages Lock the newest versions that the notebook's imports allow, of one package or of all. What is no longer imported leaves the lock when all are upgraded.
+	// (POST /api/v1/notebooks/{notebook}/packages/upgrade)
+	UpgradeNotebookPackages(ctx echo.Context, notebook NotebookIDParam, params UpgradeNotebookPackagesParams) error
 
 	// (POST /api/v1/notebooks/{notebook}/restore)
 	RestoreNotebook(ctx echo.Context, notebook NotebookIDParam) error
@@ -1322,6 +1371,58 @@ func (w *ServerInterfaceWrapper) ExportNotebook(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExportNotebook(ctx, notebook)
+	return err
+}
+
+// ListNotebookPackages converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNotebookPackages(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "notebook" -------------
+	var notebook NotebookIDParam
+
+	err = runtime.BindStyledParameterWithOptions("simple", "notebook", ctx.Param("notebook"), &notebook, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter notebook: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNotebookPackages(ctx, notebook)
+	return err
+}
+
+// UpgradeNotebookPackages converts echo context to params.
+func (w *ServerInterfaceWrapper) UpgradeNotebookPackages(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "notebook" -------------
+	var notebook NotebookIDParam
+
+	err = runtime.BindStyledParameterWithOptions("simple", "notebook", ctx.Param("notebook"), &notebook, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter notebook: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpgradeNotebookPackagesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParam
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpgradeNotebookPackages(ctx, notebook, params)
 	return err
 }
 
@@ -1906,6 +2007,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/api/v1/notebooks/:notebook", wrapper.ReplaceNotebook, options.OperationMiddlewares["replaceNotebook"]...)
 	router.POST(options.BaseURL+"/api/v1/notebooks/:notebook/restore", wrapper.RestoreNotebook, options.OperationMiddlewares["restoreNotebook"]...)
 	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/export", wrapper.ExportNotebook, options.OperationMiddlewares["exportNotebook"]...)
+	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/packages", wrapper.ListNotebookPackages, options.OperationMiddlewares["listNotebookPackages"]...)
+	router.POST(options.BaseURL+"/api/v1/notebooks/:notebook/packages/upgrade", wrapper.UpgradeNotebookPackages, options.OperationMiddlewares["upgradeNotebookPackages"]...)
 	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/results", wrapper.GetNotebookResults, options.OperationMiddlewares["getNotebookResults"]...)
 	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/runs", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/api/v1/notebooks/:notebook/runs", wrapper.CreateRun, options.OperationMiddlewares["createRun"]...)
@@ -2727,6 +2830,86 @@ type ExportNotebookdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExportNotebookdefaultApplicationProblemPlusJSONResponse) VisitExportNotebookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotebookPackagesRequestObject struct {
+	Notebook NotebookIDParam `json:"notebook"`
+}
+
+type ListNotebookPackagesResponseObject interface {
+	VisitListNotebookPackagesResponse(w http.ResponseWriter) error
+}
+
+type ListNotebookPackages200JSONResponse NotebookPackageList
+
+func (response ListNotebookPackages200JSONResponse) VisitListNotebookPackagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotebookPackagesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListNotebookPackagesdefaultApplicationProblemPlusJSONResponse) VisitListNotebookPackagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpgradeNotebookPackagesRequestObject struct {
+	Notebook NotebookIDParam `json:"notebook"`
+	Params   UpgradeNotebookPackagesParams
+	Body     *UpgradeNotebookPackagesJSONRequestBody
+}
+
+type UpgradeNotebookPackagesResponseObject interface {
+	VisitUpgradeNotebookPackagesResponse(w http.ResponseWriter) error
+}
+
+type UpgradeNotebookPackages200JSONResponse NotebookPackageList
+
+func (response UpgradeNotebookPackages200JSONResponse) VisitUpgradeNotebookPackagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpgradeNotebookPackagesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpgradeNotebookPackagesdefaultApplicationProblemPlusJSONResponse) VisitUpgradeNotebookPackagesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3785,6 +3968,12 @@ type StrictServerInterface interface {
 	// ExportNotebook The notebook as a .dql.md file.
 	// (GET /api/v1/notebooks/{notebook}/export)
 	ExportNotebook(ctx context.Context, request ExportNotebookRequestObject) (ExportNotebookResponseObject, error)
+	// ListNotebookPackages The notebook's lock, which says what its imports mean. The first run that imports a package records it.
+	// (GET /api/v1/notebooks/{notebook}/packages)
+	ListNotebookPackages(ctx context.Context, request ListNotebookPackagesRequestObject) (ListNotebookPackagesResponseObject, error)
+	// UpgradeNotebookPackages Lock the newest versions that the notebook's imports allow, of one package or of all. What is no longer imported leaves the lock when all are upgraded.
+	// (POST /api/v1/notebooks/{notebook}/packages/upgrade)
+	UpgradeNotebookPackages(ctx context.Context, request UpgradeNotebookPackagesRequestObject) (UpgradeNotebookPackagesResponseObject, error)
 
 	// (POST /api/v1/notebooks/{notebook}/restore)
 	RestoreNotebook(ctx context.Context, request RestoreNotebookRequestObject) (RestoreNotebookResponseObject, error)
@@ -4510,6 +4699,80 @@ func (sh *strictHandler) ExportNotebook(ctx echo.Context, notebook NotebookIDPar
 		return err
 	} else if validResponse, ok := response.(ExportNotebookResponseObject); ok {
 		return validResponse.VisitExportNotebookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListNotebookPackages operation middleware
+func (sh *strictHandler) ListNotebookPackages(ctx echo.Context, notebook NotebookIDParam) error {
+	var request ListNotebookPackagesRequestObject
+
+	request.Notebook = notebook
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotebookPackages(ctx.Request().Context(), request.(ListNotebookPackagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotebookPackages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNotebookPackagesResponseObject); ok {
+		return validResponse.VisitListNotebookPackagesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpgradeNotebookPackages operation middleware
+func (sh *strictHandler) UpgradeNotebookPackages(ctx echo.Context, notebook NotebookIDParam, params UpgradeNotebookPackagesParams) error {
+	var request UpgradeNotebookPackagesRequestObject
+
+	request.Notebook = notebook
+	request.Params = params
+
+	var body UpgradeNotebookPackagesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpgradeNotebookPackages(ctx.Request().Context(), request.(UpgradeNotebookPackagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpgradeNotebookPackages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpgradeNotebookPackagesResponseObject); ok {
+		return validResponse.VisitUpgradeNotebookPackagesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -105,7 +105,7 @@ func packageVersion(v *registry.Version) PackageVersion {
 	about := v.Manifest.Package
 	out := PackageVersion{Scope: v.Scope, Name: v.Name, Version: v.Version, Digest: v.Digest, Size: &v.Size, Description: about.Description,
 		License: optional(about.License), Repository: optional(about.Repository), Readme: v.Readme, Functions: []FunctionDoc{},
-		Import: optional(v.Import()), PublishedAt: v.PublishedAt, PublishedBy: optional(v.PublishedBy), Yanked: v.Yanked, Downloads: &v.Downloads}
+		Import: optional(v.Import()), PublishedAt: v.PublishedAt, PublishedBy: optional(v.PublishedBy), Yanked: v.Yanked, Downloads: &v.Downloads, Notebooks: &v.Notebooks}
 	for _, f := range v.Functions {
 		examples := make([]FunctionExample, len(f.Examples))
 		for i, e := range f.Examples {

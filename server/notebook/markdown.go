@@ -10,11 +10,18 @@ import (
 	"github.com/dreamql/dreamql/server/problem"
 )
 
-// Encode writes a notebook as Markdown: a front matter with the title, queries as fenced code, texts as they are, each
+// Encode writes a notebook as Markdown: a front matter with the title and its packages, queries as fenced code, texts as they are, each
 // below a comment with its id. One edited cell is one hunk of a diff.
 func Encode(c Content) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "---\ntitle: %s\n---\n", c.Title)
+	fmt.Fprintf(&b, "---\ntitle: %s\n", c.Title)
+	if len(c.Pins) > 0 {
+		b.WriteString("packages:\n")
+	}
+	for _, p := range c.Pins {
+		fmt.Fprintf(&b, "  - %s@%s sha256:%s\n", p.Package, p.Version, p.Digest)
+	}
+	b.WriteString("---\n")
 	for _, cell := range c.Cells {
 		b.WriteByte('\n')
 		if cell.Kind == Text {
@@ -33,6 +40,7 @@ var (
 	opening   = regexp.MustCompile("^(`{3,})dreamql[ \t]*(?:\\{(.*)\\})?[ \t]*$")
 	marker    = regexp.MustCompile(`^<!-- cell (.*?) *-->[ \t]*$`)
 	attribute = regexp.MustCompile(`^\s*([a-z]+)=("(?:[^"\\]|\\.)*"|[A-Za-z0-9_.-]+)`)
+	pin       = regexp.MustCompile(`^\s*- ([a-z0-9_]+/[a-z0-9_]+)@(\S{1,64}) sha256:([0-9a-f]{64})\s*$`)
 	backticks = regexp.MustCompile("`{3,}")
 )
 
@@ -70,6 +78,9 @@ func Decode(file []byte) (Content, error) {
 		for end < len(lines) && lines[end] != "---" {
 			if title, ok := strings.CutPrefix(lines[end], "title:"); ok {
 				c.Title = strings.TrimSpace(title)
+			}
+			if m := pin.FindStringSubmatch(lines[end]); m != nil {
+				c.Pins = append(c.Pins, Pin{Package: m[1], Version: m[2], Digest: m[3]})
 			}
 			end++
 		}

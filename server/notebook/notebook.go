@@ -44,6 +44,14 @@ type Cell struct {
 type Content struct {
 	Title string
 	Cells []Cell
+	Pins  []Pin // in a file; in the database they are the lock (package lock)
+}
+
+// Pin is the version and bytes of a package that a notebook was made with.
+type Pin struct {
+	Package string // scope/name
+	Version string
+	Digest  string // SHA-256 in hexadecimal
 }
 
 // Notebook is saved content. Version goes up by one at each save.

@@ -29,8 +29,8 @@ type program struct {
 	bad     map[string]bool // cells with errors of their own
 }
 
-// checkProgram checks sources against a catalogue.
-func checkProgram(ctx context.Context, cat catalog.Catalog, sources []Source, params map[string]json.RawMessage) *program {
+// checkProgram checks sources against a catalogue, in which imports decides what their imports mean.
+func checkProgram(ctx context.Context, cat catalog.Catalog, imports resolver, sources []Source, params map[string]json.RawMessage) *program {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	var parsed []*syntax.Program
@@ -39,6 +39,7 @@ func checkProgram(ctx context.Context, cat catalog.Catalog, sources []Source, pa
 		p, d := syntax.Parse(source.FileID(i), s.Text)
 		parsed, diags = append(parsed, p), append(diags, d...)
 	}
+	cat = resolved{cat, imports(ctx, imported(parsed))}
 	result, more := check.Check(ctx, cat, check.Program{Sources: parsed}, params)
 	p := &program{sources: sources, result: result, diags: Located(append(diags, more...), sources), bad: map[string]bool{}}
 	for _, d := range p.diags {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"github.com/dreamql/dreamql/engine/cluster"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/server/lock"
 )
 
 const (
@@ -35,6 +37,7 @@ type Cluster interface {
 type engine struct {
 	db, quick *pgxpool.Pool
 	catalog   catalog.Catalog
+	locks     *lock.Locks
 	cluster   Cluster
 	module    func(ctx context.Context, digest string) ([]byte, error)
 	limits    cluster.Limits
@@ -66,7 +69,7 @@ func (e *engine) execute(ctx context.Context, c *claimed) error {
 	var prog *program
 	begin := time.Now()
 	if c.attempt <= maxAttempts {
-		prog = checkProgram(ctx, e.catalog, c.sources, c.options.Params)
+		prog = checkProgram(ctx, e.catalog, by(e.locks, c.NotebookID, true), c.sources, c.options.Params)
 	}
 	checked := time.Since(begin)
 	if err := <-started; err != nil {
@@ -91,7 +94,7 @@ func (e *engine) execute(ctx context.Context, c *claimed) error {
 }
 
 // cell runs one cell; nil when the run was taken from this node.
-func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell) *outcome {
+func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell) (result *outcome) {
 	now := time.Now().UTC()
 	out := &outcome{Cell: cell}
 	out.StartedAt, out.State = &now, Running
@@ -99,6 +102,13 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 		out.State, out.Diagnostics = Failed, d
 		return out
 	}
+	defer func() { // a fault of ours fails this cell, and not the server with all the others
+		if p := recover(); p != nil {
+			e.log.Error("a cell met a fault", "run", c.ID, "cell", cell.CellID, "fault", p, "stack", string(debug.Stack()))
+			result = fail(Diagnostic{Code: "DQL9902", Severity: string(source.Error), CellID: cell.CellID,
+				Message: "This met a fault of DreamQL's own; the server's log says which."})
+		}
+	}()
 	if prog == nil {
 		return fail(Diagnostic{Code: "DQL9901", Severity: string(source.Error), CellID: cell.CellID,
 			Message: fmt.Sprintf("This run was given up: the server that ran it stopped %d times.", maxAttempts),

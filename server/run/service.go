@@ -22,6 +22,7 @@ import (
 	"github.com/dreamql/dreamql/engine/cluster"
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/server/account"
+	"github.com/dreamql/dreamql/server/lock"
 	"github.com/dreamql/dreamql/server/problem"
 )
 
@@ -36,6 +37,7 @@ type Config struct {
 	Prefix  string // of keys in Redis
 	Blobs   *storage.Blobs
 	Catalog catalog.Catalog
+	Locks   *lock.Locks // what imports mean
 	Cluster Cluster
 	Module  func(ctx context.Context, digest string) ([]byte, error) // code of published functions
 	Limits  cluster.Limits
@@ -57,7 +59,7 @@ func New(c Config) *Service {
 	name := "node-" + uuid.NewString()
 	s := &Service{config: c, store: store{c.DB}, hub: newHub(c.Redis, c.Prefix, c.Log)}
 	s.queue = queue{redis: c.Redis, stream: c.Prefix + ":runs", consumer: name, log: c.Log}
-	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, cluster: c.Cluster, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
+	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, locks: c.Locks, cluster: c.Cluster, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
 	s.node = &node{name: name, db: c.DB, quick: c.Quick, queue: s.queue, hub: s.hub, log: c.Log, execute: e.execute,
 		slots: make(chan struct{}, maxRuns), owned: map[uuid.UUID]context.CancelCauseFunc{}}
 	return s
@@ -270,9 +272,9 @@ type CheckedCell struct {
 	Columns []Column // nil if it has no result
 }
 
-// Check checks the query cells of a notebook.
-func (s *Service) Check(ctx context.Context, sources []Source, params map[string]json.RawMessage) (*Checked, error) {
-	p, err := s.check(ctx, sources, params)
+// Check checks the query cells of a notebook; by its lock, if it is named.
+func (s *Service) Check(ctx context.Context, notebook *uuid.UUID, sources []Source, params map[string]json.RawMessage) (*Checked, error) {
+	p, err := s.check(ctx, notebook, sources, params)
 	if err != nil {
 		return nil, err
 	}
@@ -288,8 +290,8 @@ func (s *Service) Check(ctx context.Context, sources []Source, params map[string
 }
 
 // Explain plans a cell without running it.
-func (s *Service) Explain(ctx context.Context, sources []Source, cell string, params map[string]json.RawMessage) (*Plan, error) {
-	p, err := s.check(ctx, sources, params)
+func (s *Service) Explain(ctx context.Context, notebook *uuid.UUID, sources []Source, cell string, params map[string]json.RawMessage) (*Plan, error) {
+	p, err := s.check(ctx, notebook, sources, params)
 	if err != nil {
 		return nil, err
 	}
@@ -303,7 +305,7 @@ func (s *Service) Explain(ctx context.Context, sources []Source, cell string, pa
 	return &c.steps, nil
 }
 
-func (s *Service) check(ctx context.Context, sources []Source, params map[string]json.RawMessage) (*program, error) {
+func (s *Service) check(ctx context.Context, notebook *uuid.UUID, sources []Source, params map[string]json.RawMessage) (*program, error) {
 	if len(sources) == 0 {
 		return nil, problem.New(problem.InvalidRequest, "There is nothing to check: send source, or cells with a query among them.")
 	}
@@ -312,7 +314,7 @@ func (s *Service) check(ctx context.Context, sources []Source, params map[string
 			return nil, err
 		}
 	}
-	return checkProgram(ctx, s.config.Catalog, sources, params), nil
+	return checkProgram(ctx, s.config.Catalog, by(s.config.Locks, notebook, false), sources, params), nil
 }
 
 // Invalid is the problem of a query that has errors.

@@ -213,6 +213,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notebooks/{notebook}/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: components["parameters"]["NotebookIDParam"];
+            };
+            cookie?: never;
+        };
+        /** The notebook's lock, which says what its imports mean. The first run that imports a package records it. */
+        get: operations["listNotebookPackages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notebooks/{notebook}/packages/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: components["parameters"]["NotebookIDParam"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lock the newest versions that the notebook's imports allow, of one package or of all. What is no longer imported leaves the lock when all are upgraded. */
+        post: operations["upgradeNotebookPackages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notebooks/{notebook}/results": {
         parameters: {
             query?: never;
@@ -672,6 +710,11 @@ export interface components {
             source?: string;
             cells?: components["schemas"]["Cell"][];
             cell?: string;
+            /**
+             * Format: uuid
+             * @description Whose lock says what imports mean; without it they are resolved afresh.
+             */
+            notebook?: string;
             params?: components["schemas"]["Params"];
         };
         CheckResult: {
@@ -933,6 +976,8 @@ export interface components {
             description: string;
             kinds?: string[];
             functions?: string[];
+            /** Format: int64 */
+            downloads?: number;
             /** Format: date-time */
             published_at?: string;
         };
@@ -959,6 +1004,23 @@ export interface components {
         PackageVersionList: {
             items: components["schemas"]["PackageVersionSummary"][];
         };
+        NotebookPackageList: {
+            items: components["schemas"]["NotebookPackage"][];
+        };
+        /** @description One package of a notebook's lock. */
+        NotebookPackage: {
+            /** @description scope/name */
+            package: string;
+            version: string;
+            /** @description SHA-256 of the package's archive. */
+            digest: string;
+            /** Format: date-time */
+            locked_at: string;
+            /** @description A yanked version keeps working where it is locked. */
+            yanked: boolean;
+            /** @description The newest version, which an upgrade takes if the imports allow it. */
+            newest: string;
+        };
         PackageVersion: {
             scope: string;
             name: string;
@@ -977,6 +1039,13 @@ export interface components {
             /** Format: date-time */
             published_at: string;
             published_by?: string;
+            /** Format: int64 */
+            downloads?: number;
+            /**
+             * Format: int64
+             * @description How many notebooks have locked this version.
+             */
+            notebooks?: number;
             yanked: boolean;
             checks?: components["schemas"]["PublishCheck"][];
         };
@@ -1046,7 +1115,10 @@ export interface components {
             };
         };
         SearchResult: {
-            /** @description Milliseconds. */
+            /**
+             * Format: double
+             * @description Milliseconds.
+             */
             took: number;
             hits: {
                 /** Format: int64 */
@@ -1501,6 +1573,62 @@ export interface operations {
                 };
                 content: {
                     "text/markdown": string;
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    listNotebookPackages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: components["parameters"]["NotebookIDParam"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By package */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotebookPackageList"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    upgradeNotebookPackages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key gets the first answer. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParam"];
+            };
+            path: {
+                notebook: components["parameters"]["NotebookIDParam"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description scope/name; leave it out for all. */
+                    package?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new lock */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotebookPackageList"];
                 };
             };
             default: components["responses"]["ProblemResponse"];

@@ -1,0 +1,62 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/syntax"
+	"github.com/dreamql/dreamql/registry"
+	"github.com/dreamql/dreamql/server/lock"
+)
+
+// resolver decides what all imports of a program mean together.
+type resolver func(ctx context.Context, asked []registry.Requirement) *lock.Imports
+
+// by resolves by the lock of a notebook, or afresh without one; record writes into the lock what it does not have.
+func by(l *lock.Locks, notebook *uuid.UUID, record bool) resolver {
+	return func(ctx context.Context, asked []registry.Requirement) *lock.Imports {
+		return l.Resolve(ctx, notebook, asked, record)
+	}
+}
+
+// imported lists the imports of packages in texts. Modules without a scope are the language's own.
+func imported(texts []*syntax.Program) (out []registry.Requirement) {
+	for i, p := range texts {
+		for _, s := range p.Stmts {
+			if im, ok := s.(*syntax.Import); ok && strings.Contains(im.Package, "/") {
+				from := ""
+				if len(texts) > 1 {
+					from = fmt.Sprintf("query %d", i+1)
+				}
+				out = append(out, registry.Requirement{Package: im.Package, Constraint: im.Version, From: from})
+			}
+		}
+	}
+	return out
+}
+
+// Imported lists what the queries of a notebook import.
+func Imported(sources []Source) []registry.Requirement {
+	texts := make([]*syntax.Program, len(sources))
+	for i, s := range sources {
+		texts[i], _ = syntax.Parse(0, s.Text)
+	}
+	return imported(texts)
+}
+
+// resolved is a catalogue in which imports have been resolved together, not one by one.
+type resolved struct {
+	catalog.Catalog
+	imports *lock.Imports
+}
+
+func (r resolved) Package(ctx context.Context, name, constraint string) (*catalog.Package, error) {
+	if !strings.Contains(name, "/") {
+		return r.Catalog.Package(ctx, name, constraint)
+	}
+	return r.imports.Package(ctx, name)
+}
