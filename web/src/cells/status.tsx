@@ -22,7 +22,7 @@ export function Status({ run, stale }: { run: CellRun; stale: boolean }) {
           {run.done} of {plural(run.total, 'task')}
         </span>
       )}
-      {ms !== undefined && run.phase !== 'queued' && <span>{duration(ms)}</span>}
+      {ms !== undefined && run.phase !== 'queued' && !(run.phase === 'failed' && ms < 0.005) && <span>{duration(ms)}</span>}
       {run.phase === 'done' && run.stats && <span>{count(run.stats.rows_read)} rows read</span>}
       {run.phase === 'done' && workers > 0 && (
         <span title={[...new Set(run.stats?.tasks?.map((task) => task.worker))].join(', ')}>

@@ -21,8 +21,8 @@ export function Errors({ diagnostics, cell, onJump }: Props) {
             <li key={i} className={`flex gap-3 px-4 py-3 text-sm ${isError ? 'bg-danger-soft' : 'bg-warn-soft'}`}>
               {isError ? <CircleAlert size={17} className="mt-0.5 shrink-0 text-danger" /> : <TriangleAlert size={17} className="mt-0.5 shrink-0 text-warn" />}
               <div className="min-w-0 flex-1">
-                <p className="font-medium break-words whitespace-pre-wrap"><Message text={found.message} /></p>
-                {found.help && <p className="mt-0.5 break-words whitespace-pre-wrap"><Message text={found.help} /></p>}
+                <p className="font-medium break-words whitespace-pre-wrap first-letter:uppercase"><Message text={found.message} /></p>
+                {found.help && <p className="mt-0.5 break-words whitespace-pre-wrap first-letter:uppercase"><Message text={found.help} /></p>}
                 {found.notes?.map((note, n) => (
                   <p key={n} className="mt-0.5 text-xs break-words text-muted">
                     <Message text={note.message} />
