@@ -25,6 +25,9 @@ e2e: .stamps/test-tools bin/dreamql ## the browser and whole-system tests alone
 bench: bin/dreamql ## measure against baselines in the same run
 	@scripts/bench
 
+fuzz-queries: .stamps/toolchain ## random programs against the oracle: QUERIES=10000, SEED=0 (0: a random one)
+	go test ./engine/oracle -run TestRandom -v -timeout 60m -queries $(or $(QUERIES),10000) -seed $(or $(SEED),0)
+
 generate: .stamps/npm ## write everything that is generated
 	go generate ./...
 	npm run --silent generate
@@ -44,7 +47,7 @@ clean: ## remove what was built (data stays)
 	rm -rf bin .stamps web/dist/assets web/dist/index.html
 
 help: ## this list
-	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 bin/dreamql: $(GO_SOURCES) web/dist/index.html | .stamps/engine
 	@echo "» building bin/dreamql"
@@ -76,4 +79,4 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@scripts/test-tools
 	@mkdir -p .stamps && touch $@
 
-.PHONY: run build test e2e bench generate fmt lint verify clean help
+.PHONY: run build test e2e bench fuzz-queries generate fmt lint verify clean help
