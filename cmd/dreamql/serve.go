@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -80,17 +84,34 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
 		if err := local.CheckGiven(ctx, cfg.DatabaseURL, cfg.RedisURL); err != nil {
 			return err
 		}
-		return local.Explain(cfg.DataDir, server.Serve(ctx, cfg))
+		outliveReaders()
+		if err := local.Explain(cfg.DataDir, server.Serve(ctx, cfg)); err != nil {
+			return err
+		}
+		return farewell(ctx, cmd.ErrOrStderr())
 	}
 	return cmd
+}
+
+// outliveReaders keeps this process alive when whoever reads its output has gone. Otherwise the first warning after that would end
+// it, without a word.
+func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
+// farewell says why a service that nothing went wrong in has ended.
+func farewell(ctx context.Context, to io.Writer) error {
+	if ctx.Err() == nil {
+		return errors.New("the service ended without having been asked to")
+	}
+	fmt.Fprintln(to, "DreamQL has stopped:", context.Cause(ctx))
+	return nil
 }
 
 // untilParentEnds returns a context that ends when this process gets another parent, because its own has died.
 func untilParentEnds(ctx context.Context) context.Context {
 	parent := os.Getppid()
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancelCause(ctx)
 	go func() {
-		defer stop()
+		defer stop(errors.New("the program that started it has ended"))
 		for os.Getppid() == parent && ctx.Err() == nil {
 			time.Sleep(200 * time.Millisecond)
 		}

@@ -46,7 +46,11 @@ workers. It may be stopped or killed at any time; its tasks then run elsewhere. 
 		defer leave()
 		cfg.Config = cluster
 		fmt.Fprintln(cmd.OutOrStdout(), "The worker is ready; stop it with Ctrl-C.")
-		return runWorker(cmd.Context(), cfg, log)
+		outliveReaders()
+		if err := runWorker(cmd.Context(), cfg, log); err != nil {
+			return err
+		}
+		return farewell(cmd.Context(), cmd.ErrOrStderr())
 	}
 	return cmd
 }
