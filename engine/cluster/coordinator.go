@@ -96,11 +96,15 @@ func (c *Coordinator) Submit(ctx context.Context, in Job) (*Result, error) {
 	c.mu.Lock()
 	c.jobs[j.id] = j
 	c.mu.Unlock()
-	err := j.run(ctx)
-	c.mu.Lock()
-	delete(c.jobs, j.id)
-	c.mu.Unlock()
-	close(j.ended)
+	err := func() error {
+		defer func() { // also when a fault ends run: nobody may wait for a job that nobody drives
+			c.mu.Lock()
+			delete(c.jobs, j.id)
+			c.mu.Unlock()
+			close(j.ended)
+		}()
+		return j.run(ctx)
+	}()
 	var res *Result
 	if err == nil {
 		res, err = j.result(ctx)

@@ -25,7 +25,7 @@ type WorkerConfig struct {
 	Name    string // unique among live workers; made of the host's name if empty
 	Listen  string // host:port to serve outputs on; port 0 takes a free one; "127.0.0.1:0" if empty
 	Public  string // host:port under which other workers reach it; where it listens if empty
-	Slots   int    // tasks at a time; the number of CPUs if 0
+	Slots   int    // tasks at a time, beside as many that take long; the number of CPUs if 0
 	Pool    *executor.Pool
 	Standby bool   // take tasks only while no other worker is alive
 	Temp    string // folder for large outputs; the system's if empty
@@ -40,7 +40,8 @@ type Worker struct {
 	listener net.Listener
 	outputs  *outputs
 	fetch    *fetcher
-	slots    chan struct{}
+	slots    chan struct{} // tasks that are new
+	lane     chan struct{} // tasks that take long
 
 	mu      sync.Mutex
 	running map[taskRef]*held
@@ -84,7 +85,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	return &Worker{
 		config: c, keys: keys(c.Prefix), dir: c.Temp, listener: l, outputs: newOutputs(c.Secret), fetch: newFetcher(c.Secret),
 		info:  WorkerInfo{Name: c.Name, Address: c.Public, Slots: c.Slots, Standby: c.Standby},
-		slots: make(chan struct{}, c.Slots), running: map[taskRef]*held{}, wanted: !c.Standby,
+		slots: make(chan struct{}, c.Slots), lane: make(chan struct{}, c.Slots), running: map[taskRef]*held{}, wanted: !c.Standby,
 	}, nil
 }
 
@@ -187,9 +188,33 @@ func (w *Worker) take(ctx, alive context.Context, tasks *sync.WaitGroup) {
 			return
 		}
 		tasks.Go(func() {
-			defer func() { <-w.slots }()
+			ended := make(chan struct{})
+			defer close(ended)
+			go w.hold(ended)
 			w.do(alive, m, entry)
 		})
+	}
+}
+
+// patience is how long a task may keep its slot to itself.
+const patience = time.Second
+
+// hold gives the slot of a task back when it has ended, or has taken long: then it goes on in a lane of its own, so that a
+// query that never ends does not keep short ones waiting. There are as many places in the lane as slots.
+func (w *Worker) hold(ended <-chan struct{}) {
+	select {
+	case <-ended:
+		<-w.slots
+		return
+	case <-time.After(patience):
+	}
+	select {
+	case <-ended:
+		<-w.slots
+	case w.lane <- struct{}{}:
+		<-w.slots
+		<-ended
+		<-w.lane
 	}
 }
 

@@ -7,18 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dreamql/dreamql/engine/executor"
 	"github.com/dreamql/dreamql/engine/storage"
+	"github.com/dreamql/dreamql/engine/udf"
 )
 
 // do executes one task and reports how it went.
 func (w *Worker) do(ctx context.Context, m *taskMessage, entry string) {
 	ref := taskRef{m.Job, m.Stage.ID, m.Index, m.Attempt}
-	late := &executor.Failure{Message: fmt.Sprintf("the query was stopped after %s, which is the most that a part of it may take; filter earlier, or ask for a higher limit", m.Limits.Time)}
+	late := &executor.Failure{Message: tooLong(m)}
 	taskCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	taskCtx, stop := context.WithTimeoutCause(taskCtx, m.Limits.Time, late)
@@ -48,6 +50,21 @@ func (w *Worker) do(ctx context.Context, m *taskMessage, entry string) {
 	r.Worker, r.Job, r.Stage, r.Index, r.Attempt = w.config.Name, m.Job, m.Stage.ID, m.Index, m.Attempt
 	r.MS = float64(time.Since(start).Microseconds()) / 1000
 	w.report(ctx, m.Coordinator, r)
+}
+
+// tooLong says what a task that reached its time limit was at.
+func tooLong(m *taskMessage) string {
+	text := fmt.Sprintf("the query was stopped after %s, which is the most that a part of it may take; ", m.Limits.Time)
+	var names []string
+	for _, f := range m.Stage.Functions() {
+		if f.Kind != udf.Expression {
+			names = append(names, f.ID())
+		}
+	}
+	if len(names) > 0 {
+		return text + "it calls " + strings.Join(names, ", ") + ": is there a loop without end? Else call it for fewer rows"
+	}
+	return text + "filter or aggregate earlier"
 }
 
 // accept tells the coordinator that the task is here, takes it off the stream, and drops it if its job is over already.

@@ -121,6 +121,7 @@ var starter = sync.OnceValue(func() chan<- func() {
 	requests := make(chan func())
 	go func() {
 		runtime.LockOSThread()
+		yieldToOthers()
 		for request := range requests {
 			request()
 		}

@@ -15,3 +15,9 @@ func attributes() *syscall.SysProcAttr {
 }
 
 func closeOnExecAll() { _ = unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC) }
+
+// niceness of children: what looks after them (heartbeats, cancels, requests) goes first when the processors are busy.
+const niceness = 5
+
+// yieldToOthers lowers the priority of the calling thread, which what it starts inherits.
+func yieldToOthers() { _ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, niceness) }
