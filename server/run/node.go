@@ -3,7 +3,9 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -73,11 +75,26 @@ func (n *node) start(ctx context.Context, id uuid.UUID) {
 		defer func() { <-n.slots }()
 		if err := n.take(ctx, id); err != nil && ctx.Err() == nil {
 			n.log.Error("a run was left for later", "run", id, "error", err)
+			n.giveBack(ctx, id)
 		}
 	})
 }
 
-func (n *node) take(ctx context.Context, id uuid.UUID) error {
+// giveBack lets a run that could not be ended be taken again at once, by this node or another.
+func (n *node) giveBack(ctx context.Context, id uuid.UUID) {
+	_, err := n.db.Exec(ctx, `UPDATE runs SET lease_until = now() WHERE id = $1 AND lease_owner = $2 AND state = 'running'`, id.String(), n.name)
+	if err != nil && ctx.Err() == nil {
+		n.log.Warn("a lease was not given back and will lapse", "run", id, "error", err)
+	}
+}
+
+func (n *node) take(ctx context.Context, id uuid.UUID) (err error) {
+	// A fault of ours in one run must not end the server with all the others.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a fault: %v\n%s", p, debug.Stack())
+		}
+	}()
 	c, err := claim(ctx, n.quick, id, n.name, lease, n.hub)
 	if err != nil || c == nil {
 		return err
@@ -113,15 +130,17 @@ func (n *node) cancel(id uuid.UUID, cause error) {
 func (n *node) renew(ctx context.Context) error {
 	n.mu.Lock()
 	lost := make(map[uuid.UUID]bool, len(n.owned))
+	var ids []string
 	for id := range n.owned {
 		lost[id] = true
+		ids = append(ids, id.String())
 	}
 	n.mu.Unlock()
 	if len(lost) == 0 {
 		return nil
 	}
-	rows, err := n.quick.Query(ctx, `UPDATE runs SET lease_until = now() + $2::interval WHERE lease_owner = $1 AND state = 'running'
-		RETURNING id, cancel_asked_at IS NOT NULL`, n.name, lease)
+	rows, err := n.quick.Query(ctx, `UPDATE runs SET lease_until = now() + $2::interval WHERE lease_owner = $1 AND state = 'running' AND id = ANY($3)
+		RETURNING id, cancel_asked_at IS NOT NULL`, n.name, lease, ids)
 	if err != nil {
 		return err
 	}
