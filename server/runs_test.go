@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/dreamql/dreamql/server/run"
 )
@@ -445,5 +446,35 @@ func TestOneRowQueriesAreQuick(t *testing.T) {
 	t.Logf("the quickest of 50 took %s", best)
 	if best > 250*time.Millisecond { // far above what it takes, below what any polling would
 		t.Errorf("the quickest of 50 one-row queries took %s", best)
+	}
+}
+
+func TestACellIsRunningAsSoonAsItStarts(t *testing.T) {
+	w := newWorld(t)
+	w.upload("cities", cities)
+	id := w.notebook(cell("a", "query", "cities"), cell("b", "query", "cities -> take 1"), cell("c", "query", "cities -> take 2"))
+	release := w.engine.holdJobs()
+	defer release()
+	var made, now run.Run
+	w.call("POST", "/api/v1/notebooks/"+id+"/runs", map[string]any{}, 202, &made)
+	w.eventually("two running cells with their tasks counted", func() bool {
+		w.call("GET", "/api/v1/runs/"+made.ID.String(), nil, 200, &now)
+		a, b := now.Cells[0], now.Cells[1]
+		return a.State == run.Running && b.State == run.Running && a.Progress != nil && b.Progress != nil && *a.Progress == run.Progress{TasksTotal: 1}
+	})
+	if now.Cells[2].State != run.Queued {
+		t.Errorf("the third cell is %s while two run", now.Cells[2].State)
+	}
+	release()
+	w.finished(made.ID.String())
+	rows := must(w.db.Query(t.Context(), `SELECT payload FROM events WHERE run_id = $1 ORDER BY seq`, made.ID.String()))(t)
+	states := map[string][]run.State{}
+	for _, e := range must(pgx.CollectRows(rows, pgx.RowTo[run.Event]))(t) {
+		if e.Type == run.CellChanged {
+			states[e.Cell.CellID] = append(states[e.Cell.CellID], e.Cell.State)
+		}
+	}
+	if fmt.Sprint(states) != "map[a:[running succeeded] b:[running succeeded] c:[running succeeded]]" {
+		t.Errorf("cells were announced as %v", states)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
@@ -25,6 +26,7 @@ import (
 const (
 	cellsAtOnce   = 2
 	maxAttempts   = 5
+	firstProgress = 20 * time.Millisecond // who is quicker than that needs none
 	progressEvery = 250 * time.Millisecond
 )
 
@@ -62,8 +64,11 @@ type outcome struct {
 func (e *engine) execute(ctx context.Context, c *claimed) error {
 	waiting := slices.DeleteFunc(slices.Clone(c.Cells), func(x Cell) bool { return x.State.Final() })
 	started := make(chan error, 1)
+	first := waiting[:min(cellsAtOnce, len(waiting))]
 	go func() { // beside compiling, which need not wait for it; the journal keeps the order
-		started <- c.flush(ctx, change{pool: e.quick, events: []Event{{Type: RunChanged, State: Running}}})
+		ch := starting(c.ID, time.Now().UTC(), first)
+		ch.pool, ch.events = e.quick, append([]Event{{Type: RunChanged, State: Running}}, ch.events...)
+		started <- c.flush(ctx, ch)
 	}()
 	final := &tally{left: len(waiting), failed: slices.ContainsFunc(c.Cells, func(x Cell) bool { return x.State == Failed })}
 	var prog *program
@@ -80,8 +85,15 @@ func (e *engine) execute(ctx context.Context, c *claimed) error {
 	}
 	var g errgroup.Group
 	g.SetLimit(cellsAtOnce)
-	for _, cell := range waiting {
+	for i, cell := range waiting {
 		g.Go(func() error {
+			if i >= len(first) {
+				ch := starting(c.ID, time.Now().UTC(), waiting[i:i+1])
+				ch.pool = e.quick
+				if err := c.flush(ctx, ch); err != nil && ctx.Err() == nil {
+					return err
+				}
+			}
 			cell.Stats = &Stats{QueueMS: ms(begin.Sub(c.CreatedAt)), PlanMS: ms(checked)}
 			out := e.cell(ctx, c, prog, cell)
 			if cause := context.Cause(ctx); out == nil {
@@ -91,6 +103,20 @@ func (e *engine) execute(ctx context.Context, c *claimed) error {
 		})
 	}
 	return g.Wait()
+}
+
+// starting is what is written when cells start.
+func starting(run uuid.UUID, now time.Time, cells []Cell) change {
+	var ch change
+	for _, cell := range cells {
+		ch.events = append(ch.events, Event{Type: CellChanged, Cell: &Cell{CellID: cell.CellID, RunID: run, State: Running, StartedAt: &now}})
+	}
+	ch.rows = func(b *pgx.Batch) {
+		for _, cell := range cells {
+			b.Queue(`UPDATE run_cells SET state = 'running', started_at = $3 WHERE run_id = $1 AND cell_id = $2`, run.String(), cell.CellID, now)
+		}
+	}
+	return ch
 }
 
 // cell runs one cell; nil when the run was taken from this node.
@@ -252,7 +278,7 @@ func (e *engine) watch(ctx context.Context, c *claimed, cell Cell) *watcher {
 	w := &watcher{end: make(chan struct{}), ended: make(chan struct{})}
 	go func() {
 		defer close(w.ended)
-		t := time.NewTicker(progressEvery)
+		t := time.NewTimer(firstProgress)
 		defer t.Stop()
 		var told *Progress
 		for {
@@ -262,8 +288,10 @@ func (e *engine) watch(ctx context.Context, c *claimed, cell Cell) *watcher {
 			case <-t.C:
 			}
 			p := w.now.Load()
+			t.Reset(progressEvery)
 			if p == nil {
-				p = &Progress{}
+				t.Reset(firstProgress) // the tasks have not been counted yet
+				continue
 			}
 			if told != nil && *told == *p {
 				continue
@@ -271,8 +299,8 @@ func (e *engine) watch(ctx context.Context, c *claimed, cell Cell) *watcher {
 			told = p
 			brief := Cell{CellID: cell.CellID, RunID: c.ID, State: Running, Progress: p, StartedAt: cell.StartedAt}
 			err := c.flush(ctx, change{pool: e.quick, events: []Event{{Type: CellProgress, Cell: &brief}}, rows: func(b *pgx.Batch) {
-				b.Queue(`UPDATE run_cells SET state = 'running', tasks = $3, tasks_done = $4, started_at = $5 WHERE run_id = $1 AND cell_id = $2`,
-					c.ID.String(), cell.CellID, p.TasksTotal, p.TasksDone, cell.StartedAt)
+				b.Queue(`UPDATE run_cells SET tasks = $3, tasks_done = $4 WHERE run_id = $1 AND cell_id = $2`,
+					c.ID.String(), cell.CellID, p.TasksTotal, p.TasksDone)
 			}})
 			if err != nil && ctx.Err() == nil {
 				e.log.Warn("progress was not recorded", "run", c.ID, "error", err)
