@@ -236,7 +236,7 @@ var toDecimal, tryDecimal = func() (strict, try *Func) {
 	return strict, try
 }()
 
-var toString = &Func{Name: "string", Kind: Scalar, Family: "conversion", Doc: "The value as text: numbers as they are written, dates and times as in ISO 8601, in UTC.",
+var toString = &Func{Name: "string", Kind: Scalar, Family: "conversion", Doc: "The value as text: numbers as they are written (with an exponent below 1e-6 and from 1e21 on), dates and times as in ISO 8601, in UTC.",
 	Overloads: []Overload{{Signature: "(x: T) => string", Costly: true, Result: func(a []types.Type) (types.Type, error) {
 		switch a[0].Kind {
 		case types.List, types.Record, types.Bytes:

@@ -113,7 +113,10 @@ func written(v any) (string, bool) {
 	case string:
 		return v, true
 	case float64:
-		s := strconv.FormatFloat(v, 'g', -1, 64)
+		if size := math.Abs(v); size != 0 && (size < 1e-6 || size >= 1e21) && !math.IsInf(v, 0) {
+			return strconv.FormatFloat(v, 'e', -1, 64), true
+		}
+		s := strconv.FormatFloat(v, 'f', -1, 64)
 		if strings.Trim(s, "-0123456789") == "" {
 			s += ".0"
 		}

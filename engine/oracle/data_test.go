@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"strings"
 
@@ -24,13 +25,16 @@ func (c column) fieldType() types.Type {
 	if c.kind == types.List {
 		t = types.ListOf(types.Of(c.elem))
 	}
+	if c.kind == types.Decimal {
+		t.Precision, t.Scale = 10, 2
+	}
 	if c.opt {
 		t = types.Optional(t)
 	}
 	return t
 }
 
-var tableKinds = []types.Kind{types.Int, types.Int, types.Float, types.String, types.Bool, types.Date, types.Timestamp, types.List}
+var tableKinds = []types.Kind{types.Int, types.Int, types.Float, types.String, types.Bool, types.Date, types.Timestamp, types.List, types.Decimal}
 
 // randomTables makes two or three small tables whose values meet each other.
 func randomTables(r *rand.Rand) (ds []*dataset, columns [][]column) {
@@ -106,6 +110,11 @@ func randomValue(r *rand.Rand, c column, wild bool) any {
 		return someDays[r.IntN(len(someDays))]
 	case types.Timestamp:
 		return Instant(int64(someDays[r.IntN(len(someDays))])*dayMicros + []int64{0, 1, -1, 3_600_000_000, 45_045_250_000}[r.IntN(5)])
+	case types.Decimal:
+		if wild && r.IntN(4) == 0 {
+			return Decimal{big.NewInt(9_999_999_999), 2}
+		}
+		return Decimal{big.NewInt(int64(r.IntN(900)) - 300), 2}
 	case types.List:
 		out := []any{}
 		for range r.IntN(4) {

@@ -203,6 +203,9 @@ func (g *generator) intExpr(d int) (*tree, bool) {
 		a, x := g.expr(types.Date, d)
 		return called("days_between", a, g.plain(types.Date, 0)), x
 	}
+	if a, opt := g.exact(); a != nil && g.r.IntN(2) == 0 {
+		return called("int", a), opt
+	}
 	if ls := g.usable(types.List); len(ls) > 0 {
 		l := ls[g.r.IntN(len(ls))]
 		if l.elem == types.Int && g.r.IntN(2) == 0 {
@@ -228,6 +231,9 @@ func (g *generator) floatExpr(d int) (*tree, bool) {
 		a, x := g.expr(types.Float, d)
 		return infix(a, pick(g, "+", "*"), g.plain(types.Int, d)), x
 	}
+	if a, opt := g.exact(); a != nil && g.r.IntN(2) == 0 {
+		return infix(a, "/", pick(g, leaf("4"), g.plain(types.Int, d))), opt
+	}
 	a, x := g.expr(types.Timestamp, d)
 	return called("seconds_between", a, g.plain(types.Timestamp, 0)), x
 }
@@ -247,6 +253,9 @@ func (g *generator) textExpr(d int) (*tree, bool) {
 	case 6:
 		return g.lifted1("repeat", types.String, d, leaf(pick(g, "0", "1", "3")))
 	case 7:
+		if a, opt := g.exact(); a != nil {
+			return called("string", a), opt
+		}
 		k := pick(g, types.Int, types.Bool, types.Date, types.Timestamp, types.Float)
 		a, x := g.expr(k, d)
 		if k == types.Float {
@@ -278,6 +287,25 @@ func (g *generator) instantExpr(d int) (*tree, bool) {
 		return g.lifted1("trunc", types.Timestamp, d, leaf(pick(g, "'hour'", "'minute'", "'second'", "'month'", "'week'")))
 	}
 	return g.lifted1("timestamp", types.Date, d)
+}
+
+// exact writes a decimal, where there is a column to start from.
+func (g *generator) exact() (*tree, bool) {
+	cs := g.usable(types.Decimal)
+	if len(cs) == 0 {
+		return nil, false
+	}
+	c := cs[g.r.IntN(len(cs))]
+	switch g.r.IntN(5) {
+	case 0:
+		return infix(leaf(c.name), pick(g, "+", "-", "*"), g.plain(types.Int, 0)), c.opt
+	case 1:
+		d := cs[g.r.IntN(len(cs))]
+		return infix(leaf(c.name), pick(g, "+", "-", "*"), leaf(d.name)), c.opt || d.opt
+	case 2:
+		return called(pick(g, "-", "abs"), leaf(c.name)), c.opt
+	}
+	return leaf(c.name), c.opt
 }
 
 // condition writes a bool that is never absent.
@@ -313,6 +341,10 @@ func (g *generator) condition(d int) *tree {
 			}
 			return leaf(c.name)
 		}
+	}
+	if a, _ := g.exact(); a != nil && g.r.IntN(2) == 0 {
+		b, _ := g.exact()
+		return infix(a, pick(g, "==", "!=", "<", ">="), pick(g, b, g.literal(types.Int)))
 	}
 	k := g.kind()
 	a, _ := g.expr(k, d)

@@ -274,6 +274,12 @@ func (g *generator) aggregate() (*tree, column) {
 		return e
 	}
 	k := g.kind()
+	if a, _ := g.exact(); a != nil && g.r.IntN(3) == 0 {
+		if g.r.IntN(2) == 0 {
+			return called("sum", a), column{kind: types.Decimal}
+		}
+		return called(pick(g, "min", "max"), a), column{kind: types.Decimal, opt: true}
+	}
 	switch g.r.IntN(11) {
 	case 0:
 		return leaf("count()"), column{kind: types.Int}

@@ -110,7 +110,7 @@ func toJSON(v any) string {
 			parts = append(parts, toJSON(x))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
-	case Day, Instant:
+	case Day, Instant, Decimal:
 		s, _ := written(v)
 		return strconv.Quote(s)
 	}

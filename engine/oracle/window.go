@@ -29,6 +29,13 @@ func (r *run) window(in []Row, n *logical.Window) ([]Row, error) {
 		}
 		parts[id] = append(parts[id], row)
 	}
+	for _, f := range n.Funcs {
+		for _, row := range in {
+			if _, err := r.all(f.Args, row); err != nil && !r.lazy { // arguments are computed for every row
+				return nil, err
+			}
+		}
+	}
 	var out []Row
 	for _, id := range ids {
 		for i, row := range parts[id] {
