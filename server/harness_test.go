@@ -91,7 +91,7 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 		Publisher: &registry.Publisher{Store: packages, Blobs: w.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: w.engine, Blobs: w.blobs}}},
 		Health:    func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Metrics:   metrics.Handler(), Version: "test", Log: log}
-	server := httptest.NewServer(Handler(w.api, w.db, metrics, files, api.Limits{JSON: 4 << 20, Package: 1 << 20, Upload: 1 << 20}))
+	server := httptest.NewServer(Handler(w.api, w.db, metrics, files, api.Limits{JSON: 4 << 20, Package: 1 << 20, Upload: 1 << 20, Uploads: 2, Waiting: 100 * time.Millisecond, Stalled: 300 * time.Millisecond}))
 	w.url = server.URL
 	var working sync.WaitGroup
 	node, leave := context.WithCancel(ctx)

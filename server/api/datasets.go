@@ -30,7 +30,7 @@ func (a *API) UploadDataset(ctx context.Context, r UploadDatasetRequestObject) (
 		Name: value(r.Params.Name, ""), Filename: r.Params.Filename, Mode: dataset.Mode(value(r.Params.Mode, "")), Body: r.Body,
 	})
 	if err != nil {
-		return nil, err
+		return nil, readError(r.Body, err)
 	}
 	return UploadDataset201JSONResponse(datasetOf(d)), nil
 }

@@ -443,7 +443,7 @@ type PlanStep = run.PlanStep
 type Problem struct {
 	Checks *[]PublishCheck `json:"checks,omitempty"`
 
-	// Code Stable: unauthorized, forbidden, not_found, conflict, version_conflict, precondition_required, invalid_request, too_large, invalid_query, run_failed, rejected, unavailable, internal.
+	// Code Stable: unauthorized, forbidden, not_found, conflict, version_conflict, precondition_required, invalid_request, too_large, too_slow, busy, invalid_query, run_failed, rejected, unavailable, internal.
 	Code string `json:"code"`
 
 	// CurrentVersion With version_conflict: the version to read and merge with.

@@ -31,7 +31,7 @@ func (a *API) ListPackages(ctx context.Context, r ListPackagesRequestObject) (Li
 func (a *API) PublishPackage(ctx context.Context, r PublishPackageRequestObject) (PublishPackageResponseObject, error) {
 	v, err := a.Publisher.Publish(ctx, r.Body, publisher(account.From(ctx)))
 	if err != nil {
-		return nil, err
+		return nil, readError(r.Body, err)
 	}
 	return PublishPackage201JSONResponse(packageVersion(v)), nil
 }

@@ -36,6 +36,10 @@ func HandleError(log *slog.Logger) echo.HTTPErrorHandler {
 		switch p.Code {
 		case problem.Unauthorized:
 			h.Set("WWW-Authenticate", `Bearer realm="dreamql"`)
+		case problem.Busy:
+			h.Set("Retry-After", "5")
+		case problem.TooSlow:
+			h.Set("Connection", "close")
 		case problem.VersionConflict:
 			h.Set("ETag", strconv.Quote(strconv.FormatInt(p.CurrentVersion, 10)))
 		}
@@ -70,10 +74,6 @@ func problemOf(err error) *problem.Problem {
 	var p *problem.Problem
 	if errors.As(err, &p) {
 		return p
-	}
-	var size *http.MaxBytesError
-	if errors.As(err, &size) {
-		return problem.New(problem.TooLarge, "The body of this request may have at most %d bytes. Upload data as a dataset.", size.Limit)
 	}
 	if p := registryProblem(err); p != nil {
 		return p

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/google/uuid"
 
@@ -62,10 +61,6 @@ func importFailed(err error) error {
 	var file *storage.Error
 	if errors.As(err, &file) {
 		return problem.New(problem.Rejected, "%s", file.Error())
-	}
-	var size *http.MaxBytesError
-	if errors.As(err, &size) {
-		return problem.New(problem.TooLarge, "The file is larger than the %d MiB that this server takes.", size.Limit>>20)
 	}
 	return fmt.Errorf("import: %w", err)
 }

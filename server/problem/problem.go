@@ -24,6 +24,8 @@ const (
 	Conflict             Code = "conflict"
 	VersionConflict      Code = "version_conflict"
 	TooLarge             Code = "too_large"
+	TooSlow              Code = "too_slow"
+	Busy                 Code = "busy"
 	UnsupportedMedia     Code = "unsupported_media_type"
 	InvalidQuery         Code = "invalid_query"
 	RunFailed            Code = "run_failed"
@@ -45,6 +47,8 @@ var statuses = map[Code]struct {
 	Conflict:             {http.StatusConflict, "That is there already"},
 	VersionConflict:      {http.StatusPreconditionFailed, "Someone else saved a newer version"},
 	TooLarge:             {http.StatusRequestEntityTooLarge, "That is too large"},
+	TooSlow:              {http.StatusRequestTimeout, "The request came too slowly"},
+	Busy:                 {http.StatusServiceUnavailable, "The service is busy"},
 	UnsupportedMedia:     {http.StatusUnsupportedMediaType, "That kind of body is not understood"},
 	InvalidQuery:         {http.StatusUnprocessableEntity, "The query has errors"},
 	RunFailed:            {http.StatusUnprocessableEntity, "The run failed"},

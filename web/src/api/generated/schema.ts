@@ -631,7 +631,7 @@ export interface components {
             title: string;
             status: number;
             detail?: string;
-            /** @description Stable: unauthorized, forbidden, not_found, conflict, version_conflict, precondition_required, invalid_request, too_large, invalid_query, run_failed, rejected, unavailable, internal. */
+            /** @description Stable: unauthorized, forbidden, not_found, conflict, version_conflict, precondition_required, invalid_request, too_large, too_slow, busy, invalid_query, run_failed, rejected, unavailable, internal. */
             code: string;
             /** @description The id of the request. */
             instance?: string;
