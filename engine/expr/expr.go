@@ -80,7 +80,7 @@ func (p *Program) Eval(ctx context.Context, batch arrow.RecordBatch) (arrow.Arra
 	if err != nil {
 		return nil, err
 	}
-	if p.root.op == logical.OpField {
+	if p.root.op == logical.OpField && !v.Const { // a constant is copied as it is repeated
 		v = v.Take(nil)
 	}
 	if v.Type.Kind == types.None && p.root.t.Required().Kind != types.None {

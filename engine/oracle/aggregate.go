@@ -19,6 +19,12 @@ func (r *run) aggregate(in []Row, n *logical.Aggregate) ([]Row, error) {
 		keys, groups[""] = []Row{{}}, in
 	}
 	var names []string
+	unsure := map[string]failure{} // groups of which a lazy run does not know all rows: a filter by their key may still drop them
+	if len(n.Keys) == 0 {
+		if err := sure(in); err != nil {
+			return nil, err
+		}
+	}
 	for _, row := range in {
 		if len(n.Keys) == 0 {
 			break
@@ -38,11 +44,21 @@ func (r *run) aggregate(in []Row, n *logical.Aggregate) ([]Row, error) {
 			keys, names = append(keys, head), append(names, id)
 		}
 		groups[id] = append(groups[id], row)
+		if f, ok := row[broken].(failure); ok {
+			unsure[id] = f
+		}
 	}
 	for i, head := range keys {
 		id := ""
 		if len(n.Keys) > 0 {
 			id = names[i]
+		}
+		if f, ok := unsure[id]; ok {
+			head[broken] = f
+			for _, a := range n.Aggs {
+				head[a.Name] = f
+			}
+			continue
 		}
 		for _, a := range n.Aggs {
 			v, err := r.fold(a.Func, a.Args, a.Type, a.Filter, groups[id])

@@ -88,7 +88,7 @@ func one(t *tree) []*tree { return []*tree{t} }
 func stageOf(head string, parts ...*tree) *tree { return &tree{open: head, sep: ", ", parts: parts} }
 
 func (g *generator) tryStage() []*tree {
-	switch g.r.IntN(20) {
+	switch g.r.IntN(22) {
 	case 0, 1, 2:
 		return one(stageOf("filter ", g.condition(2)))
 	case 3, 4:
@@ -142,6 +142,10 @@ func (g *generator) tryStage() []*tree {
 		return g.unnest()
 	case 19:
 		return g.small()
+	case 20:
+		return g.inOrder()
+	case 21:
+		return g.nest()
 	}
 	return nil
 }
@@ -312,6 +316,55 @@ func (g *generator) aggregate() (*tree, column) {
 	}
 	k = pick(g, types.Int, types.String)
 	return &tree{open: "(", sep: " -> ", close: ")", parts: []*tree{called(pick(g, "collect", "collect_distinct"), arg(k)), leaf("sort")}}, column{kind: types.List, elem: k}
+}
+
+// inOrder sorts by all columns, and then aggregates what depends on the order of rows.
+func (g *generator) inOrder() []*tree {
+	order := g.ordering()
+	if order == nil {
+		return nil
+	}
+	cs := g.sortable()
+	c := cs[g.r.IntN(len(cs))]
+	key := column{name: g.fresh(), kind: c.kind, opt: c.opt}
+	fields, out := []*tree{field("@"+key.name, leaf(c.name))}, []column{key}
+	for range 1 + g.r.IntN(2) {
+		k := g.kind()
+		e, _ := g.expr(k, 1)
+		c := column{name: g.fresh(), kind: k, opt: true}
+		var f *tree
+		switch g.r.IntN(4) {
+		case 0:
+			k = pick(g, types.Int, types.String)
+			e, _ = g.expr(k, 1)
+			c.kind, c.elem, c.opt = types.List, k, false
+			f = called(pick(g, "collect", "collect_distinct"), e)
+		case 1:
+			by, _ := g.expr(pick(g, types.Int, types.Date, types.String), 1)
+			f = called(pick(g, "arg_min", "arg_max"), e, by)
+		default:
+			f = called(pick(g, "first", "last", "mode"), e)
+		}
+		fields, out = append(fields, field(c.name, f)), append(out, c)
+	}
+	g.only(out)
+	return []*tree{order, record("", fields)}
+}
+
+// nest puts values into a record.
+func (g *generator) nest() []*tree {
+	c := column{name: g.fresh(), kind: types.Record}
+	var fields []*tree
+	for _, name := range []string{"p", "q"} {
+		k := g.kind()
+		e, opt := g.expr(k, 1)
+		fields = append(fields, field(name, e))
+		defer func() {
+			g.paths = append(g.paths[:len(g.paths):len(g.paths)], column{name: c.name + "." + name, kind: k, opt: opt})
+		}()
+	}
+	g.cols = append(g.cols[:len(g.cols):len(g.cols)], c)
+	return one(record("derive ", []*tree{field(c.name, record("", fields))}))
 }
 
 func (g *generator) sortable() (out []column) {

@@ -25,7 +25,7 @@ func (r *run) rows(n logical.Node) ([]Row, error) {
 		}
 	}
 	switch n.(type) {
-	case *logical.Filter, *logical.Project, *logical.Union, *logical.Unnest, *logical.Join, *logical.Sort:
+	case *logical.Filter, *logical.Project, *logical.Union, *logical.Unnest, *logical.Join, *logical.Sort, *logical.Aggregate, *logical.Window:
 		// these are where a filter may come to stand before what failed
 	default:
 		if err := sure(in); err != nil {

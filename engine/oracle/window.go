@@ -10,9 +10,6 @@ import (
 // window computes each function for each row, from the ordered partition that the row is in.
 func (r *run) window(in []Row, n *logical.Window) ([]Row, error) {
 	in, err := r.sorted(in, n.Order)
-	if err == nil {
-		err = sure(in)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +35,12 @@ func (r *run) window(in []Row, n *logical.Window) ([]Row, error) {
 	}
 	var out []Row
 	for _, id := range ids {
+		if err := sure(parts[id]); err != nil { // a filter by the partition's key may still drop it
+			for _, row := range parts[id] {
+				out = append(out, r.unsure(row, n.Schema()[len(n.Input.Schema()):], err))
+			}
+			continue
+		}
 		for i, row := range parts[id] {
 			c := maps.Clone(row)
 			for _, f := range n.Funcs {
