@@ -54,9 +54,6 @@ type Overload struct {
 	Kernel   Kernel         // of a Scalar
 	Agg      *AggregateSpec // of an Aggregate
 	Window   *WindowSpec    // of a Window
-
-	once sync.Once
-	sig  signature
 }
 
 // Example is a call in DreamQL and its result as DreamQL; Error is a part of the message where it must fail. For an aggregate,

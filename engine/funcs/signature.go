@@ -3,6 +3,7 @@ package funcs
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -36,15 +37,19 @@ func (o *Overload) Params() []string {
 	return out
 }
 
+// signatures holds what has been read, by text.
+var signatures sync.Map
+
 func (o *Overload) signature() *signature {
-	o.once.Do(func() {
-		s, err := readSignature(o.Signature)
-		if err != nil {
-			panic(err) // a mistake in the table, found by its test
-		}
-		o.sig = s
-	})
-	return &o.sig
+	if s, ok := signatures.Load(o.Signature); ok {
+		return s.(*signature)
+	}
+	s, err := readSignature(o.Signature)
+	if err != nil {
+		panic(err) // a mistake in the table, found by its test
+	}
+	kept, _ := signatures.LoadOrStore(o.Signature, &s)
+	return kept.(*signature)
 }
 
 func readSignature(text string) (signature, error) {

@@ -26,6 +26,9 @@ func (p *program) Tier() string { return "cpython-wasi" }
 
 // start returns an interpreter that has loaded the source.
 func (p *program) start(ctx context.Context) (*interpreter, error) {
+	if py := p.runtime.reuse(p.request); py != nil {
+		return py, nil
+	}
 	py, err := p.runtime.take(ctx)
 	if err != nil {
 		return nil, err
@@ -60,7 +63,7 @@ func (p *program) Close(context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.spare != nil {
-		p.spare.kill()
+		p.runtime.keep(p.request, p.spare)
 		p.spare = nil
 	}
 	return nil
@@ -74,7 +77,7 @@ type instance struct {
 
 func (in *instance) Close(context.Context) error {
 	if in.python != nil {
-		in.python.kill()
+		in.program.runtime.keep(in.program.request, in.python)
 		in.python = nil
 	}
 	return nil

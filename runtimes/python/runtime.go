@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
@@ -41,6 +42,7 @@ type Runtime struct {
 	cache  wazero.CompilationCache
 	code   wazero.CompiledModule // nil until compiled
 	stock  []*interpreter
+	loaded []loaded // idle, the longest idle first
 	filler sync.WaitGroup
 	closed bool
 }
@@ -194,6 +196,49 @@ func (r *Runtime) take(ctx context.Context) (*interpreter, error) {
 	return p, nil
 }
 
+// loaded is an interpreter that has run a package's source and waits for the next program that wants the same.
+type loaded struct {
+	request string
+	python  *interpreter
+}
+
+// maxLoaded is how many are kept. What a package keeps in its module lives on with them, which is why a runtime must belong to one
+// tenant.
+const maxLoaded = 2
+
+// keep takes an interpreter that is done with a program.
+func (r *Runtime) keep(request []byte, p *interpreter) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		p.kill()
+		return
+	}
+	r.loaded = append(r.loaded, loaded{string(request), p})
+	if len(r.loaded) > maxLoaded {
+		r.loaded[0].python.kill()
+		r.loaded = slices.Delete(r.loaded, 0, 1)
+	}
+}
+
+// reuse returns an idle interpreter that has loaded the request, or nil.
+func (r *Runtime) reuse(request []byte) *interpreter {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.loaded) - 1; i >= 0; i-- {
+		if l := r.loaded[i]; l.request == string(request) {
+			r.loaded = slices.Delete(r.loaded, i, i+1)
+			select {
+			case <-l.python.ended:
+				continue
+			default:
+				return l.python
+			}
+		}
+	}
+	return nil
+}
+
 // Load implements udf.Runtime. Functions of numbers alone are compiled, and need no interpreter (package subset).
 func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function) (udf.Program, error) {
 	if !r.opts.InterpreterOnly {
@@ -237,7 +282,10 @@ func (r *Runtime) Close(ctx context.Context) error {
 	for _, p := range r.stock {
 		p.kill()
 	}
-	r.stock = nil
+	for _, l := range r.loaded {
+		l.python.kill()
+	}
+	r.stock, r.loaded = nil, nil
 	r.mu.Unlock()
 	r.filler.Wait()
 	var err error
