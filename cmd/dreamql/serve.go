@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -80,7 +81,14 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
 		if attend {
 			ctx = untilParentEnds(ctx)
 		}
-		fmt.Fprintln(cmd.OutOrStdout(), "DreamQL is starting; the first time it imports sample data, which takes a little while …")
+		if err := checkBlobs(cfg.Blobs); err != nil {
+			return err
+		}
+		// What is over at once, one way or the other, needs no announcement.
+		announce := time.AfterFunc(time.Second, func() {
+			fmt.Fprintln(cmd.OutOrStdout(), "DreamQL is starting; the first time it imports sample data, which takes a little while …")
+		})
+		defer announce.Stop()
 		if err := local.CheckGiven(ctx, cfg.DatabaseURL, cfg.RedisURL); err != nil {
 			return err
 		}
@@ -117,6 +125,14 @@ func untilParentEnds(ctx context.Context) context.Context {
 		}
 	}()
 	return ctx
+}
+
+// checkBlobs refuses what would silently become a folder below the working one.
+func checkBlobs(target string) error {
+	if target == "" || filepath.IsAbs(target) || strings.Contains(target, "://") {
+		return nil
+	}
+	return &exitError{exitUsage, fmt.Errorf("DREAMQL_BLOBS=%s is neither a URL nor an absolute path; write it as file:///mnt/shared/dreamql", target)}
 }
 
 func dataDir() string {

@@ -39,6 +39,9 @@ workers. It may be stopped or killed at any time; its tasks then run elsewhere. 
 		if err := local.CheckGiven(cmd.Context(), shared.DatabaseURL, shared.RedisURL); err != nil {
 			return err
 		}
+		if err := checkBlobs(shared.Blobs); err != nil {
+			return err
+		}
 		cluster, leave, err := server.JoinCluster(cmd.Context(), shared)
 		if err != nil {
 			return err
