@@ -52,6 +52,7 @@ type world struct {
 	api    *api.API
 	owner  *account.Identity
 	config run.Config
+	log    *logged
 	stop   func() // ends the work of the service's node and waits for it
 }
 
@@ -77,7 +78,8 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 	accounts := account.NewStore(w.db)
 	w.owner = must(accounts.Owner(ctx))(t)
 	must0(t, accounts.Install(ctx, w.owner, w.token))
-	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	w.log = &logged{t: t}
+	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	packages := postgres.New(w.db)
 	locks := lock.New(w.db, packages)
 	datasets := dataset.NewStore(w.db, w.blobs)
@@ -86,8 +88,12 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, w.blobs, digest)
-		}}
-	w.api = &api.API{Accounts: accounts, Notebooks: notebook.NewStore(w.db), Datasets: datasets, Locks: locks, Runs: run.New(w.config), Registry: packages,
+		}, Ended: run.Ended{Run: metrics.RunEnded, Cell: metrics.CellEnded}}
+	runs := run.New(w.config)
+	metrics.Watch(telemetry.State{Runs: runs.Unfinished, Workers: func(context.Context) ([]cluster.WorkerInfo, error) {
+		return []cluster.WorkerInfo{{Name: "here", Slots: 2}}, nil
+	}})
+	w.api = &api.API{Accounts: accounts, Notebooks: notebook.NewStore(w.db), Datasets: datasets, Locks: locks, Runs: runs, Registry: packages,
 		Publisher: &registry.Publisher{Store: packages, Blobs: w.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: w.engine, Blobs: w.blobs}}},
 		Health:    func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Metrics:   metrics.Handler(), Version: "test", Log: log}
@@ -278,11 +284,26 @@ func (c *inProcess) open(ctx context.Context, t *logical.Table, i int) (exec.Seg
 	return storage.OpenSegment(path)
 }
 
-type testLog struct{ t *testing.T }
+// logged keeps every line of the log, and shows those that matter.
+type logged struct {
+	t    *testing.T
+	mu   sync.Mutex
+	text strings.Builder
+}
 
-func (l testLog) Write(p []byte) (int, error) {
-	l.t.Log(strings.TrimSpace(string(p)))
-	return len(p), nil
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !bytes.Contains(p, []byte("level=DEBUG")) && !bytes.Contains(p, []byte("level=INFO")) {
+		l.t.Log(strings.TrimSpace(string(p)))
+	}
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func must[T any](v T, err error) func(testing.TB) T {

@@ -187,11 +187,9 @@ func (s *service) assemble(ctx context.Context) (err error) {
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, s.blobs, digest)
 		},
-		Ended: func(state run.State, took time.Duration) {
-			s.metrics.Cells.WithLabelValues(string(state)).Inc()
-			s.metrics.CellTime.Observe(took.Seconds())
-		},
+		Ended: run.Ended{Run: s.metrics.RunEnded, Cell: s.metrics.CellEnded},
 	})
+	s.metrics.Watch(telemetry.State{Runs: runs.Unfinished, Workers: s.coordinator.Workers})
 	s.api = &api.API{
 		Accounts: accounts, Notebooks: notebook.NewStore(s.db), Datasets: datasets, Locks: locks, Runs: runs, Registry: packages,
 		Publisher: &registry.Publisher{Store: packages, Blobs: s.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: s.coordinator, Blobs: s.blobs}}},

@@ -43,7 +43,7 @@ type engine struct {
 	cluster   Cluster
 	module    func(ctx context.Context, digest string) ([]byte, error)
 	limits    cluster.Limits
-	ended     func(State, time.Duration)
+	ended     Ended
 	log       *slog.Logger
 }
 
@@ -238,8 +238,11 @@ func (e *engine) finish(ctx context.Context, c *claimed, out *outcome, t *tally)
 	if err := c.flush(ctx, ch); err != nil {
 		return err
 	}
-	if e.ended != nil {
-		e.ended(out.State, now.Sub(c.CreatedAt))
+	if e.ended.Cell != nil {
+		e.ended.Cell(&out.Cell)
+	}
+	if e.ended.Run != nil && ch.final != "" {
+		e.ended.Run(ch.final)
 	}
 	return nil
 }

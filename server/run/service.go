@@ -41,8 +41,14 @@ type Config struct {
 	Cluster Cluster
 	Module  func(ctx context.Context, digest string) ([]byte, error) // code of published functions
 	Limits  cluster.Limits
-	Ended   func(State, time.Duration) // called for each cell that ended; nil for nothing
+	Ended   Ended
 	Log     *slog.Logger
+}
+
+// Ended is told of ends, for statistics; nil functions are not called.
+type Ended struct {
+	Run  func(State)
+	Cell func(*Cell)
 }
 
 // Service makes runs, executes them, and tells of them. Safe for concurrent use.
@@ -136,6 +142,11 @@ func (s *Service) List(ctx context.Context, notebook uuid.UUID, cursor string, l
 // Newest returns the newest finished run of each cell of a notebook, and the runs that are going on.
 func (s *Service) Newest(ctx context.Context, notebook uuid.UUID) ([]Cell, []*Run, error) {
 	return s.store.newest(ctx, notebook)
+}
+
+// Unfinished counts the runs that have not ended, by state.
+func (s *Service) Unfinished(ctx context.Context) (map[string]int, error) {
+	return s.store.unfinished(ctx)
 }
 
 // Result returns the stored rows of a cell.

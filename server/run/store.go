@@ -196,6 +196,22 @@ func (s store) newest(ctx context.Context, notebook uuid.UUID) ([]Cell, []*Run, 
 	return cells, active, s.fill(ctx, active)
 }
 
+// unfinished counts the runs that have not ended, by state.
+func (s store) unfinished(ctx context.Context) (map[string]int, error) {
+	rows, err := s.db.Query(ctx, `SELECT state, count(*) FROM runs WHERE state IN ('queued', 'running') GROUP BY state`)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	var state string
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error {
+		out[state] = n
+		return nil
+	})
+	return out, err
+}
+
 // events returns the events of a run after seq.
 func (s store) events(ctx context.Context, id uuid.UUID, after int64) ([]Event, error) {
 	rows, err := s.db.Query(ctx, `SELECT payload FROM events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT 10000`, id.String(), after)

@@ -20,8 +20,7 @@ type Metrics struct {
 	Registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	Cells    *prometheus.CounterVec // finished cells, by state
-	CellTime prometheus.Histogram   // from the request to the result, in seconds
+	work     work
 }
 
 // New makes a set of metrics of its own, so that tests do not share numbers.
@@ -31,11 +30,10 @@ func New() *Metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dreamql_http_requests_total", Help: "Requests by method, route and status."}, []string{"method", "route", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "dreamql_http_request_seconds", Help: "Time to the whole answer, by route.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 12)}, []string{"route"}),
-		Cells: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dreamql_cells_total", Help: "Cells that ended, by state."}, []string{"state"}),
-		CellTime: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "dreamql_cell_seconds", Help: "Time from asking for a run to the end of a cell.",
-			Buckets: prometheus.ExponentialBuckets(0.002, 2.5, 12)}),
+		work: newWork(),
 	}
-	m.Registry.MustRegister(m.requests, m.seconds, m.Cells, m.CellTime, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.work.register(m.Registry)
+	m.Registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
