@@ -122,7 +122,7 @@ func TestBadNotebooksAreRefused(t *testing.T) {
 		"odd kind":      {map[string]any{"title": "x", "cells": []any{cell("a", "sql", "")}}, 400, "sql"},
 		"NUL":           {map[string]any{"title": "x", "cells": []any{cell("a", "text", "\x00")}}, 400, "UTF-8"},
 		"huge cell":     {map[string]any{"title": "x", "cells": []any{cell("a", "text", strings.Repeat("x", 1<<20+1))}}, 413, "dataset"},
-		"huge notebook": {map[string]any{"title": "x", "cells": []any{cell("a", "text", strings.Repeat("x", 10<<20))}}, 413, "bytes"},
+		"huge notebook": {map[string]any{"title": "x", "cells": []any{cell("a", "text", strings.Repeat("x", 10<<20))}}, 413, "4 MiB"},
 		"no JSON":       {[]byte("title=x"), 415, "application/json"},
 	} {
 		var p struct{ Detail string }

@@ -78,7 +78,7 @@ func TestErrorsOfAQueryHaveAPlace(t *testing.T) {
 		Diagnostics  []run.Diagnostic
 	}
 	w.call("POST", "/api/v1/query", map[string]any{"source": "cities\n-> filter peple > 1"}, 422, &p)
-	if p.Code != "invalid_query" || len(p.Diagnostics) != 1 || !strings.Contains(p.Detail, "peple") {
+	if p.Code != "invalid_query" || len(p.Diagnostics) != 1 || p.Detail != "Line 2, column 11: there is no column `peple`. Did you mean `people`?" {
 		t.Fatalf("%+v", p)
 	}
 	if r := p.Diagnostics[0].Range; r == nil || r.Line != 2 || r.Column != 11 || r.Start != 17 || r.End != 22 || p.Diagnostics[0].CellID != "" {
@@ -93,7 +93,7 @@ func TestErrorsOfAQueryHaveAPlace(t *testing.T) {
 		"only a binding": {map[string]any{"source": "x = 1"}, 422, "no value"},
 		"unknown format": {map[string]any{"source": "cities", "format": "xml"}, 400, "xml"},
 		"2 MB":           {map[string]any{"source": strings.Repeat("x", 2<<20)}, 413, "1 MiB"},
-		"10 MB":          {map[string]any{"source": strings.Repeat("x", 10<<20)}, 413, "bytes"},
+		"10 MB":          {map[string]any{"source": strings.Repeat("x", 10<<20)}, 413, "at most 4 MiB"},
 		"NUL":            {map[string]any{"source": "cities\x00"}, 400, "NUL"},
 		"no file":        {map[string]any{"source": "read('/etc/passwd')"}, 422, "server"},
 		"wrong param":    {map[string]any{"source": "param n: int\ncities -> take 1", "params": map[string]any{"n": "x"}}, 422, "n"},

@@ -89,7 +89,7 @@ func (s *Store) Create(ctx context.Context, who *Identity, name string, scopes [
 		}
 	}
 	if expires != nil && expires.Before(time.Now()) {
-		return nil, "", problem.New(problem.InvalidRequest, "expires_at lies in the past.")
+		return nil, "", problem.New(problem.InvalidRequest, "expires_at lies in the past. Send a time to come, or leave it out.")
 	}
 	secret := NewSecret()
 	t := &Token{ID: newID(), Name: name, Scopes: scopes, ExpiresAt: expires}
@@ -114,7 +114,7 @@ func (s *Store) List(ctx context.Context, who *Identity) ([]Token, error) {
 func (s *Store) Revoke(ctx context.Context, who *Identity, id string) error {
 	tag, err := s.db.Exec(ctx, `UPDATE tokens SET revoked_at = now() WHERE id = $1 AND account_id = $2 AND revoked_at IS NULL`, id, who.AccountID)
 	if err == nil && tag.RowsAffected() == 0 {
-		return problem.New(problem.NotFound, "There is no token %s of yours.", id)
+		return problem.New(problem.NotFound, "You have no token %s. GET /api/v1/tokens lists those you have.", id)
 	}
 	return err
 }

@@ -54,7 +54,7 @@ func HandleError(log *slog.Logger) echo.HTTPErrorHandler {
 }
 
 func document(p *problem.Problem, err error) Problem {
-	doc := Problem{Type: "about:blank", Title: p.Title(), Status: p.Status(), Code: string(p.Code), Detail: optional(p.Detail), CurrentVersion: optional(p.CurrentVersion)}
+	doc := Problem{Type: "about:blank", Title: p.Title(), Status: p.Status(), Code: string(p.Code), Detail: optional(problem.Ended(p.Detail)), CurrentVersion: optional(p.CurrentVersion)}
 	var q *run.InvalidQuery
 	if errors.As(err, &q) && len(q.Diagnostics) > 0 {
 		doc.Diagnostics = &q.Diagnostics
@@ -96,7 +96,7 @@ func httpProblem(h *echo.HTTPError) *problem.Problem {
 	detail, _ := h.Message.(string)
 	switch h.Code {
 	case http.StatusNotFound:
-		return problem.New(problem.NotFound, "There is nothing at this address.")
+		return problem.New(problem.NotFound, "There is nothing at this address; openapi.yaml lists what there is.")
 	case http.StatusMethodNotAllowed:
 		return problem.New(problem.MethodNotAllowed, "See openapi.yaml for the methods of this address.")
 	case http.StatusUnsupportedMediaType:
@@ -114,7 +114,7 @@ func registryProblem(err error) *problem.Problem {
 	var rejected *registry.Rejected
 	switch {
 	case errors.As(err, &invalid):
-		return problem.New(problem.Rejected, "%s", invalid.Error())
+		return problem.New(problem.Rejected, "%s", problem.Sentences(strings.Split(invalid.Error(), "\n")...))
 	case errors.As(err, &rejected):
 		p := problem.New(problem.Rejected, "%s", rejected.Error())
 		for _, c := range rejected.Checks {
@@ -122,11 +122,11 @@ func registryProblem(err error) *problem.Problem {
 		}
 		return p
 	case errors.Is(err, registry.ErrExists):
-		return problem.New(problem.Conflict, "%s.", err)
+		return problem.New(problem.Conflict, "%s", problem.Sentences(err.Error()))
 	case errors.Is(err, registry.ErrForbidden):
-		return problem.New(problem.Forbidden, "%s.", err)
+		return problem.New(problem.Forbidden, "%s", problem.Sentences(err.Error()))
 	case errors.Is(err, registry.ErrNotFound):
-		return problem.New(problem.NotFound, "There is no such package or version.")
+		return problem.New(problem.NotFound, "There is no such package or version. GET /api/v1/packages?q=… searches what there is.")
 	}
 	return nil
 }

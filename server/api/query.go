@@ -73,7 +73,7 @@ func (a *API) runToEnd(ctx context.Context, r run.Request) (*run.Run, error) {
 // queryFailed says why: an error that the checker found is the query's, any other happened while it ran.
 func queryFailed(c run.Cell) error {
 	if c.State == run.Cancelled {
-		return problem.New(problem.RunFailed, "The run was cancelled.")
+		return problem.New(problem.RunFailed, "The run was cancelled before it had a result. Run it again if you want one.")
 	}
 	return run.Invalid(cellless(c.Diagnostics))
 }

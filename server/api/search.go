@@ -28,7 +28,7 @@ func (a *API) SearchDataset(ctx context.Context, r SearchDatasetRequestObject) (
 	programs, err := dsl.Translate(d.Name, d.Table.Columns, request)
 	var bad *dsl.Error
 	if errors.As(err, &bad) {
-		return nil, problem.New(problem.InvalidRequest, "%s.", bad.Error())
+		return nil, problem.New(problem.InvalidRequest, "%s", problem.Sentences(bad.Error()))
 	}
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func NewStore(db *pgxpool.Pool, blobs *storage.Blobs) *Store {
 const columns = `id, name, description, version, created_at, updated_at`
 
 func notFound(name string) error {
-	return problem.New(problem.NotFound, "There is no dataset %.100q.", name)
+	return problem.New(problem.NotFound, "There is no dataset %.100q. GET /api/v1/datasets lists what there is.", name)
 }
 
 // Get returns a dataset with the statistics of its segments.

@@ -102,7 +102,7 @@ func (c Content) normal() (Content, error) {
 		case !cellID.MatchString(cell.ID):
 			return c, problem.New(problem.InvalidRequest, "Cell %d needs an id of 1 to 64 letters, digits, _ and -.", i+1)
 		case seen[cell.ID]:
-			return c, problem.New(problem.InvalidRequest, "Two cells have the id %s.", cell.ID)
+			return c, problem.New(problem.InvalidRequest, "Two cells have the id %s. Give one of them another.", cell.ID)
 		case cell.Kind != Query && cell.Kind != Text:
 			return c, problem.New(problem.InvalidRequest, "Cell %s is of kind %q; there are query and text.", cell.ID, cell.Kind)
 		case len(cell.Source) > maxSource:
@@ -118,7 +118,7 @@ func (c Content) normal() (Content, error) {
 		cells[i] = cell
 	}
 	if total > maxTotal {
-		return c, problem.New(problem.TooLarge, "The cells have %d bytes together; a notebook may have %d.", total, maxTotal)
+		return c, problem.New(problem.TooLarge, "The cells have %d bytes together; a notebook may have %d: split it.", total, maxTotal)
 	}
 	c.Cells = cells
 	return c, nil

@@ -44,7 +44,7 @@ var statuses = map[Code]struct {
 	Forbidden:            {http.StatusForbidden, "The token may not do this"},
 	NotFound:             {http.StatusNotFound, "There is no such thing"},
 	MethodNotAllowed:     {http.StatusMethodNotAllowed, "This address does not take that method"},
-	Conflict:             {http.StatusConflict, "That is there already"},
+	Conflict:             {http.StatusConflict, "This does not go with what is there"},
 	VersionConflict:      {http.StatusPreconditionFailed, "Someone else saved a newer version"},
 	TooLarge:             {http.StatusRequestEntityTooLarge, "That is too large"},
 	TooSlow:              {http.StatusRequestTimeout, "The request came too slowly"},

@@ -89,7 +89,7 @@ func (s *Service) Create(ctx context.Context, who *account.Identity, r Request) 
 		for _, id := range r.Cells {
 			i := slices.IndexFunc(r.Sources, func(c Source) bool { return c.ID == id })
 			if i < 0 {
-				return nil, problem.New(problem.InvalidRequest, "The notebook has no query cell %.64q.", id)
+				return nil, problem.New(problem.InvalidRequest, "The saved notebook has no query cell %.64q. Save it first, or read it again.", id)
 			}
 			if !slices.Contains(cells, r.Sources[i]) {
 				cells = append(cells, r.Sources[i])
@@ -108,7 +108,7 @@ func (s *Service) Create(ctx context.Context, who *account.Identity, r Request) 
 		return nil, problem.New(problem.TooLarge, "The params have %d bytes; they may have %d. Upload data as a dataset.", n, MaxSource)
 	}
 	if strings.Contains(string(mustJSON(r.Params)), `\u0000`) {
-		return nil, problem.New(problem.InvalidRequest, "A param holds a NUL character.")
+		return nil, problem.New(problem.InvalidRequest, "A param holds a NUL character, which cannot be stored. Take it out.")
 	}
 	run, err := s.store.create(ctx, who.AccountID, r, cells)
 	if err != nil {
@@ -307,7 +307,7 @@ func (s *Service) Explain(ctx context.Context, notebook *uuid.UUID, sources []So
 		return nil, err
 	}
 	if !slices.ContainsFunc(sources, func(c Source) bool { return c.ID == cell }) {
-		return nil, problem.New(problem.InvalidRequest, "There is no cell %.64q to explain.", cell)
+		return nil, problem.New(problem.InvalidRequest, "There is no cell %.64q to explain. Name one of the query cells that are sent.", cell)
 	}
 	c, diags := p.compile(cell)
 	if c == nil {
@@ -335,12 +335,12 @@ func Invalid(ds []Diagnostic) error {
 		if d.Severity != "error" {
 			continue
 		}
-		detail = d.Message
+		detail = problem.Sentences(d.Message, d.Help)
 		if d.Range != nil {
-			detail = fmt.Sprintf("Line %d, column %d: %s", d.Range.Line, d.Range.Column, detail)
-		}
-		if d.Help != "" {
-			detail = strings.TrimRight(detail, ".") + "; " + d.Help
+			detail = fmt.Sprintf("Line %d, column %d: %s", d.Range.Line, d.Range.Column, problem.Ended(d.Message))
+			if d.Help != "" {
+				detail += " " + problem.Sentences(d.Help)
+			}
 		}
 		break
 	}
