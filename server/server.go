@@ -198,18 +198,6 @@ func (s *service) assemble(ctx context.Context) (err error) {
 	return nil
 }
 
-func pool(ctx context.Context, dsn string, settings map[string]string) (*pgxpool.Pool, error) {
-	c, err := pgxpool.ParseConfig(dsn)
-	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL is not a PostgreSQL URL: %w", err)
-	}
-	c.MaxConns, c.MinIdleConns = 16, 2
-	for k, v := range settings {
-		c.ConnConfig.RuntimeParams[k] = v
-	}
-	return pgxpool.NewWithConfig(ctx, c)
-}
-
 // health asks the parts that nothing works without.
 func (s *service) health(ctx context.Context) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
