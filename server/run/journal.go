@@ -22,7 +22,9 @@ type claimed struct {
 	options options
 	attempt int
 	owner   string
-	hub     *hub
+
+	cancelled bool // somebody asked for its end before it was claimed
+	hub       *hub
 
 	mu  sync.Mutex
 	seq int64
@@ -83,7 +85,7 @@ func claim(ctx context.Context, db *pgxpool.Pool, id uuid.UUID, owner string, le
 			started_at = coalesce(started_at, now())
 		WHERE id = $1 AND (state = 'queued' OR state = 'running' AND lease_until < now())
 		RETURNING attempt, last_event, created_by, options, notebook_id, created_at, cancel_asked_at IS NOT NULL`, id.String(), owner, lease).
-		Scan(&c.attempt, &c.seq, &c.account, &c.options, &notebook, &c.CreatedAt, new(bool))
+		Scan(&c.attempt, &c.seq, &c.account, &c.options, &notebook, &c.CreatedAt, &c.cancelled)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}

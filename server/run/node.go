@@ -109,6 +109,9 @@ func (n *node) take(ctx context.Context, id uuid.UUID) (err error) {
 		defer n.mu.Unlock()
 		delete(n.owned, id)
 	}()
+	if c.cancelled {
+		cancel(errCancelled)
+	}
 	err = n.execute(ctx, c)
 	if errors.Is(err, errLeaseLost) {
 		n.log.Warn("a run was taken over by another node", "run", id)
