@@ -68,7 +68,7 @@ func (e *engine) execute(ctx context.Context, c *claimed) error {
 	go func() { // beside compiling, which need not wait for it; the journal keeps the order
 		ch := starting(c.ID, time.Now().UTC(), first)
 		ch.pool, ch.events = e.quick, append([]Event{{Type: RunChanged, State: Running}}, ch.events...)
-		started <- c.flush(ctx, ch)
+		started <- c.flush(context.WithoutCancel(ctx), ch) // a run that is cancelled at this moment ends below
 	}()
 	final := &tally{left: len(waiting), failed: slices.ContainsFunc(c.Cells, func(x Cell) bool { return x.State == Failed })}
 	var prog *program
