@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -59,6 +60,20 @@ func TestAQueryGivesRows(t *testing.T) {
 	}
 	var text string
 	h := w.call("POST", "/api/v1/query", map[string]any{"source": "cities -> sort name -> { name, people }", "format": "csv", "limit": 2}, 200, &text)
+	if h.Get("X-Total-Rows") != "" {
+		t.Error("a total of rows that were not computed")
+	}
+	for limit, want := range map[int]string{0: "0 rows, more true, total <nil>", 3: "3 rows, more true, total <nil>", 4: "4 rows, more false, total 4", 9: "4 rows, more false, total 4"} {
+		var out struct {
+			Rows  []any
+			More  bool
+			Total any
+		}
+		w.call("POST", "/api/v1/query", map[string]any{"source": "cities", "limit": limit}, 200, &out)
+		if got := fmt.Sprintf("%d rows, more %t, total %v", len(out.Rows), out.More, out.Total); got != want {
+			t.Errorf("limit %d: %s, want %s", limit, got, want)
+		}
+	}
 	if text != "name,people\nBern,130000\nMilan,1400000\n" || !strings.HasPrefix(h.Get("Content-Type"), "text/csv") {
 		t.Errorf("%q %v", text, h)
 	}
@@ -300,22 +315,26 @@ func TestWhoHangsUpCancelsTheQuery(t *testing.T) {
 	w := newWorld(t)
 	w.upload("cities", cities)
 	defer w.engine.holdJobs()()
-	ctx, hangUp := context.WithCancel(t.Context())
-	r := must(http.NewRequestWithContext(ctx, "POST", w.url+"/api/v1/query", strings.NewReader(`{"source": "cities"}`)))(t)
-	r.Header.Set("Authorization", "Bearer "+w.token)
-	r.Header.Set("Content-Type", "application/json")
-	go func() {
-		if res, err := http.DefaultClient.Do(r); err == nil {
-			res.Body.Close()
-		}
-	}()
-	w.eventually("a job", func() bool { return w.engine.submitted() == 1 })
-	hangUp()
-	w.eventually("a cancelled run", func() bool {
-		var n int
-		must0(t, w.db.QueryRow(t.Context(), `SELECT count(*) FROM runs WHERE state = 'cancelled'`).Scan(&n))
-		return n == 1
-	})
+	const body = `{"source": "cities"}`
+	// Of known length, and in pieces whose end the query's reader need not see.
+	for i, in := range []io.Reader{strings.NewReader(body), io.MultiReader(strings.NewReader(body))} {
+		ctx, hangUp := context.WithCancel(t.Context())
+		r := must(http.NewRequestWithContext(ctx, "POST", w.url+"/api/v1/query", in))(t)
+		r.Header.Set("Authorization", "Bearer "+w.token)
+		r.Header.Set("Content-Type", "application/json")
+		go func() {
+			if res, err := http.DefaultClient.Do(r); err == nil {
+				res.Body.Close()
+			}
+		}()
+		w.eventually("a job", func() bool { return w.engine.submitted() == i+1 })
+		hangUp()
+		w.eventually("a cancelled run", func() bool {
+			var n int
+			must0(t, w.db.QueryRow(t.Context(), `SELECT count(*) FROM runs WHERE state = 'cancelled'`).Scan(&n))
+			return n == i+1
+		})
+	}
 }
 
 func TestARunSurvivesTheLossOfRedis(t *testing.T) {

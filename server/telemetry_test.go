@@ -57,7 +57,9 @@ func TestTheLogTellsNoSecrets(t *testing.T) {
 
 func TestAStartingServiceIsNoWarning(t *testing.T) {
 	w := newWorld(t)
-	w.api.Health = func(context.Context) map[string]string { return map[string]string{"setup": "starting: importing sample data"} }
+	w.api.Health = func(context.Context) map[string]string {
+		return map[string]string{"setup": "starting: importing sample data"}
+	}
 	res := must(http.Get(w.url + "/api/v1/health"))(t)
 	res.Body.Close()
 	if res.StatusCode != 503 {

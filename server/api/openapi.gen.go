@@ -484,12 +484,15 @@ type QueryRequest struct {
 type QueryResult struct {
 	Columns []Column `json:"columns"`
 
+	// More There are more rows than these. Without a limit in the request, 10,000 are sent; run_id and cell "query" give the others page by page.
+	More bool `json:"more"`
+
 	// Rows One object a row, fields in column order; dates and times are ISO 8601, bytes base64.
 	Rows  Rows                `json:"rows"`
 	RunId *openapi_types.UUID `json:"run_id,omitempty"`
 	Stats Stats               `json:"stats"`
 
-	// Total Rows in the whole result.
+	// Total Rows in the whole result. Left out if there are more than the limit that was asked for: they have not been computed.
 	Total *int64 `json:"total,omitempty"`
 }
 

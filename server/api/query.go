@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/dreamql/dreamql/server/account"
@@ -25,7 +26,14 @@ func (a *API) RunQuery(ctx context.Context, r RunQueryRequestObject) (RunQueryRe
 	if err != nil {
 		return nil, err
 	}
-	ended, err := a.runToEnd(ctx, run.Request{Sources: []run.Source{{ID: queryCell, Text: r.Body.Source}}, Params: params})
+	request := run.Request{Sources: []run.Source{{ID: queryCell, Text: r.Body.Source}}, Params: params}
+	limit := value(r.Body.Limit, -1)
+	if r.Body.Limit != nil {
+		limit = min(max(limit, 0), math.MaxInt64-1)
+		enough := limit + 1 // one more says whether there are more
+		request.Limit = &enough
+	}
+	ended, err := a.runToEnd(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -37,16 +45,22 @@ func (a *API) RunQuery(ctx context.Context, r RunQueryRequestObject) (RunQueryRe
 	if err != nil {
 		return nil, err
 	}
-	rows := rows{ctx: ctx, result: res, limit: value(r.Body.Limit, -1), format: string(f), name: queryCell}
+	rows := rows{ctx: ctx, result: res, limit: limit, cut: limit >= 0 && res.Info.Rows > limit, format: string(f), name: queryCell}
 	if f != Json {
 		return rows, nil
 	}
-	rows.limit = max(value(r.Body.Limit, maxPage), 0)
+	if limit < 0 {
+		rows.limit = maxPage
+	}
 	page, err := rows.json()
 	if err != nil {
 		return nil, err
 	}
-	return RunQuery200JSONResponse{Columns: res.Info.Columns, Rows: page, Total: &res.Info.Rows, Stats: *cell.Stats, RunId: &ended.ID}, nil
+	out := RunQuery200JSONResponse{Columns: res.Info.Columns, Rows: page, Total: &res.Info.Rows, More: res.Info.Rows > rows.limit, Stats: *cell.Stats, RunId: &ended.ID}
+	if rows.cut {
+		out.Total = nil // nobody has counted them
+	}
+	return out, nil
 }
 
 // runToEnd makes a run and waits for it; one that fails is a problem.

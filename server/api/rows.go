@@ -20,6 +20,7 @@ type rows struct {
 	ctx           context.Context
 	result        *run.Result
 	offset, limit int64 // limit < 0 for all
+	cut           bool  // the result was not computed to its end
 	format        string
 	name          string // of the file that a browser saves
 }
@@ -58,7 +59,9 @@ func (r rows) write(w http.ResponseWriter) error {
 	}
 	w.Header().Set("Content-Type", media)
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", r.name+"."+r.format))
-	w.Header().Set("X-Total-Rows", fmt.Sprint(r.result.Info.Rows))
+	if !r.cut {
+		w.Header().Set("X-Total-Rows", fmt.Sprint(r.result.Info.Rows))
+	}
 	return format.Write(w, r.format, schema, format.Batches(r.result.Batches(r.ctx, r.offset, r.limit)))
 }
 

@@ -95,8 +95,8 @@ type compiled struct {
 	stages    map[string][]int // where each function runs, by its ID
 }
 
-// compile plans a cell; the diagnostics say why it cannot run.
-func (p *program) compile(cell string) (*compiled, []Diagnostic) {
+// compile plans a cell, of which limit rows are wanted (nil for all); the diagnostics say why it cannot run.
+func (p *program) compile(cell string, limit *int64) (*compiled, []Diagnostic) {
 	about := p.about(cell)
 	if failed(about) {
 		return nil, about
@@ -106,6 +106,9 @@ func (p *program) compile(cell string) (*compiled, []Diagnostic) {
 	node := p.result.Cells[i].Plan
 	if node == nil {
 		return c, about
+	}
+	if limit != nil {
+		node = &logical.Limit{Input: node, Count: *limit}
 	}
 	q, err := compile.Plan(node)
 	if err != nil {

@@ -144,7 +144,7 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 		return ended(out, cause)
 	}
 	begin := time.Now()
-	comp, diags := prog.compile(cell.CellID)
+	comp, diags := prog.compile(cell.CellID, c.options.Limit)
 	out.Stats.PlanMS += ms(time.Since(begin))
 	out.Diagnostics = diags
 	if comp == nil {

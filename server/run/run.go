@@ -190,4 +190,5 @@ type Request struct {
 	Sources         []Source // every query cell of the notebook, in order
 	Cells           []string // which of them to run; empty for all
 	Params          map[string]json.RawMessage
+	Limit           *int64 // rows of each result that are computed; nil for all
 }

@@ -22,6 +22,7 @@ type store struct{ db *pgxpool.Pool }
 type options struct {
 	Sources []Source                   `json:"sources"`
 	Params  map[string]json.RawMessage `json:"params,omitempty"`
+	Limit   *int64                     `json:"limit,omitempty"`
 }
 
 func notFound(id uuid.UUID) error {
@@ -50,7 +51,7 @@ func (s store) create(ctx context.Context, accountID string, r Request, cells []
 	}
 	b := &pgx.Batch{} // one round trip and one commit
 	b.Queue(`INSERT INTO runs (id, notebook_id, notebook_version, kind, params, options, created_by, created_at, last_event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
-		run.ID.String(), textID(r.NotebookID), r.NotebookVersion, kind, params, options{Sources: r.Sources, Params: params}, accountID, run.CreatedAt)
+		run.ID.String(), textID(r.NotebookID), r.NotebookVersion, kind, params, options{Sources: r.Sources, Params: params, Limit: r.Limit}, accountID, run.CreatedAt)
 	for i, c := range cells {
 		b.Queue(`INSERT INTO run_cells (run_id, cell_id, position, source) VALUES ($1, $2, $3, $4)`, run.ID.String(), c.ID, i, c.Text)
 	}

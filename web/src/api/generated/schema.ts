@@ -685,9 +685,11 @@ export interface components {
             rows: components["schemas"]["Rows"];
             /**
              * Format: int64
-             * @description Rows in the whole result.
+             * @description Rows in the whole result. Left out if there are more than the limit that was asked for: they have not been computed.
              */
             total?: number;
+            /** @description There are more rows than these. Without a limit in the request, 10,000 are sent; run_id and cell "query" give the others page by page. */
+            more: boolean;
             stats: components["schemas"]["Stats"];
             /** Format: uuid */
             run_id?: string;
