@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"time"
 )
 
 // Checker proves that a package does what it says: it compiles the modules and runs every example, in a sandbox. A result
@@ -36,12 +37,21 @@ func (e *EvalError) Error() string { return e.Message }
 // Examples is the Checker that runs every example as a program.
 type Examples struct{ Evaluator Evaluator }
 
+// checksTime is how long the examples of a package may take together; those after that are not run.
+const checksTime = 2 * time.Minute
+
 // CheckPackage evaluates each example's call beside its expected result and compares the two.
 func (x Examples) CheckPackage(ctx context.Context, p *Package) ([]CheckResult, error) {
 	var out []CheckResult
+	begin := time.Now()
 	for _, f := range p.Manifest.Functions {
 		for _, e := range f.Examples {
 			r := CheckResult{Name: e.Call, OK: true}
+			if time.Since(begin) > checksTime {
+				r.OK, r.Message = false, fmt.Sprintf("it was not run, because the examples before it took more than %s together; make them shorter", checksTime)
+				out = append(out, r)
+				continue
+			}
 			value, err := x.Evaluator.Evaluate(ctx, p, Program(p, e))
 			if err != nil {
 				failed, ok := err.(*EvalError)

@@ -22,7 +22,7 @@ import (
 )
 
 // exampleTime is how long one example of a package may take, its module's compilation included.
-const exampleTime = time.Minute
+const exampleTime = 30 * time.Second
 
 // Evaluator runs the examples of a package that is to be published, on the cluster, in an executor that nobody else uses.
 type Evaluator struct {
