@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
@@ -44,6 +45,7 @@ type Runtime struct {
 	stock  []*interpreter
 	loaded []loaded // idle, the longest idle first
 	filler sync.WaitGroup
+	alive  sync.WaitGroup // interpreters that have not ended
 	closed bool
 }
 
@@ -88,7 +90,7 @@ func (r *Runtime) Prewarm(ctx context.Context) error {
 		if full {
 			return nil
 		}
-		p, err := launch(ctx, r.engine, r.code)
+		p, err := r.launch(ctx)
 		if err != nil {
 			return err
 		}
@@ -157,6 +159,15 @@ func (r *Runtime) compileWith(ctx context.Context, wasm []byte, cache wazero.Com
 	return nil
 }
 
+// launch starts an interpreter that Close waits for.
+func (r *Runtime) launch(ctx context.Context) (*interpreter, error) {
+	p, err := launch(ctx, r.engine, r.code)
+	if err == nil {
+		r.alive.Go(func() { <-p.ended })
+	}
+	return p, err
+}
+
 // put adds a started interpreter to the stock.
 func (r *Runtime) put(p *interpreter) {
 	r.mu.Lock()
@@ -184,12 +195,12 @@ func (r *Runtime) take(ctx context.Context) (*interpreter, error) {
 	}
 	r.mu.Unlock()
 	if p == nil {
-		return launch(ctx, r.engine, r.code)
+		return r.launch(ctx)
 	}
 	go func() {
 		defer r.filler.Done()
 		// A failure shows again where an interpreter is needed.
-		if next, err := launch(context.WithoutCancel(ctx), r.engine, r.code); err == nil {
+		if next, err := r.launch(context.WithoutCancel(ctx)); err == nil {
 			r.put(next)
 		}
 	}()
@@ -288,6 +299,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 	r.stock, r.loaded = nil, nil
 	r.mu.Unlock()
 	r.filler.Wait()
+	r.waitForInterpreters()
 	var err error
 	if r.engine != nil {
 		err = r.engine.Close(ctx)
@@ -296,4 +308,17 @@ func (r *Runtime) Close(ctx context.Context) error {
 		err = errors.Join(err, r.cache.Close(ctx))
 	}
 	return err
+}
+
+// closing is how long Close waits for interpreters, which end as soon as they read. One that is in a loop without end is left to
+// the end of the process.
+const closing = 2 * time.Second
+
+func (r *Runtime) waitForInterpreters() {
+	ended := make(chan struct{})
+	go func() { r.alive.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(closing):
+	}
 }
