@@ -88,7 +88,7 @@ func Serve(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer s.close()
-	return s.serve(ctx, listener)
+	return s.serve(ctx, listener, services.Ended())
 }
 
 func listen(addr string) (net.Listener, error) {
@@ -213,7 +213,7 @@ func (s *service) health(ctx context.Context) map[string]string {
 }
 
 // serve answers requests until ctx ends.
-func (s *service) serve(ctx context.Context, l net.Listener) error {
+func (s *service) serve(ctx context.Context, l net.Listener, ended <-chan error) error {
 	s.listening = l.Addr()
 	// What runs outlives ctx for a moment, so that requests under way can be answered.
 	asked := ctx
@@ -254,6 +254,7 @@ func (s *service) serve(ctx context.Context, l net.Listener) error {
 	select {
 	case <-asked.Done():
 	case err = <-failed:
+	case err = <-ended:
 	}
 	// No new requests; those under way may finish, but an open stream of events must not hold the service up.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -32,6 +32,26 @@ type Services struct {
 	RedisURL    string
 	stops       []func()
 	lock        *os.File
+	ended       chan error
+	closing     chan struct{}
+}
+
+// Ended receives a sentence when a service that was started here has ended without being asked to.
+func (s *Services) Ended() <-chan error { return s.ended }
+
+// watch tells of the end of a process.
+func (s *Services) watch(name, log string, p *process) {
+	closing := s.closing
+	go func() {
+		select {
+		case <-closing:
+		case <-p.done:
+			select {
+			case <-closing: // it was asked to
+			case s.ended <- fmt.Errorf("%s ended by itself%s; start DreamQL again, nothing that was saved is lost", name, log):
+			}
+		}
+	}()
 }
 
 // Start locks the data folder and starts what is not given. Errors are sentences for the person who started the program.
@@ -39,7 +59,7 @@ func Start(ctx context.Context, cfg Config) (*Services, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Services{DatabaseURL: cfg.DatabaseURL, RedisURL: cfg.RedisURL}
+	s := &Services{DatabaseURL: cfg.DatabaseURL, RedisURL: cfg.RedisURL, ended: make(chan error), closing: make(chan struct{})}
 	if err := prepare(cfg.DataDir); err != nil {
 		return nil, err
 	}
@@ -55,21 +75,29 @@ func Start(ctx context.Context, cfg Config) (*Services, error) {
 		}
 		s.stops = append(s.stops, pg.stop)
 		s.DatabaseURL = pg.url
+		s.watch("PostgreSQL", " (its log is "+pg.log+")", pg.process)
 	}
 	if s.RedisURL == "" {
-		url, stop, err := startRedis(ctx, cfg.DataDir, cfg.Log)
+		url, stop, p, err := startRedis(ctx, cfg.DataDir, cfg.Log)
 		if err != nil {
 			s.Close()
 			return nil, err
 		}
 		s.stops = append(s.stops, stop)
 		s.RedisURL = url
+		if p != nil {
+			s.watch("Redis", "", p)
+		}
 	}
 	return s, nil
 }
 
 // Close stops what was started, last first, and waits for it.
 func (s *Services) Close() {
+	if s.closing != nil {
+		close(s.closing)
+		s.closing = nil
+	}
 	for i := len(s.stops) - 1; i >= 0; i-- {
 		s.stops[i]()
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -161,5 +162,29 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 			t.Fatalf("still running: %s", left)
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func TestAServiceThatDiesIsToldOf(t *testing.T) {
+	t.Parallel()
+	s, err := Start(context.Background(), Config{DataDir: folder(t), RedisURL: "given"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	pid, err := strconv.Atoi(query(t, s.DatabaseURL, "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-s.Ended():
+		if !strings.Contains(err.Error(), "PostgreSQL ended by itself") {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("nobody was told")
 	}
 }

@@ -26,6 +26,7 @@ const databaseUser = "dreamql"
 
 type postgres struct {
 	url     string
+	log     string // path
 	process *process
 }
 
@@ -209,7 +210,7 @@ func (b binaries) start(ctx context.Context, owner owner, data, socket string) (
 	if err != nil {
 		return nil, nil, fmt.Errorf("PostgreSQL in %s could not be started: %w", b.folder, err)
 	}
-	pg := &postgres{process: p, url: (&url.URL{
+	pg := &postgres{process: p, log: logFile.Name(), url: (&url.URL{
 		Scheme: "postgres", User: url.User(databaseUser), Path: "/postgres",
 		RawQuery: url.Values{"host": {socket}, "sslmode": {"disable"}}.Encode(),
 	}).String()}

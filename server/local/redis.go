@@ -17,35 +17,36 @@ import (
 
 // startRedis runs an installed redis-server on a unix socket, with its append-only file in the data folder; where none is
 // installed, one inside this process, which is enough because nothing is lost with it.
-func startRedis(ctx context.Context, dataDir string, log *slog.Logger) (url string, stop func(), err error) {
+func startRedis(ctx context.Context, dataDir string, log *slog.Logger) (url string, stop func(), p *process, err error) {
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {
 		log.Info("no redis-server is installed; using one inside this process")
-		return startInProcess()
+		url, stop, err = startInProcess()
+		return url, stop, nil, err
 	}
 	data := filepath.Join(dataDir, "redis")
 	if err := os.MkdirAll(data, 0o700); err != nil {
-		return "", nil, folderError(data, err)
+		return "", nil, nil, folderError(data, err)
 	}
 	dir, err := socketDir(dataDir, "redis")
 	if err != nil {
-		return "", nil, err
+		return "", nil, nil, err
 	}
 	socket := filepath.Join(dir, "redis.sock")
 	cmd := exec.Command(bin, "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", data,
 		"--appendonly", "yes", "--save", "", "--daemonize", "no", "--loglevel", "warning")
 	cmd.Env = []string{"PATH=/usr/bin:/bin"}
 	cmd.Dir = data
-	p, err := startProcess(cmd, syscall.SIGKILL)
+	p, err = startProcess(cmd, syscall.SIGKILL)
 	if err != nil {
-		return "", nil, fmt.Errorf("%s could not be started: %w; set REDIS_URL to a server that runs already", bin, err)
+		return "", nil, nil, fmt.Errorf("%s could not be started: %w; set REDIS_URL to a server that runs already", bin, err)
 	}
 	stop = func() { p.stop(syscall.SIGTERM, 10*time.Second) }
 	if err := waitForRedis(ctx, socket, p); err != nil {
 		stop()
-		return "", nil, fmt.Errorf("redis-server did not start in %s: %w; set REDIS_URL to a server that runs already", data, err)
+		return "", nil, nil, fmt.Errorf("redis-server did not start in %s: %w; set REDIS_URL to a server that runs already", data, err)
 	}
-	return "unix://" + socket, stop, nil
+	return "unix://" + socket, stop, p, nil
 }
 
 func waitForRedis(ctx context.Context, socket string, p *process) error {

@@ -6,13 +6,13 @@ import type { Cell, CheckResult, Diagnostic } from '../api/types'
 const after = 350
 const none: CheckResult = { diagnostics: [], cells: [] }
 
-export function useCheck(cells: Cell[]): { of(cell: string): Diagnostic[]; columns(cell: string): { name: string; type: string }[] } {
+export function useCheck(notebook: string, cells: Cell[]): { of(cell: string): Diagnostic[]; columns(cell: string): { name: string; type: string }[] } {
   const [result, setResult] = useState(none)
   // Only the text matters: a new chart or title changes no finding.
   const text = JSON.stringify(cells.filter((cell) => cell.kind === 'query').map(({ id, source }) => [id, source]))
   useEffect(() => {
     const abort = new AbortController()
-    const body = { cells: (JSON.parse(text) as [string, string][]).map(([id, source]) => ({ id, kind: 'query' as const, source })) }
+    const body = { notebook, cells: (JSON.parse(text) as [string, string][]).map(([id, source]) => ({ id, kind: 'query' as const, source })) }
     if (body.cells.every((cell) => !cell.source.trim())) return setResult(none)
     const timer = setTimeout(() => {
       take(api.POST('/api/v1/check', { body, signal: abort.signal })).then(setResult, () => {}) // the run will tell
@@ -21,7 +21,7 @@ export function useCheck(cells: Cell[]): { of(cell: string): Diagnostic[]; colum
       clearTimeout(timer)
       abort.abort()
     }
-  }, [text])
+  }, [notebook, text])
   return useMemo(() => {
     const byCell = Map.groupBy(result.diagnostics, (found) => found.cell_id ?? '')
     const empty: Diagnostic[] = []

@@ -60,7 +60,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
   const save = useStore(session.save)
   const runs = useStore(session.runs.runs)
   const connection = useStore(session.runs.connection)
-  const check = useCheck(doc.cells)
+  const check = useCheck(session.id, doc.cells)
   const functions = useQuery(functionsQuery).data
   const datasets = useQuery(datasetsQuery).data
   const packages = useQuery(packagesQuery('')).data
