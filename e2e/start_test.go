@@ -211,7 +211,7 @@ func refused(t *testing.T, env []string, as *syscall.SysProcAttr, want string) {
 	if !errors.As(r.err, &exit) || exit.ExitCode() != 3 {
 		t.Errorf("it ended with %v, not with status 3", r.err)
 	}
-	_, said, _ := strings.Cut(string(r.out), "\ndreamql: ")
+	_, said, _ := strings.Cut("\n"+string(r.out), "\ndreamql: ")
 	if !strings.Contains(said, want) || strings.Count(strings.TrimSpace(said), "\n") > 0 || strings.Contains(said, "hunter2") {
 		t.Errorf("it said %q, which is not one sentence with %q", r.out, want)
 	}
