@@ -17,7 +17,9 @@ export function cellKeys(on: () => CellProps['on']): KeyBinding[] {
     {
       key: 'Escape',
       run: (view) => {
-        if (completionStatus(view.state)) return closeCompletion(view)
+        // The first press closes a list that is seen; one that is still being looked for is only dropped.
+        if (completionStatus(view.state) === 'active') return closeCompletion(view)
+        closeCompletion(view)
         on().leave()
         return true
       },

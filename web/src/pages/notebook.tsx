@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, Copy, Download, FileText, ListPlus, Play, Plus, Square, Trash } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { ApiError, api, take } from '../api/client'
 import { datasetsQuery, functionsQuery, packagesQuery, queryClient } from '../api/queries'
 import { isActive } from '../cells/machine'
@@ -74,10 +75,15 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
     if (save.kind !== 'conflict') setLater(false)
   }, [save.kind])
 
-  const focusCell = (id: string | undefined) => id && requestAnimationFrame(() => frames.current.get(id)?.focus())
+  // The focus follows a change at once, so that no key that is typed quickly is lost in between.
+  const focusCell = (id: string | undefined) => {
+    if (!id) return
+    flushSync(() => undefined)
+    frames.current.get(id)?.focus()
+  }
   const enter = (id: string) => {
-    setEntered(id)
-    requestAnimationFrame(() => editors.current.get(id)?.focus())
+    flushSync(() => setEntered(id))
+    editors.current.get(id)?.focus()
   }
 
   const actions = useMemo(() => {
@@ -106,12 +112,10 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
     }
     const move = (id: string, by: number) => {
       const wasEditing = document.activeElement?.closest('.cm-editor') != null
-      session.change((d) => moveCell(d, id, by))
-      requestAnimationFrame(() => {
-        if (wasEditing) editors.current.get(id)?.focus()
-        else frames.current.get(id)?.focus()
-        frames.current.get(id)?.scrollIntoView({ block: 'nearest' })
-      })
+      flushSync(() => session.change((d) => moveCell(d, id, by)))
+      if (wasEditing) editors.current.get(id)?.focus()
+      else frames.current.get(id)?.focus()
+      frames.current.get(id)?.scrollIntoView({ block: 'nearest' })
     }
     const advance = (id: string) => {
       const cells = session.doc.get().cells
