@@ -60,6 +60,7 @@ type Diagnostic struct {
 	Message  string   `json:"message"`
 	Help     string   `json:"help,omitempty"`
 	Notes    []Note   `json:"notes,omitempty"`
+	Fixes    []Fix    `json:"fixes,omitempty"`
 }
 
 // Note points at a second place that explains the first.
