@@ -63,19 +63,28 @@ type TypeDef struct {
 	Type *TypeExpr
 }
 
-// Bind is `name = expr` or `{a, b} = expr`; exactly one of Name and Pattern is set.
+// Bind is `name = expr` or `{a, b} = expr`; exactly one of Name and Pattern is set. Note is nil where there is none.
 type Bind struct {
 	at
 	Export  bool
 	Name    *Ident
 	Pattern *RecordPat
 	Value   Expr
+	Note    *Annotation
 }
 
-// ExprStmt is an expression that stands alone.
+// ExprStmt is an expression that stands alone. Note is nil where there is none.
 type ExprStmt struct {
 	at
-	X Expr
+	X    Expr
+	Note *Annotation
+}
+
+// Annotation is `@name` or `@name(args)` before a binding or an expression, on a line of its own or on the same.
+type Annotation struct {
+	at
+	Name Ident
+	Args []Expr
 }
 
 func (*Import) stmt()   {}

@@ -1,8 +1,11 @@
 package syntax
 
+// stmt = import | param | typedef | [annotation {NL}] (["export"] bind | expr).
 func (p *parser) stmt() Stmt {
 	t := p.peek()
 	switch {
+	case t.op("@"):
+		return p.annotated()
 	case t.word("import") && p.peekAt(1).kind == tName:
 		return p.importStmt()
 	case t.word("param") && p.peekAt(1).kind == tName:
@@ -18,7 +21,41 @@ func (p *parser) stmt() Stmt {
 		return p.bind()
 	}
 	x := p.expr()
-	return &ExprStmt{at{x.Place()}, x}
+	return &ExprStmt{at: at{x.Place()}, X: x}
+}
+
+// annotated = "@" ID ["(" expr {"," expr} ")"] {NL} stmt, where the statement is a binding or an expression without a second
+// annotation.
+func (p *parser) annotated() Stmt {
+	at := p.take()
+	note := &Annotation{Name: p.name()}
+	if open := p.peek(); open.op("(") && open.start == note.Name.Span.End {
+		p.i++
+		p.inside(open, func() {
+			for !p.peek().op(")") {
+				note.Args = append(note.Args, p.expr())
+				if !p.eat(",") {
+					return
+				}
+			}
+		})
+	}
+	note.at = p.from(p.tokSpan(at))
+	p.skipNewlines()
+	if t := p.peek(); t.kind == tEOF || t.op("@") {
+		p.errorSpan(note.Span, errAnnotation)
+		panic(bailout{})
+	}
+	switch s := p.stmt().(type) {
+	case *Bind:
+		s.Note, s.Span = note, note.Span.Join(s.Span)
+		return s
+	case *ExprStmt:
+		s.Note, s.Span = note, note.Span.Join(s.Span)
+		return s
+	}
+	p.errorSpan(note.Span, errAnnotation)
+	panic(bailout{})
 }
 
 // atBind reports whether `name =` or `{…} =` comes next.
