@@ -165,6 +165,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 		}
 		out.node = p
 	}
+	c.facts.columns(out.node, r)
 	return c.grow(out, b.Span)
 }
 

@@ -63,6 +63,7 @@ func (c *checker) joinAsof(t *table, s *stageCall) value {
 	if node == nil {
 		return t.poisoned()
 	}
+	c.facts.named(node, s.arg("as"))
 	nests := append(t.nest[:len(t.nest):len(t.nest)], nest{as, true, append(a.right.Schema(), types.Field{Name: as + "." + presentName, Type: types.Of(types.Bool)})})
 	return c.grow(&table{node: node, nest: nests, lost: t.lost, poison: t.poison || right.poison, size: t.size + right.size + 10}, at)
 }

@@ -31,6 +31,12 @@ func (c *checker) builtinNames() []string {
 
 // head resolves the head of a call, which is a function: a lambda or let name, one of the module, or a builtin.
 func (c *checker) head(e syntax.Expr, v *env) value {
+	x := c.headOf(e, v)
+	c.facts.saw(e.Place(), x, v)
+	return x
+}
+
+func (c *checker) headOf(e syntax.Expr, v *env) value {
 	n, ok := e.(*syntax.Name)
 	if !ok {
 		return c.eval(e, v)
@@ -38,6 +44,7 @@ func (c *checker) head(e syntax.Expr, v *env) value {
 	var other value
 	if x := v.local(n.Name); x != nil {
 		if isFunction(x) || isUnknown(x) {
+			c.facts.local(n.Span, n.Name, v)
 			return x
 		}
 		other = x
@@ -52,6 +59,7 @@ func (c *checker) head(e syntax.Expr, v *env) value {
 		}
 	}
 	if c.isBuiltin(n.Name) {
+		c.facts.builtin(n.Span, n.Name)
 		return &builtin{n.Name}
 	}
 	if other == nil {
@@ -249,7 +257,8 @@ func (c *checker) apply(f *closure, args []arg, at span) value {
 		default:
 			return c.report(errArgMissing(at, what, p.Name.Name))
 		}
-		inner.define(p.Name.Name, x)
+		inner.defineAt(p.Name, x)
+		c.facts.bind(p.Name, x)
 	}
 	out := c.eval(f.fn.Body, inner)
 	out = c.annotated(out, f.fn.Result, f.env.mod, f.fn.Body.Place())

@@ -75,8 +75,13 @@ const (
 // Check evaluates a program against a catalogue. params are the given values as JSON, by name. The result is never nil;
 // its plans are nil where errors concern them. After cancellation of ctx it returns soon, with a diagnostic.
 func Check(ctx context.Context, cat catalog.Catalog, prog Program, params map[string]json.RawMessage) (*Result, source.Diagnostics) {
+	return run(ctx, cat, prog, params, nil)
+}
+
+func run(ctx context.Context, cat catalog.Catalog, prog Program, params map[string]json.RawMessage, facts *Facts) (*Result, source.Diagnostics) {
 	c := &checker{
-		ctx: ctx, cat: cat, given: params, result: &Result{},
+		facts: facts,
+		ctx:   ctx, cat: cat, given: params, result: &Result{},
 		aggs: map[string]*aggregate{}, wins: map[string]*window{}, keys: map[string]string{},
 		tables: map[string]*table{}, packages: map[string]*moduleValue{}, stages: map[string]*stage{}, reported: map[reportKey]bool{}, applications: map[*syntax.Lambda]bool{},
 	}
@@ -88,6 +93,7 @@ func Check(ctx context.Context, cat catalog.Catalog, prog Program, params map[st
 }
 
 type checker struct {
+	facts  *Facts // nil where nobody asks for them
 	ctx    context.Context
 	cat    catalog.Catalog
 	given  map[string]json.RawMessage

@@ -7,6 +7,7 @@ import "github.com/dreamql/dreamql/engine/syntax"
 type env struct {
 	parent *env
 	locals map[string]value
+	places map[string]span         // where locals are bound, for a recorder
 	spent  map[string]syntax.Ident // columns that the record around has redefined
 	row    *rowScope
 	noRow  bool // a table is expected here: rows around are out of sight
@@ -15,8 +16,9 @@ type env struct {
 
 // rowScope is the columns of the rows that a stage works on.
 type rowScope struct {
-	rec *record
-	any bool // nothing is known of the columns: every name may be one
+	rec    *record
+	tables []*table // whose rows they are
+	any    bool     // nothing is known of the columns: every name may be one
 }
 
 func (v *env) child() *env {
@@ -46,6 +48,15 @@ func (v *env) define(name string, x value) {
 		v.locals = map[string]value{}
 	}
 	v.locals[name] = x
+}
+
+// defineAt defines a name that is written somewhere.
+func (v *env) defineAt(id syntax.Ident, x value) {
+	v.define(id.Name, x)
+	if v.places == nil {
+		v.places = map[string]span{}
+	}
+	v.places[id.Name] = id.Span
 }
 
 // local finds a lambda or let name.

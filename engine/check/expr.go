@@ -6,8 +6,8 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// eval gives the value of an expression.
-func (c *checker) eval(e syntax.Expr, v *env) value {
+// evaluate gives the value of an expression; eval does, and tells the recorder.
+func (c *checker) evaluate(e syntax.Expr, v *env) value {
 	if c.stopped {
 		return unknown{}
 	}
@@ -87,6 +87,7 @@ func (c *checker) eval(e syntax.Expr, v *env) value {
 // name resolves a bare name: lambda and let names, then columns, then the module, then datasets and functions.
 func (c *checker) name(e *syntax.Name, v *env) value {
 	if x := v.local(e.Name); x != nil {
+		c.facts.local(e.Span, e.Name, v)
 		return x
 	}
 	def := v.mod.defs[e.Name]
@@ -98,6 +99,7 @@ func (c *checker) name(e *syntax.Name, v *env) value {
 			if def != nil && def.bind != nil {
 				return c.report(errClash(e.Span, e.Name, def.span))
 			}
+			c.facts.column(e.Span, e.Name, r)
 			return c.at(x, e)
 		}
 		if r.any && def == nil {
@@ -119,6 +121,7 @@ func (c *checker) name(e *syntax.Name, v *env) value {
 		}
 	}
 	if c.isBuiltin(e.Name) {
+		c.facts.builtin(e.Span, e.Name)
 		return &builtin{e.Name}
 	}
 	if v.nearestRow() != nil {
@@ -148,6 +151,7 @@ func (c *checker) at(v value, n syntax.Node) value {
 // use gives the value of a module's name.
 func (c *checker) use(d *def, at span, name string) value {
 	c.used(at, name, d.file)
+	c.facts.bound(at, d)
 	if d.state == running {
 		return c.report(errCycle(at, name))
 	}
@@ -160,6 +164,7 @@ func (c *checker) paramRef(e *syntax.ParamRef, v *env) value {
 		return c.report(errUnknownParam(e.Span, e.Name, nearest(e.Name, keysOf(v.mod.params))))
 	}
 	c.used(e.Span, "$"+e.Name, p.stmt.Span.File)
+	c.facts.param(e.Span, p)
 	return c.param(p)
 }
 
@@ -169,6 +174,7 @@ func (c *checker) columnRef(e *syntax.ColumnRef, v *env) value {
 		return c.report(errNoRow(e.Span, e.Name))
 	}
 	if x := r.rec.field(e.Name); x != nil {
+		c.facts.column(afterSigil(e.Span), e.Name, r)
 		return c.at(x, e)
 	}
 	if r.any {
@@ -180,6 +186,7 @@ func (c *checker) columnRef(e *syntax.ColumnRef, v *env) value {
 // dataset reads a table of the catalogue; nil if there is none of that name.
 func (c *checker) dataset(name string, n syntax.Node) value {
 	if t := c.tables[name]; t != nil {
+		c.facts.dataset(n.Place(), name)
 		c.reads(n, name)
 		return t
 	}
@@ -195,6 +202,7 @@ func (c *checker) dataset(name string, n syntax.Node) value {
 	}
 	out := &table{node: &logical.Scan{Table: t, Columns: t.Columns, Span: n.Place()}, size: 1}
 	c.tables[name] = out
+	c.facts.dataset(n.Place(), name)
 	c.reads(n, name)
 	return out
 }
@@ -213,6 +221,7 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 		return x
 	case *moduleValue:
 		if f := x.funcs[e.Name.Name]; f != nil {
+			c.facts.exported(e.Name.Span, e.Name.Name, f)
 			return f
 		}
 		return c.report(errNotExported(e.Name, x.name, nearest(e.Name.Name, keysOf(x.funcs))))
@@ -224,6 +233,7 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 		if x.present != nil && !e.Optional {
 			return c.report(errMayBeAbsent(e.Name.Span, e.Name.Name))
 		}
+		c.facts.field(e.Name, x)
 		return c.at(f, e)
 	case *scalar:
 		t := x.e.T

@@ -68,6 +68,7 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 		out.nest = t.nest
 	}
 	out.node = j
+	c.facts.named(out.node, s.arg("as"))
 	return c.grow(out, s.node.Place())
 }
 

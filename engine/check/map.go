@@ -69,6 +69,7 @@ func (c *checker) project(t *table, r *record, row *rowScope, at span) value {
 	}
 	in, cols := c.prepare(t.node, cols)
 	out.node = &logical.Project{Input: in, Cols: cols}
+	c.facts.columns(out.node, r)
 	return c.grow(out, at)
 }
 

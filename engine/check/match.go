@@ -126,7 +126,10 @@ func (c *checker) pattern(p syntax.Pattern, x value, at span, inner *env) value 
 	defer func() { c.depth-- }()
 	switch p := p.(type) {
 	case *syntax.NamePat:
-		inner.define(p.Name, x)
+		id := syntax.Ident{Name: p.Name}
+		id.Span = p.Span
+		inner.defineAt(id, x)
+		c.facts.bind(id, x)
 		return nil
 	case *syntax.AnyPat:
 		return nil
@@ -179,7 +182,8 @@ func (c *checker) recordPattern(p *syntax.RecordPat, x value, at span, inner *en
 		part := c.part(x, f.Name)
 		var cond value
 		if f.P == nil {
-			inner.define(f.Name.Name, part)
+			inner.defineAt(f.Name, part)
+			c.facts.bind(f.Name, part)
 		} else {
 			cond = c.pattern(f.P, part, f.Name.Span, inner)
 		}

@@ -120,6 +120,7 @@ func (c *checker) declare(cell *Cell, s syntax.Stmt) {
 			return
 		}
 		c.mod.params[s.Name.Name] = &param{stmt: s}
+		c.facts.param(s.Name.Span, c.mod.params[s.Name.Name])
 		cell.Defines = append(cell.Defines, "$"+s.Name.Name)
 	case *syntax.TypeDef:
 		if t, dup := c.mod.types[s.Name.Name]; dup {
@@ -127,6 +128,7 @@ func (c *checker) declare(cell *Cell, s syntax.Stmt) {
 			return
 		}
 		c.mod.types[s.Name.Name] = &typeDef{stmt: s}
+		c.facts.typeName(s.Name.Span, c.mod.types[s.Name.Name])
 		cell.Defines = append(cell.Defines, s.Name.Name)
 	case *syntax.Bind:
 		for _, n := range bound(s) {
@@ -139,6 +141,7 @@ func (c *checker) declare(cell *Cell, s syntax.Stmt) {
 }
 
 func (c *checker) enter(cell *Cell, d *def) {
+	c.facts.bound(d.span, d)
 	if was, dup := c.mod.defs[d.name]; dup {
 		c.report(errDuplicateName(d.name, d.span, was.span))
 		return
@@ -245,6 +248,7 @@ func (c *checker) importPackage(cell *Cell, s *syntax.Import) {
 			c.report(errNotExported(n.Name, p.Name+"@"+p.Version, nearest(n.Name.Name, keysOf(m.funcs))))
 			f = unknown{}
 		}
+		c.facts.exported(n.Name.Span, n.Name.Name, f)
 		c.enterImport(cell, n, f)
 	}
 	if s.As != nil || len(s.Names) == 0 {

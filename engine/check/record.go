@@ -29,7 +29,8 @@ func (c *checker) block(e *syntax.Braces, v *env) value {
 			x := c.eval(en.Value, inner)
 			inner = inner.child() // a lambda sees the names before it
 			if en.Name != nil {
-				inner.define(en.Name.Name, x)
+				inner.defineAt(*en.Name, x)
+				c.facts.bind(*en.Name, x)
 			} else if en.Pattern != nil {
 				parts := map[string]value{}
 				c.destructure(en.Pattern, x, parts)
@@ -78,13 +79,14 @@ func (c *checker) fields(e *syntax.Braces, v *env, row *rowScope) (*record, map[
 		case *syntax.FieldEntry:
 			x := c.eval(en.Value, inner)
 			out.fields = append(out.fields, field{en.Name.Name, x})
+			c.facts.wrote(en, x)
 			keys[en.Name.Name] = en.Group
 			if row != nil && row.rec.field(en.Name.Name) != nil {
 				if !sameColumn(x, row.rec.field(en.Name.Name)) {
 					inner.spent[en.Name.Name] = en.Name
 				}
 			} else if _, local := inner.locals[en.Name.Name]; !local {
-				inner.define(en.Name.Name, x)
+				inner.defineAt(en.Name, x)
 			}
 		case *syntax.Spread:
 			c.spread(en, out, named, inner, row)

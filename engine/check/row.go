@@ -19,6 +19,7 @@ func (c *checker) rowOf(tables ...*table) *rowScope {
 }
 
 func (c *checker) addRow(r *rowScope, t *table) {
+	r.tables = append(r.tables, t)
 	nests := map[string]*record{}
 	optional := map[string]bool{}
 	for _, n := range t.nest {

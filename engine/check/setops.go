@@ -150,6 +150,7 @@ func (c *checker) rename(t *table, s *stageCall) value {
 			return t.poisoned()
 		}
 		to[from] = p.to.Name
+		c.facts.renamed(p.to, row.rec.field(from))
 	}
 	out := &record{}
 	seen := map[string]bool{}
@@ -208,6 +209,11 @@ func (c *checker) columnName(e syntax.Expr, row *rowScope) (string, bool) {
 		c.report(errUnknownColumn(e.Place(), name, nearest(name, row.rec.names()), row.rec.names()))
 		return "", false
 	}
+	at := e.Place()
+	if _, sigil := e.(*syntax.ColumnRef); sigil {
+		at = afterSigil(at)
+	}
+	c.facts.column(at, name, row)
 	return name, true
 }
 
@@ -269,6 +275,7 @@ func (c *checker) unnest(t *table, s *stageCall) value {
 	if in != t.node {
 		node = keep(node, append(append([]types.Field{}, t.node.Schema()...), types.Field{Name: name, Type: *e.T.Elem}))
 	}
+	c.facts.named(node, s.arg("as"))
 	return c.with(t, node, s.node.Place())
 }
 
@@ -278,6 +285,7 @@ func (c *checker) alias(s *stageCall, otherwise string) (string, bool) {
 	case nil:
 		return otherwise, true
 	case *syntax.Name:
+		c.facts.bind(syntax.IdentAt(e), nil)
 		return e.Name, true
 	default:
 		c.report(errAlias(e.Place()))

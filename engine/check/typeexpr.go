@@ -64,6 +64,7 @@ func (c *checker) plainType(t *syntax.TypeExpr, mod *module) types.Type {
 func (c *checker) namedType(t *syntax.TypeExpr, mod *module) types.Type {
 	if d := mod.types[t.Name]; d != nil {
 		c.used(t.Span, t.Name, d.stmt.Span.File)
+		c.facts.typeName(t.Span, d)
 		if d.state == running {
 			c.report(errTypeCycle(t.Span, t.Name))
 			return types.Type{}

@@ -77,7 +77,10 @@ func (c *checker) unpivot(t *table, s *stageCall) value {
 		v, _ := c.convert(x, of)
 		pairs = append(pairs, &logical.Expr{Op: logical.OpRecord, T: pair, Names: []string{name, val}, Args: []*logical.Expr{textConst(x.e.Name, at).e, v.e}, Span: at})
 	}
-	return c.with(t, rowsOfRecords(t.node, kept, pairs, at), at)
+	node := rowsOfRecords(t.node, kept, pairs, at)
+	c.facts.named(node, s.arg("name"))
+	c.facts.named(node, s.arg("value"))
+	return c.with(t, node, at)
 }
 
 // newName reads an argument that names a new column, by default as the argument itself.
@@ -86,6 +89,7 @@ func (c *checker) newName(s *stageCall, arg string) (string, bool) {
 	case nil:
 		return arg, true
 	case *syntax.Name:
+		c.facts.bind(syntax.IdentAt(e), nil)
 		return e.Name, true
 	default:
 		c.report(errColumnName(e.Place()))

@@ -32,6 +32,9 @@ type Ident struct {
 	Name string
 }
 
+// IdentAt is the name that an expression is.
+func IdentAt(n *Name) Ident { return Ident{n.at, n.Name} }
+
 // Import is `import scope/name@version as alias (a, b as c)`.
 type Import struct {
 	at
