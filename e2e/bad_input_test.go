@@ -14,10 +14,11 @@ import (
 
 // problem is an answer that refuses.
 type problem struct {
-	Status int
-	Code   string
-	Title  string
-	Detail string
+	Status      int
+	Code        string
+	Title       string
+	Detail      string
+	Diagnostics []struct{ Code, Message, Help string }
 }
 
 // send does a request with any body and headers, as a stranger could, and returns the status and the problem.
