@@ -167,5 +167,8 @@ func runError(err error, set *source.Set) error {
 		fmt.Fprint(os.Stderr, set.RenderAll(diags))
 		return &exitError{status: exitRun}
 	}
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("the run was interrupted; nothing of it is kept")
+	}
 	return &exitError{status: exitRun, err: err}
 }

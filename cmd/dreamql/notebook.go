@@ -124,7 +124,7 @@ func (f *queryFlags) runFile(cmd *cobra.Command, path, out string) error {
 		fmt.Fprintf(cmd.ErrOrStderr(), "── cell %s\n", cells[i].ID)
 		q, err := compile.Plan(cell.Plan)
 		if err != nil {
-			return err
+			return runError(err, &s.set)
 		}
 		if _, err := s.run(cmd.Context(), q, cmd.OutOrStdout(), out, false); err != nil {
 			return runError(err, &s.set)

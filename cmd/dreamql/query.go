@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -88,6 +89,10 @@ func (s *session) compile(cmd *cobra.Command) (*check.Result, *compile.Query, er
 		return result, nil, nil
 	}
 	q, err := compile.Plan(result.Plan)
+	var refused source.Diagnostics
+	if errors.As(err, &refused) {
+		err = report(cmd, &s.set, refused)
+	}
 	return result, q, err
 }
 

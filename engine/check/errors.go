@@ -590,3 +590,20 @@ func errPackageSource(at span, f *udf.Function) source.Diagnostic {
 func errReadInPackage(at span) source.Diagnostic {
 	return diag("DQL5006", at, "a package function cannot read files", "pass it a table")
 }
+
+// The outside: @bounded, save, postgres, search.
+
+func errUnknownAnnotation(at span, name, near string) source.Diagnostic {
+	if near != "" {
+		near = "@" + near
+	}
+	return diag("DQL4204", at, "there is no annotation @"+clip(name), meant(near, "the only one is @bounded, which limits the rows that a statement may make"))
+}
+
+func errBoundedRows(at span) source.Diagnostic {
+	return diag("DQL4205", at, "@bounded takes one whole number of rows above 0", "write it as @bounded, which is a billion, or as @bounded(1_000_000)")
+}
+
+func errBoundedValue(at span, what string) source.Diagnostic {
+	return diag("DQL4206", at, "only a table can be bounded, and this is "+what, "put @bounded before a statement whose value is a table")
+}

@@ -61,7 +61,7 @@ func (c *checker) program(prog Program) {
 				c.statement(s)
 			case *syntax.ExprStmt:
 				before := len(c.diags)
-				v := c.eval(s.X, root)
+				v := c.noted(c.eval(s.X, root), s.Note, s.X)
 				if j != len(src.Stmts)-1 {
 					continue
 				}
@@ -175,7 +175,7 @@ func (c *checker) force(d *def) value {
 	}
 	site := c.site
 	c.site = source.Span{}
-	v := c.eval(d.bind.Value, &env{mod: c.mod})
+	v := c.noted(c.eval(d.bind.Value, &env{mod: c.mod}), d.bind.Note, d.bind.Value)
 	c.site = site
 	parts := map[string]value{}
 	if d.bind.Name != nil {

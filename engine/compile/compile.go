@@ -43,10 +43,14 @@ type Query struct {
 	Plan      *physical.Plan
 }
 
-// Plan rewrites and lowers a checked relation. An error is a defect of the engine, not of the program.
+// Plan rewrites and lowers a checked relation. An error is source.Diagnostics where the program asks for more than it allows
+// itself (@bounded); any other is a defect of the engine, not of the program.
 func Plan(node logical.Node) (*Query, error) {
 	q := &Query{Logical: node}
 	q.Rewritten, q.Steps = rules.Rewrite(node)
+	if diags := bounded(q.Rewritten); len(diags) > 0 {
+		return nil, diags
+	}
 	var err error
 	if q.Plan, err = physical.Lower(q.Rewritten, physical.Options{}); err != nil {
 		return nil, fmt.Errorf("planning: %w", err)

@@ -199,6 +199,9 @@ func (p *probe) flush(b *batch, out emit) error {
 	if len(p.left) == 0 {
 		return nil
 	}
+	if err := p.w.ctx.Err(); err != nil { // one batch can have more matches than anybody waits for
+		return err
+	}
 	o := &batch{n: len(p.left), cols: p.leftColumns(b)}
 	if p.kind != logical.Semi && p.kind != logical.Anti {
 		for _, c := range p.t.rows.cols {

@@ -16,6 +16,9 @@ func (p *probe) withResidual(b *batch, keys []arrow.Array, out emit) error {
 		if len(left) == 0 {
 			return nil
 		}
+		if err := p.w.ctx.Err(); err != nil {
+			return err
+		}
 		pairs := &batch{n: len(left), cols: takeBatch(p.w.run.mem, b, left).cols}
 		for _, c := range p.t.rows.cols {
 			pairs.cols = append(pairs.cols, take(p.w.run.mem, c, right))
@@ -55,6 +58,9 @@ func (p *probe) withResidual(b *batch, keys []arrow.Array, out emit) error {
 			m = m[n:]
 			if len(left) == maxBatch {
 				if err := test(); err != nil {
+					return err
+				}
+				if err := settle(i); err != nil { // so that matches are kept of one row, not of all
 					return err
 				}
 			}

@@ -53,7 +53,7 @@ type thread struct {
 
 // metered counts the rows and the time of a stream, leaving out the time of what follows it.
 func (w *thread) metered(op *physical.Op, s stream) stream {
-	return &meteredStream{s: s, m: w.meter(op)}
+	return &meteredStream{s: s, m: w.meter(op), limit: w.run.bound(op)}
 }
 
 func (w *thread) meter(op *physical.Op) *meter {
@@ -66,8 +66,9 @@ func (w *thread) meter(op *physical.Op) *meter {
 }
 
 type meteredStream struct {
-	s stream
-	m *meter
+	s     stream
+	m     *meter
+	limit *bound
 }
 
 func (s *meteredStream) push(b *batch, out emit) error {
@@ -76,6 +77,10 @@ func (s *meteredStream) push(b *batch, out emit) error {
 	var after time.Duration
 	err := s.s.push(b, func(o *batch) error {
 		s.m.out += int64(o.n)
+		if err := s.limit.add(o.n); err != nil {
+			o.release()
+			return err
+		}
 		t := time.Now()
 		err := out(o)
 		after += time.Since(t)

@@ -23,6 +23,9 @@ type pipeline struct {
 	output   emit
 }
 
+// partBatches is how many batches one batch becomes before they are passed on.
+const partBatches = 16
+
 // step makes the instance of a streaming operator for one thread.
 type step struct {
 	op  *physical.Op
@@ -118,7 +121,12 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local) error {
 	if line != nil {
 		last = func(b *batch) error {
 			pending = append(pending, b)
-			return nil
+			if len(pending) < partBatches {
+				return nil
+			}
+			bs := pending
+			pending = nil
+			return line.part(seq, bs)
 		}
 	} else {
 		l, err := p.end.local(w)
@@ -132,7 +140,7 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local) error {
 	if err != nil {
 		return err
 	}
-	m := w.meter(p.fromOp)
+	m, limit := w.meter(p.fromOp), w.run.bound(p.fromOp)
 	for {
 		if err := w.ctx.Err(); err != nil {
 			return err
@@ -144,6 +152,10 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local) error {
 			return err
 		}
 		m.out += int64(b.n)
+		if err := limit.add(b.n); err != nil {
+			b.release()
+			return err
+		}
 		seq = n
 		if b.n == 0 {
 			b.release()

@@ -53,6 +53,32 @@ func (q *queue) deliver(seq int, bs []*batch) error {
 	return q.err
 }
 
+// part hands in the first batches of number seq, when its turn comes. A batch that becomes very many, as in a cross join, is
+// so never held as a whole.
+func (q *queue) part(seq int, bs []*batch) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.err == nil && (q.busy || q.next != seq) {
+		q.moved.Wait()
+	}
+	if q.err != nil {
+		for _, b := range bs {
+			b.release()
+		}
+		return q.err
+	}
+	q.busy = true
+	q.mu.Unlock()
+	err := q.pass(bs)
+	q.mu.Lock()
+	q.busy = false
+	if q.err == nil {
+		q.err = err
+	}
+	q.moved.Broadcast()
+	return q.err
+}
+
 func (q *queue) pass(bs []*batch) error {
 	for i, b := range bs {
 		if err := guard(func() error { return q.out(b) }); err != nil {

@@ -21,6 +21,7 @@ type runner struct {
 	stats   Stats
 	closers []func() error // of segments: columns point into them until the end
 	meters  map[*physical.Op]*meter
+	bounds  map[*physical.Op]*bound
 }
 
 func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err error) {
@@ -35,6 +36,7 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 	for o := task.Stage.Root; o != nil; o = o.Input {
 		r.ops = append([]*physical.Op{o}, r.ops...)
 	}
+	r.bounds = bounds(r.ops)
 	r.library, err = loadLibrary(ctx, &env, task.Stage, task.Modules)
 	if err != nil {
 		return Stats{}, err

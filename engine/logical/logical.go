@@ -201,6 +201,13 @@ type Values struct {
 	Rows    [][]*Expr // literals
 }
 
+// Bounded is its input, in whose making no operator may give more than Rows rows. Nothing is moved across it.
+type Bounded struct {
+	Input Node
+	Rows  int64
+	Span  source.Span
+}
+
 // Op is the constructor of an expression.
 type Op string
 

@@ -83,6 +83,8 @@ func Describe(n Node) string {
 		return s + " order " + sortKeys(n.Keys)
 	case *Distinct:
 		return "distinct"
+	case *Bounded:
+		return fmt.Sprintf("bounded %d", n.Rows)
 	case *Union:
 		return "union"
 	case *Unnest:

@@ -49,6 +49,7 @@ func (n *TopN) Schema() []types.Field     { return n.Input.Schema() }
 func (n *Distinct) Schema() []types.Field { return n.Input.Schema() }
 func (n *Union) Schema() []types.Field    { return n.In[0].Schema() }
 func (n *Values) Schema() []types.Field   { return n.Columns }
+func (n *Bounded) Schema() []types.Field  { return n.Input.Schema() }
 
 func (n *Unnest) Schema() []types.Field {
 	in := n.Input.Schema()
@@ -77,6 +78,7 @@ func (n *Union) Inputs() []Node     { return n.In }
 func (n *Unnest) Inputs() []Node    { return []Node{n.Input} }
 func (n *Window) Inputs() []Node    { return []Node{n.Input} }
 func (n *Values) Inputs() []Node    { return nil }
+func (n *Bounded) Inputs() []Node   { return []Node{n.Input} }
 
 func (n *Scan) WithInputs(...Node) Node         { c := *n; return &c }
 func (n *Filter) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; return &c }
@@ -91,3 +93,4 @@ func (n *Union) WithInputs(in ...Node) Node     { return &Union{In: in} }
 func (n *Unnest) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; return &c }
 func (n *Window) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; return &c }
 func (n *Values) WithInputs(...Node) Node       { c := *n; return &c }
+func (n *Bounded) WithInputs(in ...Node) Node   { c := *n; c.Input = in[0]; return &c }

@@ -9,8 +9,24 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 )
 
-// rows evaluates a node.
+// rows evaluates a node. A strict run holds every node inside of @bounded to it; an engine may make fewer rows on the way.
 func (r *run) rows(n logical.Node) ([]Row, error) {
+	if b, ok := n.(*logical.Bounded); ok {
+		outer := r.bound
+		defer func() { r.bound = outer }()
+		if outer == 0 || b.Rows < outer {
+			r.bound = b.Rows
+		}
+		return r.rows(b.Input)
+	}
+	out, err := r.node(n)
+	if err == nil && !r.lazy && r.bound > 0 && int64(len(out)) > r.bound {
+		return nil, fmt.Errorf("%d rows are more than @bounded allows", len(out))
+	}
+	return out, err
+}
+
+func (r *run) node(n logical.Node) ([]Row, error) {
 	if l, ok := n.(*logical.Limit); ok {
 		return r.limit(l)
 	}

@@ -56,6 +56,7 @@ const broken = "$broken"
 type run struct {
 	tables map[string][]Row
 	lazy   bool
+	bound  int64 // of the innermost @bounded; 0 for none
 }
 
 // failed is the error of a row, or nil.

@@ -11,8 +11,9 @@ import (
 
 // lowering collects finished stages.
 type lowering struct {
-	plan *Plan
-	cost cost.Estimates
+	plan  *Plan
+	cost  cost.Estimates
+	bound *logical.Bounded // that the node being planned is in
 }
 
 // building is a stage that still grows at its root.
@@ -63,11 +64,31 @@ func (l *lowering) read(columns []types.Field, stages ...int) *building {
 }
 
 func (l *lowering) node(n logical.Node) (*building, error) {
-	b, err := l.operators(n)
-	if err == nil {
-		b.root.Estimate = int64(min(l.cost.Rows(n), 1e15))
+	if n, ok := n.(*logical.Bounded); ok {
+		return l.bounded(n)
 	}
-	return b, err
+	b, err := l.operators(n)
+	if err != nil {
+		return nil, err
+	}
+	b.root.Estimate = int64(min(l.cost.Rows(n), 1e15))
+	if l.bound != nil {
+		b.root.Bound = &Bound{Rows: l.bound.Rows, Span: l.bound.Span}
+		if j, ok := n.(*logical.Join); ok {
+			b.root.Bound.Span = j.Span
+		}
+	}
+	return b, nil
+}
+
+// bounded plans the input with a bound on each operator; of two that are inside each other the smaller holds.
+func (l *lowering) bounded(n *logical.Bounded) (*building, error) {
+	outer := l.bound
+	defer func() { l.bound = outer }()
+	if outer == nil || n.Rows < outer.Rows {
+		l.bound = n
+	}
+	return l.node(n.Input)
 }
 
 func (l *lowering) operators(n logical.Node) (*building, error) {

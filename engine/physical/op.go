@@ -14,6 +14,8 @@ type Op struct {
 	Columns []types.Field `json:"columns"`
 	// Estimate is the rows that package cost expects of it; 0 where it was not asked.
 	Estimate int64 `json:"estimate,omitempty"`
+	// Bound is how many rows it may give in one task; nil for any number.
+	Bound *Bound `json:"bound,omitempty"`
 
 	Scan      *Scan      `json:"scan,omitempty"`
 	Read      *Read      `json:"read,omitempty"`
@@ -28,6 +30,12 @@ type Op struct {
 	Distinct  *Distinct  `json:"distinct,omitempty"`
 	Unnest    *Unnest    `json:"unnest,omitempty"`
 	Window    *Window    `json:"window,omitempty"`
+}
+
+// Bound comes from @bounded; Span is what a breach points at.
+type Bound struct {
+	Rows int64       `json:"rows"`
+	Span source.Span `json:"span"`
 }
 
 // Scan reads the splits of the stage's table. Filter may use any column of the table, not only the output's.

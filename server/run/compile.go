@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -111,6 +112,10 @@ func (p *program) compile(cell string, limit *int64) (*compiled, []Diagnostic) {
 		node = &logical.Limit{Input: node, Count: *limit}
 	}
 	q, err := compile.Plan(node)
+	var refused source.Diagnostics
+	if errors.As(err, &refused) {
+		return nil, append(about, Located(refused, p.sources)...)
+	}
 	if err != nil {
 		return nil, append(about, Diagnostic{Code: "DQL4900", Severity: string(source.Error), CellID: cell, Message: "This cannot be planned: " + err.Error()})
 	}
