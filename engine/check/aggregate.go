@@ -159,7 +159,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 		for _, n := range cols {
 			exprs = append(exprs, n.Expr)
 		}
-		p.Input, exprs = shareWork(p.Input, exprs)
+		p.Input, exprs = shareWork(c.addQueries(p.Input, exprs), exprs)
 		for i := range cols {
 			cols[i].Expr = exprs[i]
 		}
@@ -240,6 +240,7 @@ func (g *grouping) rewrite(e *logical.Expr, memo map[*logical.Expr]*logical.Expr
 		n := *g.keys[same]
 		n.Span = e.Span
 		out = &n
+	case e.Op == logical.OpColumn && g.c.asked[e.Name] != nil:
 	case e.Op == logical.OpColumn:
 		g.c.report(errBareRow(e.Span, e.Name))
 		g.bad = true

@@ -39,7 +39,20 @@ func (c *checker) joinAsof(t *table, s *stageCall) value {
 	if !a.order(s.arg("at"), s.env.over(both), both) {
 		return t.poisoned()
 	}
-	if on := s.arg("on"); on != nil {
+	on := s.arg("on")
+	var same []string
+	if on != nil {
+		if same, ok = c.onNames(on, s.env, t.node.Schema(), right.node.Schema()); !ok {
+			return t.poisoned()
+		}
+	}
+	if len(same) > 0 {
+		j := &logical.Join{Left: a.left, Right: a.right}
+		if !c.equalNames(j, same, as+".", on.Place()) {
+			return t.poisoned()
+		}
+		a.keys = j.On
+	} else if on != nil {
 		p := c.rowValue(c.eval(on, s.env.over(both)), both, on.Place())
 		if p != nil {
 			p = c.condition(p, on.Place(), "on:")
@@ -160,6 +173,7 @@ func (a *asof) plan(as string) logical.Node {
 		x := a.field(a.column(hit, maybe), f.Name, f.Type)
 		p.Cols = append(p.Cols, logical.Named{Name: f.Name, Expr: a.choose(near, x, a.none(x.T))})
 	}
+	p.Input = a.c.addQueries(p.Input, []*logical.Expr{near})
 	there := types.Optional(types.Of(types.Bool))
 	p.Cols = append(p.Cols, logical.Named{Name: as + "." + presentName, Expr: a.choose(near, a.cast(there, boolConst(true, a.at).e), a.none(there))})
 	return p

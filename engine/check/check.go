@@ -82,7 +82,7 @@ func run(ctx context.Context, cat catalog.Catalog, prog Program, params map[stri
 	c := &checker{
 		facts: facts,
 		ctx:   ctx, cat: cat, given: params, result: &Result{},
-		aggs: map[string]*aggregate{}, wins: map[string]*window{}, keys: map[string]string{},
+		aggs: map[string]*aggregate{}, wins: map[string]*window{}, asked: map[string]*subquery{}, keys: map[string]string{},
 		tables: map[string]*table{}, packages: map[string]*moduleValue{}, stages: map[string]*stage{}, reported: map[reportKey]bool{}, applications: map[*syntax.Lambda]bool{},
 	}
 	for _, s := range allStages() {
@@ -103,8 +103,10 @@ type checker struct {
 	mod          *module
 	aggs         map[string]*aggregate // by the name of the column that stands for it
 	wins         map[string]*window
-	keys         map[string]string // aggregates and windows by what they compute
-	tables       map[string]*table // read so far
+	queries      []*subquery
+	asked        map[string]*subquery // by the names of their columns
+	keys         map[string]string    // aggregates and windows by what they compute
+	tables       map[string]*table    // read so far
 	packages     map[string]*moduleValue
 	stages       map[string]*stage
 	reported     map[reportKey]bool

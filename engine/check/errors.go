@@ -320,9 +320,17 @@ func errNotAList(at span, t types.Type) source.Diagnostic {
 func errNotAValue(at span, what string) source.Diagnostic {
 	help := "call it with its arguments"
 	if what == "a table" {
-		help = "join the table, or aggregate it in a stage of its own"
+		help = "make it one row with -> agg {…}, whose columns are values, or join it"
 	}
 	return diag("DQL3034", at, what+" cannot be used as a value here", help)
+}
+
+func errManyColumns(at span, columns []string) source.Diagnostic {
+	return diag("DQL3045", at, fmt.Sprintf("this row has %d columns, and one value is needed", len(columns)), "take one of them, as in ."+clip(columns[0]))
+}
+
+func errParamDefault(at span, name string) source.Diagnostic {
+	return diag("DQL3046", at, "the default of $"+clip(name)+" is not known before the run", "write a value that does not depend on data")
 }
 
 func errTableLacks(at span, f types.Field) source.Diagnostic {
@@ -483,8 +491,21 @@ func errCrossOn(at span) source.Diagnostic {
 	return diag("DQL4024", at, "join_cross has no condition", "use join_many with on:")
 }
 
+func errOnSide(at span, name, side, near string) source.Diagnostic {
+	help := "write on: " + clip(name) + " == " + meantBare(near, "other_name")
+	return diag("DQL4045", at, "on: "+clip(name)+" needs a column of that name on both sides, and the "+side+" one has none", help)
+}
+
+// meantBare is a near name for the middle of an example.
+func meantBare(near, otherwise string) string {
+	if near != "" {
+		return clip(near)
+	}
+	return otherwise
+}
+
 func errJoinClash(at span, name string) source.Diagnostic {
-	return diag("DQL4025", at, "both sides of the join have a column "+q(name), "keep the right row together with as: r, and write r."+clip(name))
+	return diag("DQL4025", at, "both sides of the join have a column "+q(name), "write on: "+clip(name)+" if it is the key, or keep the right row together with as: r, and write r."+clip(name))
 }
 
 func errOptionalKey(at span, name string) source.Diagnostic {
@@ -539,7 +560,7 @@ func errTwoRows(at span) source.Diagnostic {
 }
 
 func errTableMember(id syntax.Ident) source.Diagnostic {
-	return diag("DQL4034", id.Span, "a table has no fields of its own", "take a column with -> { "+clip(id.Name)+" }")
+	return diag("DQL4034", id.Span, "a table of many rows has no fields of its own", "take a column with -> { "+clip(id.Name)+" }, or make it one row with -> agg {…}")
 }
 
 func errReadPath(at span) source.Diagnostic {

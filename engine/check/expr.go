@@ -252,7 +252,7 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 		}
 		return c.build(&logical.Expr{Op: logical.OpField, T: f.Type, Name: f.Name, Span: c.place(e)}, x)
 	case *table:
-		return c.report(errTableMember(e.Name))
+		return c.tableMember(x, e)
 	}
 	return c.report(errNoFields(e.Name, x.what()))
 }

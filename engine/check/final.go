@@ -70,5 +70,6 @@ func (c *checker) oneRow(r *record, at span) (logical.Node, bool) {
 		c.report(errNoColumns(at))
 		return nil, false
 	}
+	p.Input = c.addQueries(p.Input, exprsOf(p.Cols))
 	return values(p), true
 }

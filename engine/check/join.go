@@ -20,6 +20,14 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 	if !ok {
 		return t.poisoned()
 	}
+	on := s.arg("on")
+	var same []string
+	if on != nil {
+		if same, ok = c.onNames(on, s.env, t.node.Schema(), right.node.Schema()); !ok {
+			return t.poisoned()
+		}
+	}
+	prefix := ""
 	onlyLeft := kind == logical.Semi || kind == logical.Anti
 	optional := kind == logical.JoinMaybe || kind == logical.JoinLeft || kind == logical.JoinFull
 	left := c.rowOf(t)
@@ -31,12 +39,16 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 			c.report(errColumnTwice(s.node.Place(), as))
 			return t.poisoned()
 		}
-		right = nested(right, as, optional)
+		right, prefix = nested(right, as, optional), as+"."
 		out.nest = append(out.nest[:len(out.nest):len(out.nest)], nest{as, optional, right.node.Schema()})
 		inside := *right
 		inside.nest = []nest{{name: as}} // in on: the row is there
 		c.addRow(both, &inside)
 	} else {
+		if len(same) > 0 {
+			prefix = "$same."
+			right = renamed(right, same, prefix)
+		}
 		for _, f := range right.node.Schema() {
 			if _, dup := fieldIn(t.node.Schema(), f.Name); dup {
 				c.report(errJoinClash(s.node.Place(), f.Name))
@@ -47,7 +59,6 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 		c.addRow(both, right)
 	}
 	j := &logical.Join{Left: t.node, Right: right.node, Kind: kind, Span: s.node.Place()}
-	on := s.arg("on")
 	switch {
 	case on == nil && kind != logical.JoinCross:
 		c.report(errJoinOn(s.node.Place(), s.st.name))
@@ -55,6 +66,8 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 	case on != nil && kind == logical.JoinCross:
 		c.report(errCrossOn(on.Place()))
 		return t.poisoned()
+	case len(same) > 0:
+		out.poison = out.poison || !c.equalNames(j, same, prefix, on.Place())
 	case on != nil:
 		p := c.rowValue(c.eval(on, s.env.over(both)), both, on.Place())
 		if p != nil {
@@ -68,6 +81,14 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 		out.nest = t.nest
 	}
 	out.node = j
+	if len(same) > 0 && as == "" && !onlyLeft && !out.poison {
+		out.node = c.mergeNames(j, same, prefix, on.Place())
+	}
+	if j.Residual != nil && c.asks(j.Residual) {
+		cols := j.Schema()
+		j.Left = c.addQueries(j.Left, []*logical.Expr{j.Residual})
+		out.node = keep(j, cols)
+	}
 	c.facts.named(out.node, s.arg("as"))
 	return c.grow(out, s.node.Place())
 }

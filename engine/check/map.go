@@ -89,12 +89,17 @@ func fieldPlace(v value, at span) span {
 	return at
 }
 
+func exprsOf(cols []logical.Named) []*logical.Expr {
+	out := make([]*logical.Expr, len(cols))
+	for i, n := range cols {
+		out[i] = n.Expr
+	}
+	return out
+}
+
 // prepare puts under a projection what its expressions need: windows, and what several of them share.
 func (c *checker) prepare(in logical.Node, cols []logical.Named) (logical.Node, []logical.Named) {
-	exprs := make([]*logical.Expr, len(cols))
-	for i, n := range cols {
-		exprs[i] = n.Expr
-	}
+	exprs := exprsOf(cols)
 	in = c.addWindows(in, exprs)
 	in, exprs = shareWork(in, exprs)
 	out := make([]logical.Named, len(cols))

@@ -42,7 +42,8 @@ func (c *checker) param(p *param) value {
 	var byDefault value
 	if p.stmt.Default != nil {
 		byDefault = c.as(c.eval(p.stmt.Default, &env{mod: c.mod}), t, p.stmt.Default.Place())
-		if s, ok := byDefault.(*scalar); ok && (s.row != nil || s.agg) {
+		if s := c.scalar(byDefault, p.stmt.Default.Place()); s != nil && (s.row != nil || s.agg || c.asks(s.e)) {
+			c.report(errParamDefault(p.stmt.Default.Place(), name))
 			byDefault = unknown{}
 		}
 	}

@@ -131,6 +131,7 @@ func (c *checker) rowsOf(l *list, at span) *table {
 			}
 			p.Cols = append(p.Cols, logical.Named{Name: f.name, Expr: s.e})
 		}
+		p.Input = c.addQueries(p.Input, exprsOf(p.Cols))
 		if i == 0 {
 			cols = p.Schema()
 		}

@@ -67,6 +67,8 @@ func (c *checker) scalar(v value, at span) *scalar {
 		return opt
 	case *list:
 		return c.listScalar(v, at)
+	case *table:
+		return c.onlyValue(v, at)
 	case *interval:
 		c.report(errRangeValue(at))
 		return nil

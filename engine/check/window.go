@@ -137,7 +137,7 @@ func constInt(x value) (int64, bool) {
 	return *s.e.Lit.Int, true
 }
 
-// addWindows puts the Window nodes that exprs need over in, those that others read first.
+// addWindows puts the Window nodes that exprs need over in, those that others read first; and subqueries below them.
 func (c *checker) addWindows(in logical.Node, exprs []*logical.Expr) logical.Node {
 	need := map[string]bool{}
 	var order []string
@@ -162,6 +162,11 @@ func (c *checker) addWindows(in logical.Node, exprs []*logical.Expr) logical.Nod
 	for _, e := range exprs {
 		collect(e)
 	}
+	reads := exprs[:len(exprs):len(exprs)]
+	for _, name := range order {
+		reads = append(reads, c.wins[name].reads()...)
+	}
+	in = c.addQueries(in, reads)
 	var last *logical.Window
 	lastKey := ""
 	for _, name := range order {
