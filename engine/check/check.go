@@ -88,6 +88,9 @@ func run(ctx context.Context, cat catalog.Catalog, prog Program, params map[stri
 	for _, s := range allStages() {
 		c.stages[s.name] = &s
 	}
+	if facts != nil {
+		facts.checker = c
+	}
 	c.program(prog)
 	return c.result, c.diags
 }

@@ -12,7 +12,7 @@ import (
 
 // Facts are what the checker found out about places of a program, for editors: what expressions are worth, what names are in sight
 // there, and what each written name means. They are noted while the program is checked, so that nothing is inferred twice in
-// two ways. A nil *Facts notes nothing and costs nothing. They are read-only once Record has returned.
+// two ways. A nil *Facts notes nothing and costs nothing. They are read-only once Observe has returned.
 type Facts struct {
 	checker *checker
 	seen    map[span]sight
@@ -47,8 +47,8 @@ type fieldKey struct {
 	name string
 }
 
-// Record checks a program as Check does, without parameters, and notes what an editor asks about.
-func Record(ctx context.Context, cat catalog.Catalog, prog Program) (*Result, *Facts, source.Diagnostics) {
+// Observe checks a program as Check does, without parameters, and notes what an editor asks about.
+func Observe(ctx context.Context, cat catalog.Catalog, prog Program) (*Result, *Facts, source.Diagnostics) {
 	f := &Facts{seen: map[span]sight{}, uses: map[span][]meaning{}, origins: map[columnKey]span{}, made: map[fieldKey]span{}}
 	result, diags := run(ctx, cat, prog, nil, f)
 	return result, f, diags

@@ -64,10 +64,33 @@ func (c *checker) param(p *param) value {
 		p.val = byDefault
 	case t.IsOption():
 		p.val = constant(t, nil, at)
+	case c.facts != nil:
+		p.val = c.someValue(t, at)
 	default:
 		return c.report(errParamMissing(at, name, t))
 	}
 	return p.val
+}
+
+// someValue stands for a required parameter while its program is written and not run.
+func (c *checker) someValue(t types.Type, at source.Span) value {
+	switch t.Kind {
+	case types.Option:
+		return constant(t, nil, at)
+	case types.Record:
+		out := &record{}
+		for _, f := range t.Fields {
+			out.fields = append(out.fields, field{f.Name, c.someValue(f.Type, at)})
+		}
+		return out
+	case types.List:
+		return c.literal(t, nil, at, true)
+	}
+	if l, ok := filler(t); ok {
+		return constant(t, l, at)
+	}
+	text := "" // of json and uuid; nothing reads it
+	return constant(t, &logical.Literal{Text: &text}, at)
 }
 
 // fromJSON makes a constant of a decoded JSON value; it is nil where the value does not fit, with the path to the place.
