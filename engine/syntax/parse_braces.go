@@ -1,5 +1,11 @@
 package syntax
 
+import (
+	"strings"
+
+	"github.com/dreamql/dreamql/engine/source"
+)
+
 // braces = "{" [entry {sep entry} [sep]] "}". As the branch of an if, a name alone is the branch's value and not a field.
 func (p *parser) braces(branch bool) *Braces {
 	open := p.peek()
@@ -129,10 +135,12 @@ func (p *parser) classify(b *Braces, branch bool) {
 	switch {
 	case binds > 0 && fields+groups > 0:
 		p.errorSpan(b.Span, errMixed)
+		p.colons(b)
 	case odd != nil:
 		p.errorSpan(odd.Place(), message{"DQL1045", "this entry has no name", "write name: expression"})
 	case binds > 0 && exprs == 0:
 		p.errorSpan(b.Span, errBlockEnd)
+		p.colons(b)
 	case exprs > 0 && groups > 0:
 		p.errorSpan(b.Entries[len(b.Entries)-1].Place(), message{"DQL1045", "this entry has no name", "write name: expression"})
 	}
@@ -141,5 +149,26 @@ func (p *parser) classify(b *Braces, branch bool) {
 		b.Kind = BlockBraces
 	case groups > 0:
 		b.Kind = GroupBraces
+	}
+}
+
+// colons offers to make fields of the bindings in braces.
+func (p *parser) colons(b *Braces) {
+	var edits []source.Edit
+	for _, e := range b.Entries {
+		bind, ok := e.(*BindEntry)
+		if !ok {
+			continue
+		}
+		if bind.Name == nil {
+			return
+		}
+		start, end := bind.Name.Span.End, bind.Value.Place().Start
+		if start < end && end <= len(p.text) && strings.TrimSpace(p.text[start:end]) == "=" {
+			edits = append(edits, edit(p.file, start, end, ": "))
+		}
+	}
+	if n := len(p.diags); n > 0 && len(edits) > 0 {
+		p.diags[n-1].Fixes = []source.Fix{{Title: "write fields with :", Edits: edits}}
 	}
 }

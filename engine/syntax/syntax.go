@@ -10,7 +10,7 @@ const MaxSource = 4 << 20
 func Parse(file source.FileID, text string) (*Program, source.Diagnostics) {
 	p := newParser(file, text)
 	prog := p.program()
-	return prog, p.diags
+	return prog, mended(text, p.diags)
 }
 
 // ParseExpr reads one expression and nothing after it, as in the source of an expression function.
@@ -21,7 +21,7 @@ func ParseExpr(file source.FileID, text string) (e Expr, diags source.Diagnostic
 			if _, ours := r.(bailout); !ours {
 				panic(r)
 			}
-			e, diags = &Bad{}, p.diags
+			e, diags = &Bad{}, mended(text, p.diags)
 		}
 	}()
 	p.skipNewlines()
@@ -30,5 +30,5 @@ func ParseExpr(file source.FileID, text string) (e Expr, diags source.Diagnostic
 	if p.peek().kind != tEOF && len(p.diags) == 0 {
 		p.errorAt(p.peek(), errTrailing)
 	}
-	return e, p.diags
+	return e, mended(text, p.diags)
 }

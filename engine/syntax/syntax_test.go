@@ -22,7 +22,7 @@ func TestCases(t *testing.T) {
 				for _, s := range prog.Stmts {
 					fmt.Fprintln(&b, syntax.Dump(s))
 				}
-				return b.String() + show(d.Input, diags)
+				return b.String() + show(d.Input, diags) + fixes(t, d.Input, diags)
 			case "fmt":
 				out, diags := syntax.Format(0, d.Input)
 				if len(diags) > 0 {
@@ -41,6 +41,28 @@ func show(text string, diags source.Diagnostics) string {
 	var b strings.Builder
 	for _, d := range diags {
 		fmt.Fprintf(&b, "%s %q: %s; %s\n", d.Code, text[d.Span.Start:d.Span.End], d.Message, d.Help)
+	}
+	return b.String()
+}
+
+// fixes shows what each fix makes of the text; none may leave the mistake where it was.
+func fixes(t *testing.T, text string, diags source.Diagnostics) string {
+	t.Helper()
+	var b strings.Builder
+	for _, d := range diags {
+		for _, f := range d.Fixes {
+			out, ok := f.Apply(0, text)
+			if !ok {
+				t.Errorf("%s: the edits of %q overlap", d.Code, f.Title)
+			}
+			_, left := syntax.Parse(0, out)
+			for _, l := range left {
+				if l.Code == d.Code && l.Span.Start == d.Span.Start {
+					t.Errorf("%s is still there after %q: %s", d.Code, f.Title, out)
+				}
+			}
+			fmt.Fprintf(&b, "- %s: %s\n", f.Title, strings.ReplaceAll(out, "\n", "⏎"))
+		}
 	}
 	return b.String()
 }
