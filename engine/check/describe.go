@@ -50,8 +50,13 @@ func (c *checker) describe(t *table, s *stageCall) value {
 			continue
 		}
 		x := &logical.Expr{Op: logical.OpColumn, T: f.Type, Name: f.Name, Span: at}
+		present := aggregate("count", x)
+		distinct := aggregate("approx_distinct", x)
+		if distinct != nil { // an estimate is never above what is known
+			distinct = &scalar{e: call("least", whole, at, present.e, distinct.e), size: 3, deep: 2}
+		}
 		values := []*scalar{textConst(f.Name, at), textConst(f.Type.String(), at), rows,
-			{e: call("-", whole, at, rows.e, aggregate("count", x).e), size: 3, deep: 2}, aggregate("approx_distinct", x), nil, nil, nil}
+			{e: call("-", whole, at, rows.e, present.e), size: 3, deep: 2}, distinct, nil, nil, nil}
 		if funcs.Ordered(f.Type.Required()) {
 			for i, name := range []string{"min", "max"} {
 				if m := aggregate(name, x); m != nil {
