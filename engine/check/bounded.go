@@ -12,23 +12,12 @@ const DefaultBound = 1_000_000_000
 
 // noted applies the annotation of a statement to its value.
 func (c *checker) noted(v value, note *syntax.Annotation, of syntax.Expr) value {
-	if note == nil || isUnknown(v) {
+	if _, save := v.(saved); save || note == nil || isUnknown(v) {
 		return v
 	}
-	if note.Name.Name != "bounded" {
-		return c.report(errUnknownAnnotation(note.Name.Span, note.Name.Name, nearest(note.Name.Name, []string{"bounded"})))
-	}
-	rows := int64(DefaultBound)
-	if len(note.Args) > 0 {
-		n, ok := note.Args[0].(*syntax.Number)
-		if ok {
-			var err error
-			rows, err = strconv.ParseInt(n.Text, 10, 64)
-			ok = err == nil && rows > 0
-		}
-		if !ok || len(note.Args) > 1 {
-			return c.report(errBoundedRows(note.Span))
-		}
+	b := c.bounds(note)
+	if b == nil {
+		return unknown{}
 	}
 	if l, ok := v.(*list); ok {
 		if t := c.rowsOf(l, of.Place()); t != nil {
@@ -39,5 +28,31 @@ func (c *checker) noted(v value, note *syntax.Annotation, of syntax.Expr) value 
 	if !ok {
 		return c.report(errBoundedValue(of.Place(), v.what()))
 	}
-	return c.with(t, &logical.Bounded{Input: t.node, Rows: rows, Span: note.Span}, note.Span)
+	b.Input = t.node
+	return c.with(t, b, note.Span)
+}
+
+// bounds reads an annotation; nil for none and after a report.
+func (c *checker) bounds(note *syntax.Annotation) *logical.Bounded {
+	if note == nil {
+		return nil
+	}
+	if note.Name.Name != "bounded" {
+		c.report(errUnknownAnnotation(note.Name.Span, note.Name.Name, nearest(note.Name.Name, []string{"bounded"})))
+		return nil
+	}
+	rows := int64(DefaultBound)
+	if len(note.Args) > 0 {
+		n, ok := note.Args[0].(*syntax.Number)
+		if ok {
+			var err error
+			rows, err = strconv.ParseInt(n.Text, 10, 64)
+			ok = err == nil && rows > 0
+		}
+		if !ok || len(note.Args) > 1 {
+			c.report(errBoundedRows(note.Span))
+			return nil
+		}
+	}
+	return &logical.Bounded{Rows: rows, Span: note.Span}
 }

@@ -41,8 +41,9 @@ type Cell struct {
 	Defines []string
 	Uses    []string     // names that another source defines, parameters as "$name"
 	Tables  []string     // datasets and files that it reads, by name
-	Plan    logical.Node // of its last expression; nil if it has none or it is in error
+	Plan    logical.Node // of its last expression; nil if it has none, it is a save, or it is in error
 	Columns []types.Field
+	Saves   []*Save // in their order; none where one is in error
 }
 
 // Import is a resolved package.
@@ -84,6 +85,7 @@ func run(ctx context.Context, cat catalog.Catalog, prog Program, params map[stri
 		ctx:   ctx, cat: cat, given: params, result: &Result{},
 		aggs: map[string]*aggregate{}, wins: map[string]*window{}, asked: map[string]*subquery{}, keys: map[string]string{},
 		tables: map[string]*table{}, packages: map[string]*moduleValue{}, stages: map[string]*stage{}, reported: map[reportKey]bool{}, applications: map[*syntax.Lambda]bool{},
+		savedAt: map[string]span{},
 	}
 	for _, s := range allStages() {
 		c.stages[s.name] = &s
@@ -114,6 +116,11 @@ type checker struct {
 	stages       map[string]*stage
 	reported     map[reportKey]bool
 	applications map[*syntax.Lambda]bool // functions whose body was evaluated
+
+	sink    syntax.Node      // the node that may be a save; nil inside of expressions
+	bound   *logical.Bounded // of the statement that is evaluated
+	saves   []*Save          // of the cell that is evaluated
+	savedAt map[string]span
 
 	steps, depth, applied int
 	stopped               bool        // a bound was hit or ctx is done: everything is unknown

@@ -55,6 +55,16 @@ func show(t *testing.T, cmd, input string) string {
 			t.Errorf("unsound plan: %v\n%s", err, logical.Format(r.Plan))
 		}
 	}
+	for _, c := range r.Cells {
+		for _, s := range c.Saves {
+			fmt.Fprintf(&b, "save %s mode %q key %v %s\n%s", s.Name, s.Mode, s.Key, types.RecordOf(s.Columns...), logical.Format(s.Plan))
+			for _, n := range []logical.Node{s.Plan, s.Whole()} {
+				if err := sound(n); err != nil {
+					t.Errorf("unsound plan: %v\n%s", err, logical.Format(n))
+				}
+			}
+		}
+	}
 	if cmd == "cells" {
 		for i, c := range r.Cells {
 			fmt.Fprintf(&b, "cell %d defines %v uses %v reads %v plan %v\n", i+1, c.Defines, c.Uses, c.Tables, c.Plan != nil)

@@ -9,7 +9,7 @@ import (
 func (c *checker) final(v value, e syntax.Expr) (logical.Node, bool) {
 	at := e.Place()
 	switch x := v.(type) {
-	case unknown:
+	case unknown, saved:
 		return nil, false
 	case *table:
 		return c.finalTable(x, at)

@@ -61,8 +61,15 @@ func (c *checker) program(prog Program) {
 				c.statement(s)
 			case *syntax.ExprStmt:
 				before := len(c.diags)
-				v := c.noted(c.eval(s.X, root), s.Note, s.X)
+				c.sink, c.bound = sink(s.X), c.bounds(s.Note)
+				v := c.eval(s.X, root)
+				c.sink, c.bound = nil, nil
+				v = c.noted(v, s.Note, s.X)
 				if j != len(src.Stmts)-1 {
+					continue
+				}
+				if _, ok := v.(saved); ok {
+					cell.Columns = SavedColumns
 					continue
 				}
 				node, ok := c.final(v, s.X)
@@ -70,6 +77,9 @@ func (c *checker) program(prog Program) {
 					cell.Plan, cell.Columns = node, node.Schema()
 				}
 			}
+		}
+		if cell.Saves, c.saves = c.saves, nil; c.diags.HasErrors() {
+			cell.Saves = nil
 		}
 		if n := len(src.Stmts); n > 0 {
 			if _, ok := src.Stmts[n-1].(*syntax.ExprStmt); ok {

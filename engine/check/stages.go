@@ -59,6 +59,7 @@ func allStages() []stage {
 		join(logical.JoinOne), join(logical.JoinMaybe), join(logical.JoinSome), join(logical.JoinMany), join(logical.JoinLeft),
 		join(logical.JoinFull), join(logical.JoinCross), join(logical.Semi), join(logical.Anti),
 		{name: "join_asof", named: []string{"as", "on", "at", "within"}, least: 1, most: 1, run: (*checker).joinAsof},
+		{name: "save", named: []string{"mode", "key"}, least: 1, most: 1, run: (*checker).save},
 		{name: "read", least: 1, most: 1, source: (*checker).read},
 		{name: "over", named: []string{"by", "order", "rows"}, over: true},
 	}
@@ -67,7 +68,7 @@ func allStages() []stage {
 // later is what the language has and this version does not.
 var later = map[string]bool{
 	"fix": true, "search": true,
-	"save": true, "postgres": true,
+	"postgres": true,
 }
 
 // positional returns the arguments without a name, after a check of all of them; ok is false after a report.

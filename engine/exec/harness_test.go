@@ -185,10 +185,13 @@ func (w *world) plan(ctx context.Context, text string, y way) (*physical.Plan, e
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	if res.Plan == nil {
+	node := res.Plan
+	if saves := res.Cells[0].Saves; len(saves) > 0 {
+		node = saves[len(saves)-1].Whole()
+	}
+	if node == nil {
 		return nil, errors.New("the program has no value")
 	}
-	node := res.Plan
 	if y.rules {
 		var steps []rules.Step
 		node, steps = rules.Rewrite(node)

@@ -78,6 +78,11 @@ func (b *builder) buildTable(op *physical.Op) (*joinTable, error) {
 		return nil, err
 	}
 	t.sortByKey(codes)
+	if j.Unique {
+		if err := t.unique(w, keys); err != nil {
+			return nil, err
+		}
+	}
 	t.held.set(t.keys.bytes() + int64(len(t.start)+len(t.order))*4)
 	return t, nil
 }

@@ -49,6 +49,31 @@ func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
 	}}
 }
 
+// unique refuses two build rows with the same key, which stand where one row is looked up by it.
+func (t *joinTable) unique(w *thread, keys []scalar) error {
+	for code := range t.keys.len() {
+		same := t.order[t.start[code]:t.start[code+1]]
+		if len(same) < 2 {
+			continue
+		}
+		cols, err := evalAll(w, keys, t.rows)
+		if err != nil {
+			return err
+		}
+		defer releaseAll(cols)
+		var names []string
+		for k, on := range t.op.HashJoin.On {
+			names = append(names, on.Left.Name+" "+valueText(cols[k], int(same[0])))
+		}
+		return source.Diagnostics{{
+			Code: "DQL4219", Severity: source.Error, Span: t.op.HashJoin.Span,
+			Message: fmt.Sprintf("%d of the rows to merge have the key %s, and each key may be there once", len(same), strings.Join(names, ", ")),
+			Help:    "keep one row of each key, as in top 1, by: key, order: -updated",
+		}}
+	}
+	return nil
+}
+
 func orElse(s, or string) string {
 	if s == "" {
 		return or

@@ -128,7 +128,9 @@ type Join struct {
 	Kind        JoinKind
 	On          []EquiKey
 	Residual    *Expr // over both sides; nil for none
-	Span        source.Span
+	// Unique says that no two right rows may have the same key, matched or not; it is an error where two have.
+	Unique bool
+	Span   source.Span
 }
 
 // EquiKey is left == right; Left sees the left columns, Right the right ones; types are equal and not options.

@@ -58,6 +58,9 @@ func Describe(n Node) string {
 		return s
 	case *Join:
 		s := string(n.Kind)
+		if n.Unique {
+			s += " unique"
+		}
 		for i, k := range n.On {
 			s += map[bool]string{true: " on ", false: " and "}[i == 0] + k.Left.String() + " == " + k.Right.String()
 		}

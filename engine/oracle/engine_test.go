@@ -100,6 +100,9 @@ func (w *world) check(text string) (logical.Node, error) {
 	if diags.HasErrors() {
 		return nil, rejected{diags}
 	}
+	if saves := res.Cells[0].Saves; len(saves) > 0 {
+		return saves[len(saves)-1].Whole(), nil
+	}
 	if res.Plan == nil {
 		return nil, rejected{errors.New("the program has no value")}
 	}

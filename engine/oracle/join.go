@@ -8,6 +8,30 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
+// unique fails where two rows have the same key.
+func (r *run) unique(rows []Row, n *logical.Join) error {
+	seen := map[string]bool{}
+	for _, row := range rows {
+		if err := failed(row); err != nil {
+			return err
+		}
+		var key []any
+		for _, on := range n.On {
+			v, err := r.known(on.Right, row)
+			if err != nil {
+				return err
+			}
+			key = append(key, v)
+		}
+		k := identity(key)
+		if seen[k] {
+			return fmt.Errorf("two rows have the key %v: %w", key, errGuard)
+		}
+		seen[k] = true
+	}
+	return nil
+}
+
 // join looks at every pair of rows.
 func (r *run) join(left, right []Row, n *logical.Join) ([]Row, error) {
 	left, lk, out, err := r.joinKeys(left, n.Right.Schema(), n, func(k logical.EquiKey) *logical.Expr { return k.Left })

@@ -64,6 +64,11 @@ func (r *run) node(n logical.Node) ([]Row, error) {
 		if err != nil {
 			return nil, err
 		}
+		if n.Unique {
+			if err := r.unique(right, n); err != nil {
+				return nil, err
+			}
+		}
 		return r.join(in, right, n)
 	case *logical.Sort:
 		return r.sorted(in, n.Keys)

@@ -177,7 +177,7 @@ func (l *lowering) join(n *logical.Join) (*building, error) {
 	}
 	b.inputs = append(b.inputs[:len(b.inputs):len(b.inputs)], build)
 	return b.push(&Op{HashJoin: &HashJoin{
-		Build: build, BuildColumns: n.Right.Schema(), Kind: n.Kind, On: n.On, Residual: n.Residual,
+		Build: build, BuildColumns: n.Right.Schema(), Kind: n.Kind, On: n.On, Residual: n.Residual, Unique: n.Unique,
 		LeftName: relationName(n.Left), RightName: relationName(n.Right), Span: n.Span,
 	}}, n.Schema()), nil
 }

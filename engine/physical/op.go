@@ -87,6 +87,8 @@ type HashJoin struct {
 	Kind         logical.JoinKind  `json:"kind"`
 	On           []logical.EquiKey `json:"on,omitempty"`
 	Residual     *logical.Expr     `json:"residual,omitempty"`
+	// Unique says that no two build rows may have the same key.
+	Unique bool `json:"unique,omitempty"`
 	// LeftName and RightName are what a broken guard calls the two sides.
 	LeftName  string      `json:"left_name,omitempty"`
 	RightName string      `json:"right_name,omitempty"`

@@ -31,6 +31,9 @@ type token struct {
 	match      int    // opening bracket: index of its closing token, or -1
 }
 
+// IsReserved reports whether a word of the language has this spelling, so that the name needs backquotes.
+func IsReserved(name string) bool { return keywords[name] }
+
 var keywords = map[string]bool{
 	"match": true, "if": true, "else": true, "and": true, "or": true, "not": true, "in": true, "is": true,
 	"true": true, "false": true, "none": true,
