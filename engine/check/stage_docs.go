@@ -75,6 +75,10 @@ func Stages() []StageDoc {
 			Params: []StageParam{{Name: "n", Doc: "how many"}, {Name: "seed:", Doc: "another number gives other rows"}}},
 		{Name: "over", Usage: "over(by: key, order: key [, rows: lo..hi])", Doc: "Computes the aggregate before it over the rows around each row.", Example: "sum(total) -> over(by: customer_id, order: date, rows: ..0)",
 			Params: []StageParam{by, order, {Name: "rows:", Doc: "rows counted from the current one: `..0` is all before and this one"}}},
+		{Name: "save", Usage: "save name [, mode: 'replace' | 'append' | 'merge'] [, key: column]", Doc: "Stores the table as a version of a dataset; a statement of its own.",
+			Example: "daily -> save daily_sales, mode: 'merge', key: day",
+			Params: []StageParam{{Name: "name", Doc: "of the dataset"}, {Name: "mode:", Doc: "what becomes of the rows that are there; without it the dataset must be new"},
+				{Name: "key:", Doc: "for merge: a column or a list of them; rows of the same key are replaced"}}},
 		{Name: "read", Usage: "read('path')", Doc: "The table in a file or several: Parquet, CSV, TSV, JSON, NDJSON or Arrow.", Example: "read('sales/*.parquet') -> take 5", FromNothing: true,
 			Params: []StageParam{{Name: "path", Doc: "a string that is known before the run"}}},
 	}
