@@ -16,10 +16,10 @@ run: build ## set up what is missing and start DreamQL on 127.0.0.1:8080
 
 build: bin/dreamql ## make bin/dreamql with the web pages inside
 
-test: .stamps/test-tools bin/dreamql ## set up what is missing and run every test
+test: .stamps/test-tools .stamps/corpora bin/dreamql ## set up what is missing and run every test
 	@scripts/test
 
-e2e: .stamps/test-tools bin/dreamql ## the browser and whole-system tests alone
+e2e: .stamps/test-tools .stamps/corpora bin/dreamql ## the browser and whole-system tests alone
 	@scripts/test e2e
 
 bench: bin/dreamql ## measure against baselines in the same run
@@ -77,6 +77,10 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 
 .stamps/test-tools: scripts/test-tools | .stamps/toolchain
 	@scripts/test-tools
+	@mkdir -p .stamps && touch $@
+
+.stamps/corpora: scripts/corpora $(wildcard scripts/corpora.d/*) | .stamps/test-tools
+	@scripts/corpora
 	@mkdir -p .stamps && touch $@
 
 .PHONY: run build test e2e bench fuzz-queries generate fmt lint verify clean help
