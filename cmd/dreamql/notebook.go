@@ -106,6 +106,9 @@ func (f *queryFlags) runFile(cmd *cobra.Command, path, out string) error {
 	if err != nil {
 		return err
 	}
+	if s.saves, err = parseSaves(f.saves, data); err != nil {
+		return err
+	}
 	if s.params, err = parseParams(f.params, all.String()); err != nil {
 		return err
 	}
@@ -118,15 +121,21 @@ func (f *queryFlags) runFile(cmd *cobra.Command, path, out string) error {
 		return err
 	}
 	for i, cell := range result.Cells {
-		if cell.Plan == nil {
+		saves, err := s.savings(cmd, cell)
+		if err != nil {
+			return err
+		}
+		if cell.Plan == nil && len(saves) == 0 {
 			continue
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "── cell %s\n", cells[i].ID)
-		q, err := compile.Plan(cell.Plan)
-		if err != nil {
-			return runError(err, &s.set)
+		var q *compile.Query
+		if cell.Plan != nil {
+			if q, err = s.plan(cmd, cell.Plan); err != nil {
+				return err
+			}
 		}
-		if _, err := s.run(cmd.Context(), q, cmd.OutOrStdout(), out, false); err != nil {
+		if _, err := s.once(cmd.Context(), saves, q, cmd.OutOrStdout(), out, false); err != nil {
 			return runError(err, &s.set)
 		}
 	}

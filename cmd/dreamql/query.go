@@ -28,6 +28,7 @@ import (
 type queryFlags struct {
 	source   sourceFlag
 	data     []string
+	saves    []string
 	params   []string
 	packages []string
 	threads  int
@@ -38,6 +39,7 @@ func (f *queryFlags) register(cmd *cobra.Command) {
 	f.source.register(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.data, "data", nil, "a file, or a pattern of files, to use under a name: `NAME=PATH`; may be repeated")
+	flags.StringArrayVar(&f.saves, "save", nil, "the file that a save of the program writes, by its extension: `NAME=PATH`; may be repeated")
 	flags.StringArrayVar(&f.params, "param", nil, "a parameter's value: `NAME=VALUE`; may be repeated")
 	flags.StringArrayVar(&f.packages, "package", nil, "the `DIR` of a package to import from; may be repeated")
 	flags.IntVar(&f.threads, "threads", 0, "threads to use; 0 is one for each core")
@@ -49,6 +51,7 @@ type session struct {
 	engine *localEngine
 	set    source.Set
 	params map[string]json.RawMessage
+	saves  map[string]string // files by the name that the program saves them under
 }
 
 func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
@@ -60,6 +63,10 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	saves, err := parseSaves(f.saves, data)
+	if err != nil {
+		return nil, err
+	}
 	memory, err := parseSize(f.memory)
 	if err != nil {
 		return nil, err
@@ -67,7 +74,7 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 	if f.threads < 0 || f.threads > 1024 {
 		return nil, usageError("--threads %d: give a number from 1 to 1024, or 0 for one for each core", f.threads)
 	}
-	s := &session{}
+	s := &session{saves: saves}
 	s.set.Add(name, text)
 	if s.params, err = parseParams(f.params, text); err != nil {
 		return nil, err
@@ -88,12 +95,18 @@ func (s *session) compile(cmd *cobra.Command) (*check.Result, *compile.Query, er
 	if result.Plan == nil {
 		return result, nil, nil
 	}
-	q, err := compile.Plan(result.Plan)
+	q, err := s.plan(cmd, result.Plan)
+	return result, q, err
+}
+
+// plan plans a relation, and draws why it is refused.
+func (s *session) plan(cmd *cobra.Command, node logical.Node) (*compile.Query, error) {
+	q, err := compile.Plan(node)
 	var refused source.Diagnostics
 	if errors.As(err, &refused) {
 		err = report(cmd, &s.set, refused)
 	}
-	return result, q, err
+	return q, err
 }
 
 func newQueryCommand() *cobra.Command {
@@ -153,17 +166,24 @@ Exit status: 1 for a mistake in the program, 2 for wrong usage, 3 for a failure 
 
 // cliFormats are those of package format that make sense on a terminal or in a pipe.
 func cliFormats() []string {
-	return slices.DeleteFunc(format.Names(), func(n string) bool { return n == "arrowfile" })
+	return slices.DeleteFunc(format.Names(), func(n string) bool { return n == "arrowfile" || n == "parquet" })
 }
 
 func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) error {
 	for i := range repeat {
 		began := time.Now()
-		_, q, err := s.compile(cmd)
+		result, q, err := s.compile(cmd)
 		if err != nil {
 			return err
 		}
-		if q == nil {
+		saves, err := s.savings(cmd, result.Cells[0])
+		if err != nil {
+			return err
+		}
+		if len(saves) > 0 && repeat > 1 {
+			return usageError("--repeat runs a program more than once, and this one saves; leave one of the two out")
+		}
+		if q == nil && len(saves) == 0 {
 			fmt.Fprintln(cmd.ErrOrStderr(), "The program has no final expression, so there are no rows to print; end it with the table that you want to see.")
 			return nil
 		}
@@ -172,7 +192,7 @@ func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) 
 		if i > 0 {
 			w = io.Discard
 		}
-		done, err := s.run(cmd.Context(), q, w, out, i > 0)
+		done, err := s.once(cmd.Context(), saves, q, w, out, i > 0)
 		if stats {
 			writeStats(cmd.ErrOrStderr(), planned, done)
 		}
@@ -181,6 +201,37 @@ func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) 
 		}
 	}
 	return nil
+}
+
+// once runs a program: its saves into new files, then its value, and when all of that has succeeded the files take their places.
+func (s *session) once(ctx context.Context, saves []*saving, q *compile.Query, w io.Writer, out string, quietly bool) (outcome, error) {
+	for _, v := range saves {
+		defer v.drop()
+		if err := v.write(ctx, s); err != nil {
+			return outcome{}, err
+		}
+	}
+	var done outcome
+	if q != nil {
+		var err error
+		if done, err = s.run(ctx, q, w, out, quietly); err != nil {
+			return done, err
+		}
+	}
+	for _, v := range saves {
+		if err := v.commit(); err != nil {
+			return done, err
+		}
+	}
+	if q != nil || len(saves) == 0 {
+		return done, nil
+	}
+	row, err := savedRows(saves)
+	if err != nil {
+		return done, err
+	}
+	defer row.Release()
+	return done, write(w, out, row.Schema(), func(yield func(arrow.RecordBatch, error) bool) { yield(row, nil) })
 }
 
 // outcome is what a run took: until the last row was computed, without the time to print.
@@ -216,17 +267,24 @@ func (s *session) run(ctx context.Context, q *compile.Query, w io.Writer, out st
 			yield(nil, err)
 		}
 	}
+	err = write(w, out, schema, batches)
+	done.took = time.Since(began) - printing
+	return done, err
+}
+
+// write prints rows as they come.
+func write(w io.Writer, out string, schema *arrow.Schema, batches format.Batches) error {
 	buffered := bufio.NewWriterSize(w, 64<<10)
+	var err error
 	if out == "table" {
 		err = writeTable(buffered, schema, batches)
 	} else {
 		err = format.Write(buffered, out, schema, batches)
 	}
-	done.took = time.Since(began) - printing
 	if flushed := buffered.Flush(); err == nil {
 		err = flushed
 	}
-	return done, err
+	return err
 }
 
 // openLocal maps a segment; exec closes it at the end of the run.

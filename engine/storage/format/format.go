@@ -27,6 +27,7 @@ var formats = []writer{
 	{"ndjson", "application/x-ndjson", writeNDJSON},
 	{"csv", "text/csv; charset=utf-8; header=present", writeCSV},
 	{"arrow", "application/vnd.apache.arrow.stream", writeStream},
+	{"parquet", "application/vnd.apache.parquet", writeParquet},
 	{"arrowfile", "application/vnd.apache.arrow.file", writeFile},
 }
 

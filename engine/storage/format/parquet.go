@@ -1,0 +1,37 @@
+package format
+
+import (
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+)
+
+// writeParquet writes row groups of up to a million rows. The Arrow schema goes with them, so that reading gives the same types.
+func writeParquet(w io.Writer, schema *arrow.Schema, batches Batches) error {
+	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy))
+	fw, err := pqarrow.NewFileWriter(schema, unclosed{w}, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	if err != nil {
+		return err
+	}
+	for b, err := range batches {
+		if err != nil {
+			return err
+		}
+		p, err := Plain(b, schema)
+		if err != nil {
+			return err
+		}
+		err = fw.WriteBuffered(p)
+		p.Release()
+		if err != nil {
+			return err
+		}
+	}
+	return fw.Close()
+}
+
+// unclosed keeps the Parquet writer from closing what it did not open.
+type unclosed struct{ io.Writer }
