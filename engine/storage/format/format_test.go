@@ -154,6 +154,10 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	schema, _ := sample(t)
 	broken := errors.New("broken")
+	if err := Write(&bytes.Buffer{}, "parquet", schema, nil); err == nil || !strings.Contains(err.Error(), "cannot hold durations, as in column w") {
+		t.Errorf("got %v", err)
+	}
+	schema = arrow.NewSchema(schema.Fields()[:5], nil)
 	for _, name := range Names() {
 		if err := Write(&bytes.Buffer{}, name, schema, func(yield func(arrow.RecordBatch, error) bool) { yield(nil, broken) }); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", name, err)
