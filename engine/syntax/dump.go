@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -8,7 +9,8 @@ import (
 	"github.com/dreamql/dreamql/engine/source"
 )
 
-// Dump writes a tree as nested parentheses without places, for tests and for comparing two trees.
+// Dump writes a tree as nested parentheses without places, for tests and for comparing two trees. Texts are
+// quoted as in JSON, so that the editor's parser, which is compared with this one, can write the same form.
 func Dump(n any) string {
 	var b strings.Builder
 	dump(&b, reflect.ValueOf(n))
@@ -48,8 +50,16 @@ func dump(b *strings.Builder, v reflect.Value) {
 		}
 		b.WriteString(")")
 	case reflect.String:
-		fmt.Fprintf(b, "%q", v.String())
+		quote(b, v.String())
 	default:
 		fmt.Fprintf(b, "%v", v.Interface())
 	}
+}
+
+func quote(b *strings.Builder, text string) {
+	var quoted strings.Builder
+	enc := json.NewEncoder(&quoted)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(text) // a string can always be written
+	b.WriteString(strings.TrimSuffix(quoted.String(), "\n"))
 }

@@ -1,87 +1,22 @@
-// DreamQL for CodeMirror: colours, brackets, comments, indentation. It reads tokens only; what they mean is the checker's matter,
-// and its findings come from the server.
-import { LanguageSupport, StreamLanguage, indentService, indentUnit, syntaxHighlighting, type StringStream } from '@codemirror/language'
+// DreamQL for CodeMirror: colours, brackets, folding, comments, indentation. What a program means is the language server's matter.
+import { LRLanguage, LanguageSupport, foldInside, foldNodeProp, indentService, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { tagHighlighter, tags } from '@lezer/highlight'
+import { parser } from './grammar/generated/parser'
 
-const keywords = new Set(['match', 'if', 'else', 'and', 'or', 'not', 'in', 'is', 'import', 'param', 'type', 'export', 'as'])
-const constants = new Set(['true', 'false', 'none'])
-
-interface State {
-  /** Inside a block comment. */
-  comment: boolean
-  /** The last token was the pipe arrow, so that a name is a stage. */
-  afterPipe: boolean
-}
-
-function token(stream: StringStream, state: State): string | null {
-  if (state.comment) return blockComment(stream, state)
-  if (stream.eatSpace()) return null
-  const isStage = state.afterPipe
-  if (stream.match('//')) {
-    stream.skipToEnd()
-    return 'comment'
-  }
-  if (stream.match('/*')) {
-    state.comment = true
-    return blockComment(stream, state)
-  }
-  state.afterPipe = false
-  if (stream.match('->')) {
-    state.afterPipe = true
-    return 'pipe'
-  }
-  if (stream.match(/^(ts|[frbdt])?'/)) return string(stream)
-  if (stream.match(/^`[^`]*`?/)) return 'variableName'
-  if (stream.match(/^\$[A-Za-z_]\w*/)) return 'parameter'
-  if (stream.match(/^@(?=[A-Za-z_`,}\s])[A-Za-z_]?\w*/)) return 'group'
-  if (stream.match(/^\d[\d_]*(\.\d[\d_]*)?([eE][+-]?\d+)?(mo|ns|us|ms|[smhdwqy])?\b/)) return 'number'
-  if (stream.match(/^\.[A-Za-z_]\w*/)) return 'propertyName'
-  if (stream.match(/^[\p{L}_][\p{L}\p{N}_]*/u)) return word(stream, isStage)
-  if (stream.match(/^(=>|==|!=|<=|>=|\?\?|\?\.|\.\.\.|\.\.<|\.\.|\*\*|[-+*/%<>=|])/)) return 'operator'
-  stream.next()
-  return 'punctuation'
-}
-
-function blockComment(stream: StringStream, state: State): string {
-  if (stream.skipTo('*/')) {
-    stream.match('*/')
-    state.comment = false
-  } else stream.skipToEnd()
-  return 'comment'
-}
-
-function string(stream: StringStream): string {
-  let escaped = false
-  for (let next = stream.next(); next; next = stream.next()) {
-    if (next === "'" && !escaped) break
-    escaped = next === '\\' && !escaped
-  }
-  return 'string'
-}
-
-function word(stream: StringStream, isStage: boolean): string {
-  const name = stream.current()
-  if (constants.has(name)) return 'bool'
-  if (keywords.has(name) && !isStage) return 'keyword'
-  if (isStage || stream.match(/^\s*\(/, false)) return 'function'
-  if (stream.match(/^\s*:(?!:)/, false)) return 'propertyName'
-  return 'variableName'
-}
-
-const dreamql = StreamLanguage.define<State>({
+const dreamql = LRLanguage.define({
   name: 'dreamql',
-  startState: () => ({ comment: false, afterPipe: false }),
-  token,
+  parser: parser.configure({
+    props: [
+      foldNodeProp.add({
+        'Braces List Args PatternArms ConditionArms RecordPat': foldInside,
+        BlockComment: (node) => ({ from: node.from + 2, to: node.to - 2 }),
+      }),
+    ],
+  }),
   languageData: {
     commentTokens: { line: '//', block: { open: '/*', close: '*/' } },
-    closeBrackets: { brackets: ['(', '[', '{', "'", '`'] },
+    closeBrackets: { brackets: ['(', '[', '{', "'", '`'], stringPrefixes: ['f', 'r', 'b', 'd', 't', 'ts'] },
     indentOnInput: /^\s*[)\]}]$/,
-  },
-  tokenTable: {
-    pipe: tags.controlOperator,
-    parameter: tags.special(tags.variableName),
-    group: tags.annotation,
-    function: tags.function(tags.variableName),
   },
 })
 
@@ -96,6 +31,7 @@ export const colours = tagHighlighter([
   { tag: tags.special(tags.variableName), class: 'tok-parameter' },
   { tag: tags.annotation, class: 'tok-group' },
   { tag: tags.propertyName, class: 'tok-field' },
+  { tag: tags.typeName, class: 'tok-type' },
   { tag: [tags.operator, tags.punctuation], class: 'tok-punctuation' },
 ])
 
