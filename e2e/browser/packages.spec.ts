@@ -37,6 +37,13 @@ test('a package is found, read, imported and run', async ({ page }) => {
   const functions = cell(page, 2).getByRole('region', { name: 'Functions that ran' })
   await expect(functions).toContainText('haversine')
   await expect(functions).toContainText('WASM')
+
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Locked packages' }).click()
+  const lock = page.getByRole('dialog', { name: 'Locked packages' })
+  await expect(lock.getByRole('row', { name: /std\/geo 1\.\d+\.\d+ [0-9a-f]{12}… newest/ })).toBeVisible()
+  await expect(lock.getByRole('button', { name: 'Upgrade all' })).toBeDisabled()
+  await accessible(page, 'the locked packages')
 })
 
 test('the welcome notebook runs from top to bottom', async ({ page }) => {

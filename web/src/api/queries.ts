@@ -34,6 +34,13 @@ export const notebooksQuery = queryOptions({
   queryFn: () => all((cursor) => take(api.GET('/api/v1/notebooks', { params: { query: { cursor, limit: 200 } } }))),
 })
 
+export const notebookPackagesQuery = (notebook: string) =>
+  queryOptions({
+    queryKey: ['notebook', notebook, 'packages'],
+    queryFn: async () => (await take(api.GET('/api/v1/notebooks/{notebook}/packages', { params: { path: { notebook } } }))).items,
+    staleTime: 0, // a run may lock more
+  })
+
 export const datasetsQuery = queryOptions({
   queryKey: ['datasets'],
   queryFn: () => all((cursor) => take(api.GET('/api/v1/datasets', { params: { query: { cursor, limit: 200 } } }))),

@@ -1,6 +1,6 @@
 // A notebook: its title, a toolbar, and its cells.
 import { useQuery } from '@tanstack/react-query'
-import { ChevronDown, Copy, Download, FileText, ListPlus, Play, Plus, Square, Trash } from 'lucide-react'
+import { ChevronDown, Copy, Download, FileText, ListPlus, Lock, Play, Plus, Square, Trash } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { ApiError, api, take } from '../api/client'
@@ -20,6 +20,7 @@ import { Empty, Failure, Loading, useTitle } from '../ui/page'
 import { toast, toastError } from '../ui/toast'
 import { CellFrame } from './cell_frame'
 import { useCheck } from './checking'
+import { LockedPackages } from './locked_packages'
 import { ConflictDialog } from './conflict'
 import { NotFound } from './not_found'
 import { deleteNotebook, recent } from './notebook_actions'
@@ -70,6 +71,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
   // A notebook that has nothing yet is there to be written in.
   const [entered, setEntered] = useState(() => (doc.cells.length === 1 && doc.cells[0].kind === 'query' && !doc.cells[0].source ? doc.cells[0].id : undefined))
   const [later, setLater] = useState(false)
+  const [showsLock, setShowsLock] = useState(false)
   useTitle(doc.title)
   useEffect(() => {
     if (save.kind !== 'conflict') setLater(false)
@@ -170,6 +172,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
       { id: 'add-query', title: 'Add a query cell', group: 'This notebook', run: () => actions.add('query', session.doc.get().cells.length) },
       { id: 'add-text', title: 'Add a text cell', group: 'This notebook', run: () => actions.add('text', session.doc.get().cells.length) },
       { id: 'duplicate', title: 'Duplicate this notebook', group: 'This notebook', run: duplicate },
+      { id: 'lock', title: 'Show the locked packages', group: 'This notebook', run: () => setShowsLock(true) },
       { id: 'delete', title: 'Delete this notebook', group: 'This notebook', run: removeNotebook },
     ],
     [session, actions],
@@ -206,6 +209,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
             items={[
               { label: 'Duplicate', icon: <Copy size={14} />, run: () => void duplicate().catch(toastError) },
               { label: 'Download as Markdown', icon: <Download size={14} />, run: () => void session.flush().then(() => window.location.assign(`/api/v1/notebooks/${session.id}/export`)) },
+              { label: 'Locked packages', icon: <Lock size={14} />, run: () => setShowsLock(true) },
               { label: 'Delete', icon: <Trash size={14} />, tone: 'danger', run: () => void removeNotebook().catch(toastError) },
             ]}
           />
@@ -273,6 +277,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
           />
         ))
       )}
+      <LockedPackages notebook={session.id} open={showsLock} onClose={() => setShowsLock(false)} />
       {save.kind === 'conflict' && !later && (
         <ConflictDialog conflicts={save.conflicts} title={doc.title} onLater={() => setLater(true)} onSettle={(choice) => void session.settle(choice)} />
       )}
