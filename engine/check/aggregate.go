@@ -80,6 +80,7 @@ type grouping struct {
 	ops   map[logical.Op]bool      // constructors of the keys, to look only at what may be one
 	names map[string]string        // column of each aggregate
 	bad   bool
+	entry syntax.Entry // the one that is looked at
 }
 
 // group evaluates braces that group: fields with @ are keys, the others aggregates.
@@ -137,6 +138,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 			out.poison = true
 			continue
 		}
+		g.entry = entryOf(b, f.name)
 		e := g.rewrite(s.e, memo)
 		plain = plain && e.Op == logical.OpColumn && e.Name == f.name
 		cols = append(cols, logical.Named{Name: f.name, Expr: e})
@@ -167,6 +169,16 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 	}
 	c.facts.columns(out.node, r)
 	return c.grow(out, b.Span)
+}
+
+// entryOf is the entry of braces that gives a field.
+func entryOf(b *syntax.Braces, name string) syntax.Entry {
+	for _, en := range b.Entries {
+		if f, ok := en.(*syntax.FieldEntry); ok && f.Name.Name == name {
+			return f
+		}
+	}
+	return nil
 }
 
 func sameOrder(schema []types.Field, cols []logical.Named) bool {
@@ -242,7 +254,7 @@ func (g *grouping) rewrite(e *logical.Expr, memo map[*logical.Expr]*logical.Expr
 		out = &n
 	case e.Op == logical.OpColumn && g.c.asked[e.Name] != nil:
 	case e.Op == logical.OpColumn:
-		g.c.report(errBareRow(e.Span, e.Name))
+		g.c.report(errBareRow(e.Span, e.Name, g.entry))
 		g.bad = true
 	case len(e.Args) > 0:
 		n := *e

@@ -82,7 +82,7 @@ func (c *checker) headOf(e syntax.Expr, v *env) value {
 		}
 	}
 	candidates = append(candidates, keysOf(v.mod.defs)...)
-	return c.report(errUnknownFunction(n.Span, n.Name, nearest(n.Name, append(candidates, c.builtinNames()...))))
+	return c.report(c.importable(errUnknownFunction(n.Span, n.Name, c.near(n.Name, append(candidates, c.builtinNames()...))), n.Name))
 }
 
 func isUnknown(v value) bool { _, ok := v.(unknown); return ok }
@@ -145,7 +145,7 @@ func (c *checker) args(in []syntax.Arg, v *env) []arg {
 	for i, a := range in {
 		out[i] = arg{v: c.eval(a.Value, v), span: a.Value.Place()}
 		if a.Name != nil {
-			out[i].name = a.Name.Name
+			out[i].name, out[i].named = a.Name.Name, a.Name.Span
 		}
 	}
 	return out
@@ -190,7 +190,7 @@ func (c *checker) arrange(what string, names []string, args []arg, at span) ([]*
 				}
 			}
 			if k < 0 {
-				c.report(errNoParameter(a.span, what, a.name, nearest(a.name, names)))
+				c.report(errNoParameter(a.named, what, a.name, nearest(a.name, names)))
 				return nil, false
 			}
 		}
@@ -370,10 +370,10 @@ func folded(name string, in []*scalar) (bool, bool) {
 
 // reorder puts named arguments of a builtin into order, by the first overload that has the names.
 func (c *checker) reorder(f *funcs.Func, args []arg, n syntax.Node) ([]arg, bool) {
-	named := ""
+	named, at := "", n.Place()
 	for _, a := range args {
 		if a.name != "" {
-			named = a.name
+			named, at = a.name, a.named
 		}
 	}
 	if named == "" {
@@ -398,7 +398,11 @@ func (c *checker) reorder(f *funcs.Func, args []arg, n syntax.Node) ([]arg, bool
 		}
 		return out, true
 	}
-	c.report(errNoParameter(n.Place(), f.Name, named, ""))
+	var all []string
+	for i := range f.Overloads {
+		all = append(all, f.Overloads[i].Params()...)
+	}
+	c.report(errNoParameter(at, f.Name, named, nearest(named, all)))
 	return nil, false
 }
 

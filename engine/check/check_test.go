@@ -37,17 +37,7 @@ func show(t *testing.T, cmd, input string) string {
 		}
 		input = body
 	}
-	var set source.Set
-	var prog Program
-	var diags source.Diagnostics
-	for _, cell := range strings.Split(input, "\n---\n") {
-		id := set.Add(fmt.Sprintf("cell %d", len(set.Files)+1), cell)
-		p, ds := syntax.Parse(id, cell)
-		prog.Sources = append(prog.Sources, p)
-		diags = append(diags, ds...)
-	}
-	r, ds := Check(context.Background(), testCatalog{}, prog, given)
-	diags = append(diags, ds...)
+	set, r, diags := checked(strings.Split(input, "\n---\n"), given)
 	var b strings.Builder
 	if r.Plan != nil {
 		fmt.Fprintf(&b, "%s\n%s", types.RecordOf(r.Columns...), logical.Format(r.Plan))
@@ -92,8 +82,52 @@ func show(t *testing.T, cmd, input string) string {
 		}
 		fmt.Fprintf(&b, "%s %s at «%s»: %s; %s\n", d.Severity, d.Code, at, d.Message, d.Help)
 	}
+	b.WriteString(fixLines(t, &set, diags, given))
 	if b.Len() == 0 {
 		return "nothing to run\n"
+	}
+	return b.String()
+}
+
+// checked is a program of the small world, with the diagnostics of its syntax too.
+func checked(cells []string, given map[string]json.RawMessage) (source.Set, *Result, source.Diagnostics) {
+	var set source.Set
+	var prog Program
+	var diags source.Diagnostics
+	for _, cell := range cells {
+		id := set.Add(fmt.Sprintf("cell %d", len(set.Files)+1), cell)
+		p, ds := syntax.Parse(id, cell)
+		prog.Sources = append(prog.Sources, p)
+		diags = append(diags, ds...)
+	}
+	r, ds := Check(context.Background(), testCatalog{}, prog, given)
+	return set, r, append(diags, ds...)
+}
+
+// fixLines shows the line that each fix makes; none may leave the mistake where it was.
+func fixLines(t *testing.T, set *source.Set, diags source.Diagnostics, given map[string]json.RawMessage) string {
+	t.Helper()
+	var b strings.Builder
+	for _, d := range diags {
+		for _, f := range d.Fixes {
+			cells := make([]string, len(set.Files))
+			for i, file := range set.Files {
+				var ok bool
+				if cells[i], ok = f.Apply(source.FileID(i), file.Text); !ok {
+					t.Errorf("%s: the edits of %q overlap or lie outside", d.Code, f.Title)
+				}
+			}
+			_, _, left := checked(cells, given)
+			for _, l := range left {
+				if l.Code == d.Code && l.Span.File == d.Span.File && l.Span.Start == d.Span.Start {
+					t.Errorf("%s is still there after %q: %v", d.Code, f.Title, cells)
+				}
+			}
+			fixed := cells[d.Span.File]
+			at := f.Edits[0].Span.Start
+			line, _, _ := strings.Cut(fixed[strings.LastIndexByte(fixed[:at], '\n')+1:], "\n")
+			fmt.Fprintf(&b, "- %s: %s\n", f.Title, line)
+		}
 	}
 	return b.String()
 }
@@ -254,6 +288,9 @@ var testTables = map[string]string{
 
 func (testCatalog) Table(_ context.Context, name string) (*logical.Table, error) {
 	s, ok := testTables[name]
+	if name == "unreadable" {
+		return nil, fmt.Errorf("its file is gone")
+	}
 	if !ok {
 		return nil, catalog.ErrNotFound
 	}
@@ -272,6 +309,13 @@ func (c testCatalog) File(ctx context.Context, path string) (*logical.Table, err
 		t.Name = path
 	}
 	return t, err
+}
+
+func (testCatalog) Exporting(_ context.Context, function string) []string {
+	if function == "haversine" {
+		return []string{"acme/geo"}
+	}
+	return nil
 }
 
 func (testCatalog) PackageNames(context.Context) ([]string, error) {
@@ -301,6 +345,16 @@ func (testCatalog) Package(_ context.Context, name, constraint string) (*catalog
 			{Package: name, Version: "1.0.0", Name: "growth", Kind: udf.Expression, Params: fs("{rate: float, years: float}"), Result: float,
 				Source: "(rate, years) => (1 + rate) ** years"},
 			{Package: name, Version: "1.0.0", Name: "broken", Kind: udf.Expression, Params: fs("{rate: float}"), Result: float, Source: "rate => rate + tracks"},
+		}}, nil
+	}
+	switch name {
+	case "acme/unreachable":
+		return nil, fmt.Errorf("the registry does not answer")
+	case "acme/odd":
+		return &catalog.Package{Name: name, Version: "0.1.0", Functions: []udf.Function{
+			{Package: name, Version: "0.1.0", Name: "unparsed", Kind: udf.Expression, Params: fs("{a: float}"), Result: float, Source: "a +"},
+			{Package: name, Version: "0.1.0", Name: "reader", Kind: udf.Expression, Params: fs("{a: float}"), Result: float, Source: "a => read('person.csv')"},
+			{Package: name, Version: "0.1.0", Name: "series", Kind: udf.WASM, Shape: udf.Table, Params: fs("{a: float}"), Result: float},
 		}}, nil
 	}
 	return nil, catalog.ErrNotFound

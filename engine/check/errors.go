@@ -54,27 +54,32 @@ func some(names []string) string {
 // Names.
 
 func errUnknownName(at span, name, near string) source.Diagnostic {
-	return diag("DQL2001", at, "there is no name "+q(name)+" here", meant(near, "bind it with "+clip(name)+" = …, import it, or import data as a dataset of that name"))
+	d := diag("DQL2001", at, "there is no name "+q(name)+" here", meant(near, otherwise(name, "bind it with "+clip(name)+" = …, import it, or import data as a dataset of that name")))
+	return spelled(d, at, near)
 }
 
 func errUnknownColumn(at span, name, near string, columns []string) source.Diagnostic {
-	return diag("DQL2002", at, "there is no column "+q(name), meant(near, "the columns are "+some(columns)))
+	help := "the columns are " + some(columns)
+	if len(columns) == 0 {
+		help = "the table has no columns"
+	}
+	return spelled(diag("DQL2002", at, "there is no column "+q(name), meant(near, otherwise(name, help))), at, near)
 }
 
 func errUnknownFunction(at span, name, near string) source.Diagnostic {
-	return diag("DQL2003", at, "there is no function "+q(name), meant(near, "define it with "+clip(name)+" = x => …, or import it from a package"))
+	return spelled(diag("DQL2003", at, "there is no function "+q(name), meant(near, otherwise(name, "define it with "+clip(name)+" = x => …, or import it from a package"))), at, near)
 }
 
 func errClash(at span, name string, bound span) source.Diagnostic {
 	d := diag("DQL2004", at, q(name)+" is both a column and a binding of the program", "write ."+clip(name)+" for the column, or give the binding another name")
 	d.Notes = []source.Note{{Span: bound, Message: "it is bound here"}}
-	return d
+	return with(d, before("take the column", at, "."))
 }
 
 func errSpent(at span, name string, redefined span) source.Diagnostic {
 	d := diag("DQL2005", at, "the column "+q(name)+" is used after the same record has redefined it", "write ."+clip(name)+" for the old value, or give the new field another name")
 	d.Notes = []source.Note{{Span: redefined, Message: "it is redefined here"}}
-	return d
+	return with(d, before("take the old value", at, "."))
 }
 
 func errOuterColumn(at span, name string) source.Diagnostic {
@@ -89,7 +94,7 @@ func errUnknownParam(at span, name, near string) source.Diagnostic {
 	if near != "" {
 		near = "$" + near
 	}
-	return diag("DQL2008", at, "there is no parameter $"+clip(name), meant(near, "declare it with param "+clip(name)+": int = 0"))
+	return spelled(diag("DQL2008", at, "there is no parameter $"+clip(name), meant(near, "declare it with param "+clip(name)+": int = 0")), at, near)
 }
 
 func errDuplicateName(name string, at, first span) source.Diagnostic {
@@ -120,11 +125,11 @@ func errNotAFunction(at span, name, what string) source.Diagnostic {
 }
 
 func errNoField(id syntax.Ident, near string) source.Diagnostic {
-	return diag("DQL2014", id.Span, "the record has no field "+q(id.Name), meant(near, "see the fields of the record where it is made"))
+	return spelled(diag("DQL2014", id.Span, "the record has no field "+q(id.Name), meant(near, "see the fields of the record where it is made")), id.Span, near)
 }
 
 func errUnknownType(at span, name, near string) source.Diagnostic {
-	return diag("DQL2015", at, "there is no type "+q(name), meant(near, "the types are bool, int, float, decimal<p,s>, string, bytes, date, time, timestamp, duration, json, uuid, [T], {a: T} and T?"))
+	return spelled(diag("DQL2015", at, "there is no type "+q(name), meant(near, "the types are bool, int, float, decimal<p,s>, string, bytes, date, time, timestamp, duration, json, uuid, [T], {a: T} and T?")), at, near)
 }
 
 func errTypeCycle(at span, name string) source.Diagnostic {
@@ -145,7 +150,7 @@ func errType(at span, got, want types.Type) source.Diagnostic {
 	case want.Kind == types.Int && got.Kind == types.Float:
 		help = "round it first, as in int(round(x))"
 	}
-	return diag("DQL3001", at, "this is "+article(got)+", and "+article(want)+" is needed", help)
+	return withDefault(diag("DQL3001", at, "this is "+article(got)+", and "+article(want)+" is needed", help), at, got, want)
 }
 
 func errNoOverload(n syntax.Node, name string, args []types.Type, err error) source.Diagnostic {
@@ -188,7 +193,7 @@ func clip2(s string) string {
 }
 
 func errArgType(at span, fn, param string, got, want types.Type) source.Diagnostic {
-	return diag("DQL3003", at, fmt.Sprintf("%s of %s is %s, and this is %s", q(param), q(fn), article(want), article(got)), "convert the argument, or pass another")
+	return withDefault(diag("DQL3003", at, fmt.Sprintf("%s of %s is %s, and this is %s", q(param), q(fn), article(want), article(got)), "convert the argument, or pass another"), at, got, want)
 }
 
 func errArgCount(at span, what string, names []string, got int) source.Diagnostic {
@@ -204,7 +209,7 @@ func errArgMissing(at span, what, param string) source.Diagnostic {
 }
 
 func errNoParameter(at span, what, name, near string) source.Diagnostic {
-	return diag("DQL3006", at, what+" has no parameter "+q(name), meant(near, "leave it out, or pass it by place"))
+	return spelled(diag("DQL3006", at, what+" has no parameter "+q(name), meant(near, "leave it out, or pass it by place")), at, near)
 }
 
 func errGivenTwice(at span, what, name string) source.Diagnostic {
@@ -242,7 +247,7 @@ func errNotBool(at span, of string, t types.Type) source.Diagnostic {
 }
 
 func errOptionalCondition(at span, of string) source.Diagnostic {
-	return diag("DQL3015", at, of+" needs a bool, and this one may be absent", "say what an absent one means: write … ?? false")
+	return with(diag("DQL3015", at, of+" needs a bool, and this one may be absent", "say what an absent one means: write … ?? false"), after("take an absent one for false", at, " ?? false"))
 }
 
 func errNeverAbsent(at span, t types.Type) source.Diagnostic {
@@ -251,6 +256,15 @@ func errNeverAbsent(at span, t types.Type) source.Diagnostic {
 
 func errMayBeAbsent(at span, name string) source.Diagnostic {
 	return diag("DQL3017", at, "the record may be absent, so "+q(name)+" cannot be taken from it", "reach into it with ?. and give a default with ?? …")
+}
+
+// errAbsentMember is errMayBeAbsent for x.name.
+func errAbsentMember(e *syntax.Member) source.Diagnostic {
+	d := errMayBeAbsent(e.Name.Span, e.Name.Name)
+	if dot := e.X.Place().End; dot+1 == e.Name.Span.Start {
+		d = with(d, insert("write ?.", e.Name.Span, dot, "?"))
+	}
+	return d
 }
 
 func errNoFields(id syntax.Ident, what string) source.Diagnostic {
@@ -266,7 +280,7 @@ func errRecordsDiffer(at span) source.Diagnostic {
 }
 
 func errRecordLacks(at span, f types.Field) source.Diagnostic {
-	return diag("DQL3021", at, "the record has no field "+q(f.Name)+", which its type asks for", "add "+clip(f.Name)+": a "+clip(f.Type.String()))
+	return diag("DQL3021", at, "the record has no field "+q(f.Name)+", which its type asks for", "add "+clip(f.Name)+", "+clip(article(f.Type)))
 }
 
 func errRecordExtra(at span, name string, t types.Type) source.Diagnostic {
@@ -282,15 +296,11 @@ func errBranches(at span, a, b types.Type) source.Diagnostic {
 }
 
 func errNotExhaustive(at span) source.Diagnostic {
-	return diag("DQL3025", at, "the match does not cover every value", "add a last arm | _ => …")
+	return with(diag("DQL3025", at, "the match does not cover every value", "add a last arm | _ => …"), insert("add an arm | _ => none", at, at.End-1, " | _ => none "))
 }
 
 func errUnreachable(at span) source.Diagnostic {
 	return warning("DQL3026", at, "this arm is never reached, since one before it takes every value", "move it up, or remove it")
-}
-
-func errNoSubject(at span) source.Diagnostic {
-	return diag("DQL3027", at, "the match has patterns and no value to match", "write match x { … }, or x -> match { … }")
 }
 
 func errRefutable(at span) source.Diagnostic {
@@ -301,12 +311,12 @@ func errRangeValue(at span) source.Diagnostic {
 	return diag("DQL3029", at, "a range is not a value by itself", "use it with in, in a pattern, or in rows:")
 }
 
-func errEmptyRange(at span) source.Diagnostic {
-	return diag("DQL3030", at, "the range has no end at all", "write 1.., ..5 or 1..5")
-}
-
 func errNotASet(at span, what string) source.Diagnostic {
-	return diag("DQL3031", at, "in needs a range or a list, and this is "+what, "write x in 1..5 or x in [1, 2]")
+	help := "write x in 1..5 or x in [1, 2]"
+	if what == "a table" {
+		help = "write t -> semi other, on: key, to keep the rows that have a match"
+	}
+	return diag("DQL3031", at, "in needs a range or a list, and this is "+what, help)
 }
 
 func errNotOrdered(at span, t types.Type) source.Diagnostic {
@@ -407,8 +417,18 @@ func errStageAlone(at span, name string) source.Diagnostic {
 	return diag("DQL4004", at, name+" works on a table", "write t -> "+name+" …")
 }
 
-func errBareRow(at span, name string) source.Diagnostic {
-	return diag("DQL4005", at, "the groups have many values of "+q(name), "group by it with @"+clip(name)+", or take first("+clip(name)+")")
+func errBareRow(at span, name string, entry syntax.Entry) source.Diagnostic {
+	d := diag("DQL4005", at, "the groups have many values of "+q(name), "group by it with @"+clip(name)+", or take first("+clip(name)+")")
+	f, ok := entry.(*syntax.FieldEntry)
+	if !ok {
+		return d
+	}
+	d = with(d, before("group by it", f.Span, "@"))
+	left := "first("
+	if f.Punned {
+		left = written(f.Name.Name) + ": first("
+	}
+	return with(d, around("take its first value", at, left, ")"))
 }
 
 func errAggregateHere(at span) source.Diagnostic {
@@ -432,7 +452,7 @@ func errOverNoRow(at span) source.Diagnostic {
 }
 
 func errWindowCall(at span) source.Diagnostic {
-	return diag("DQL4040", at, "a window takes no arguments when it is used", "write sum(x) -> w, where w = over(by: …, order: …)")
+	return diag("DQL4040", at, "a window is used after an aggregate, without arguments", "write sum(x) -> w, where w = over(by: …, order: …)")
 }
 
 func errFrame(at span) source.Diagnostic {
@@ -492,16 +512,12 @@ func errCrossOn(at span) source.Diagnostic {
 }
 
 func errOnSide(at span, name, side, near string) source.Diagnostic {
-	help := "write on: " + clip(name) + " == " + meantBare(near, "other_name")
-	return diag("DQL4045", at, "on: "+clip(name)+" needs a column of that name on both sides, and the "+side+" one has none", help)
-}
-
-// meantBare is a near name for the middle of an example.
-func meantBare(near, otherwise string) string {
-	if near != "" {
-		return clip(near)
+	other := near
+	if other == "" {
+		other = "other_name"
 	}
-	return otherwise
+	help := "write on: " + clip(name) + " == " + clip(other)
+	return diag("DQL4045", at, "on: "+clip(name)+" needs a column of that name on both sides, and the "+side+" one has none", help)
 }
 
 func errJoinClash(at span, name string) source.Diagnostic {
@@ -589,7 +605,11 @@ func errUnknownPackage(s *syntax.Import, near string, exists bool) source.Diagno
 	if exists {
 		return diag("DQL5001", s.Span, fmt.Sprintf("no version of %s fits %s", clip(s.Package), clip(s.Version)), "leave the version out to take the newest, and see the package's page for its versions")
 	}
-	return diag("DQL5002", s.Path, "there is no package "+q(s.Package), meant(near, "publish it first, or check the name in the package search"))
+	d := diag("DQL5002", s.Path, "there is no package "+q(s.Package), meant(near, "publish it first, or check the name in the package search"))
+	if near != "" {
+		d = with(d, source.Replace("write "+near, s.Path, near))
+	}
+	return d
 }
 
 func errPackage(s *syntax.Import, err error) source.Diagnostic {
@@ -601,7 +621,7 @@ func errPackage(s *syntax.Import, err error) source.Diagnostic {
 }
 
 func errNotExported(id syntax.Ident, pkg, near string) source.Diagnostic {
-	return diag("DQL5004", id.Span, fmt.Sprintf("%s has no function %s", clip(pkg), q(id.Name)), meant(near, "see the package's page for its functions"))
+	return spelled(diag("DQL5004", id.Span, fmt.Sprintf("%s has no function %s", clip(pkg), q(id.Name)), meant(near, "see the package's page for its functions")), id.Span, near)
 }
 
 func errPackageSource(at span, f *udf.Function) source.Diagnostic {

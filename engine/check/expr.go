@@ -128,13 +128,13 @@ func (c *checker) name(e *syntax.Name, v *env) value {
 		if t := c.dataset(e.Name, e); t != nil {
 			return t
 		}
-		return c.report(errUnknownColumn(e.Span, e.Name, nearest(e.Name, v.names()), v.nearestRow().rec.names()))
+		return c.report(errUnknownColumn(e.Span, e.Name, c.near(e.Name, v.names()), v.nearestRow().rec.names()))
 	}
 	if v.mod != c.mod {
-		return c.report(errUnknownName(e.Span, e.Name, nearest(e.Name, v.names())))
+		return c.report(errUnknownName(e.Span, e.Name, c.near(e.Name, v.names())))
 	}
 	tables, _ := c.cat.TableNames(c.ctx)
-	return c.report(errUnknownName(e.Span, e.Name, nearest(e.Name, append(append(v.names(), tables...), c.builtinNames()...))))
+	return c.report(errUnknownName(e.Span, e.Name, c.near(e.Name, append(append(v.names(), tables...), c.builtinNames()...))))
 }
 
 // at gives a value the place where it is used, for run-time errors.
@@ -180,7 +180,7 @@ func (c *checker) columnRef(e *syntax.ColumnRef, v *env) value {
 	if r.any {
 		return unknown{}
 	}
-	return c.report(errUnknownColumn(e.Span, e.Name, nearest(e.Name, r.rec.names()), r.rec.names()))
+	return c.report(errUnknownColumn(afterSigil(e.Span), e.Name, nearest(e.Name, r.rec.names()), r.rec.names()))
 }
 
 // dataset reads a table of the catalogue; nil if there is none of that name.
@@ -231,7 +231,7 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 			return c.report(errNoField(e.Name, nearest(e.Name.Name, x.names())))
 		}
 		if x.present != nil && !e.Optional {
-			return c.report(errMayBeAbsent(e.Name.Span, e.Name.Name))
+			return c.report(errAbsentMember(e))
 		}
 		c.facts.field(e.Name, x)
 		return c.at(f, e)
@@ -246,7 +246,7 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 		}
 		if t.IsOption() {
 			if !e.Optional {
-				return c.report(errMayBeAbsent(e.Name.Span, e.Name.Name))
+				return c.report(errAbsentMember(e))
 			}
 			f.Type = types.Optional(f.Type)
 		}

@@ -3,6 +3,7 @@ package check
 import (
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -64,7 +65,7 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 		c.report(errJoinOn(s.node.Place(), s.st.name))
 		return t.poisoned()
 	case on != nil && kind == logical.JoinCross:
-		c.report(errCrossOn(on.Place()))
+		c.report(with(errCrossOn(on.Place()), source.Replace("write join_many", s.node.Place(), "join_many")))
 		return t.poisoned()
 	case len(same) > 0:
 		out.poison = out.poison || !c.equalNames(j, same, prefix, on.Place())

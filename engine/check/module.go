@@ -101,6 +101,9 @@ func (c *checker) program(prog Program) {
 
 // statement evaluates a binding that nothing has asked for yet, and tries a function that nothing has called.
 func (c *checker) statement(b *syntax.Bind) {
+	if b.Pattern != nil && len(bound(b)) == 0 {
+		c.destructure(b.Pattern, c.eval(b.Value, &env{mod: c.mod}), map[string]value{})
+	}
 	for _, n := range bound(b) {
 		d := c.mod.defs[n.Name]
 		if d == nil || d.bind != b {

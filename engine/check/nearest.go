@@ -12,7 +12,7 @@ func nearest(name string, candidates []string) string {
 		return ""
 	}
 	slices.Sort(candidates)
-	best, at := "", max(1, len(name)/3)+1
+	best, at := "", min(max(1, len(name)/3)+1, len(name)) // something must be the same
 	for _, c := range candidates {
 		if c == "" || len(c) > 64 || c == name {
 			continue

@@ -52,7 +52,14 @@ func (c *checker) binary(e *syntax.Binary, v *env) value {
 			return unknown{}
 		}
 		if !s.e.T.IsOption() {
-			c.report(errNeverAbsent(e.X.Place(), s.e.T))
+			d := errNeverAbsent(e.X.Place(), s.e.T)
+			switch e.Y.(type) {
+			case *syntax.Number, *syntax.String, *syntax.Bool, *syntax.Name: // nothing in parentheses, which have no place
+				if e.X.Place().End+1 >= e.OpSpan.Start {
+					d = with(d, source.Replace("leave the default out", span{File: e.Span.File, Start: e.X.Place().End, End: e.Span.End}, ""))
+				}
+			}
+			c.report(d)
 			return s
 		}
 		args[0].v = s
@@ -175,7 +182,7 @@ func (c *checker) within(x, set value, atX, atSet span, n syntax.Node) value {
 		case high != nil:
 			return high
 		}
-		return c.report(errEmptyRange(atSet))
+		return boolConst(true, n.Place())
 	case *list:
 		if _, bad := x.(unknown); bad {
 			return x

@@ -151,7 +151,8 @@ func (r *record) names() []string {
 
 // arg is an evaluated argument.
 type arg struct {
-	name string
-	v    value
-	span source.Span
+	name  string
+	named source.Span // where its name stands
+	v     value
+	span  source.Span
 }

@@ -98,7 +98,6 @@ var (
 	errAssignEq      = message{"DQL1034", "= binds a name; it does not compare", "compare with =="}
 	errEmptyInterp   = message{"DQL1035", "there is no expression inside ${ }", "write ${name}, or \\${ for the characters themselves"}
 	errNamedBefore   = message{"DQL1036", "a positional argument cannot follow a named one", "put named arguments last"}
-	errPositional    = message{"DQL1037", "give only one argument here", "inside brackets a stage without parentheses takes one argument; use f(a, b)"}
 	errAnnotation    = message{"DQL4201", "an annotation stands before a binding or an expression, one each", "write it as @bounded, on the line before the statement"}
 	errBadGroupEntry = message{"DQL1038", "@ marks a key to group by, which is a column or a named expression", "write @column, or @name: expression"}
 )
