@@ -238,6 +238,12 @@ type DatasetSummary struct {
 // Diagnostic defines model for Diagnostic.
 type Diagnostic = run.Diagnostic
 
+// Edit Replaces a range with a text; an empty range inserts.
+type Edit = run.Edit
+
+// Fix defines model for Fix.
+type Fix = run.Fix
+
 // Format defines model for Format.
 type Format string
 

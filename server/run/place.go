@@ -16,6 +16,17 @@ func Located(ds source.Diagnostics, sources []Source) []Diagnostic {
 			cell, at := place(n.Span, sources)
 			x.Notes = append(x.Notes, Note{Message: n.Message, CellID: cell, Range: at})
 		}
+		for _, f := range d.Fixes {
+			fix := Fix{Title: f.Title}
+			for _, e := range f.Edits {
+				cell, at := place(e.Span, sources)
+				if at == nil { // the beginning of the first source
+					cell, at = sources[e.Span.File].ID, &Range{Line: 1, Column: 1, EndLine: 1, EndColumn: 1}
+				}
+				fix.Edits = append(fix.Edits, Edit{CellID: cell, Range: at, Text: e.Text})
+			}
+			x.Fixes = append(x.Fixes, fix)
+		}
 		out = append(out, x)
 	}
 	return out

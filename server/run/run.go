@@ -87,6 +87,20 @@ type Diagnostic struct {
 	CellID   string `json:"cell_id,omitempty"`
 	Range    *Range `json:"range,omitempty"`
 	Notes    []Note `json:"notes,omitempty"`
+	Fixes    []Fix  `json:"fixes,omitempty"`
+}
+
+// Fix is a way to mend a mistake: its edits, applied together.
+type Fix struct {
+	Title string `json:"title"`
+	Edits []Edit `json:"edits"`
+}
+
+// Edit replaces a range of a cell with a text; an empty range inserts.
+type Edit struct {
+	CellID string `json:"cell_id,omitempty"`
+	Range  *Range `json:"range"`
+	Text   string `json:"text"`
 }
 
 // Note points at a second place.

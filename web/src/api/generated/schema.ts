@@ -739,6 +739,19 @@ export interface components {
             cell_id?: string;
             range?: components["schemas"]["Range"];
             notes?: components["schemas"]["Note"][];
+            /** @description Ways to mend it without thinking, the likeliest first. */
+            fixes?: components["schemas"]["Fix"][];
+        };
+        Fix: {
+            title: string;
+            /** @description Applied together. */
+            edits: components["schemas"]["Edit"][];
+        };
+        /** @description Replaces a range with a text; an empty range inserts. */
+        Edit: {
+            cell_id?: string;
+            range: components["schemas"]["Range"];
+            text: string;
         };
         Note: {
             message: string;
