@@ -168,6 +168,7 @@ func (c *checker) group(t *table, b *syntax.Braces, v *env, row *rowScope) value
 		out.node = p
 	}
 	c.facts.columns(out.node, r)
+	c.from(out.node, origin{stage: "grouping", at: b.Span})
 	return c.grow(out, b.Span)
 }
 

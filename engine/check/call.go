@@ -122,9 +122,17 @@ func (c *checker) stageCall(st *stage, b *builtin, e *syntax.Call, v *env) value
 	if len(e.Args) > 0 && e.Args[0].Name == nil && (st.run != nil || st.over) {
 		first := c.eval(e.Args[0].Value, v)
 		t, isTable := first.(*table)
+		if l, ok := first.(*list); ok && len(l.items) > 0 && st.run != nil {
+			if _, rows := l.items[0].(*record); rows {
+				if t = c.rowsOf(l, e.Args[0].Value.Place()); t == nil {
+					return unknown{}
+				}
+				isTable = true
+			}
+		}
 		switch {
 		case isTable && st.run != nil:
-			return st.run(c, t, &stageCall{st: st, args: e.Args[1:], env: v.tables(), node: e})
+			return c.run(t, &stageCall{st: st, args: e.Args[1:], env: v.tables(), node: e})
 		case st.over:
 			return c.over(first, &stageCall{st: st, args: e.Args[1:], env: v, node: e})
 		case isUnknown(first):
@@ -165,7 +173,7 @@ func (c *checker) invoke(fn value, args []arg, n syntax.Node) value {
 	case *builtin:
 		if st := c.stages[fn.name]; st != nil && st.run != nil && len(args) == 1 {
 			if t, ok := args[0].v.(*table); ok {
-				return st.run(c, t, &stageCall{st: st, env: &env{mod: c.mod}, node: n})
+				return c.run(t, &stageCall{st: st, env: &env{mod: c.mod}, node: n})
 			}
 		}
 		if isFunctionName(fn.name) {

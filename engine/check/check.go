@@ -84,7 +84,7 @@ func run(ctx context.Context, cat catalog.Catalog, prog Program, params map[stri
 		facts: facts,
 		ctx:   ctx, cat: cat, given: params, result: &Result{},
 		aggs: map[string]*aggregate{}, wins: map[string]*window{}, asked: map[string]*subquery{}, keys: map[string]string{},
-		tables: map[string]*table{}, packages: map[string]*moduleValue{}, stages: map[string]*stage{}, reported: map[reportKey]bool{}, applications: map[*syntax.Lambda]bool{},
+		origins: map[logical.Node]origin{}, tables: map[string]*table{}, packages: map[string]*moduleValue{}, stages: map[string]*stage{}, reported: map[reportKey]bool{}, applications: map[*syntax.Lambda]bool{},
 		savedAt: map[string]span{},
 	}
 	for _, s := range allStages() {
@@ -112,6 +112,8 @@ type checker struct {
 	asked        map[string]*subquery // by the names of their columns
 	keys         map[string]string    // aggregates and windows by what they compute
 	tables       map[string]*table    // read so far
+	origins      map[logical.Node]origin
+	fixes        int // fix(…) met so far
 	packages     map[string]*moduleValue
 	stages       map[string]*stage
 	reported     map[reportKey]bool

@@ -277,6 +277,7 @@ var testTables = map[string]string{
 	"lineitem": `{l_orderkey: int, l_quantity: float, l_extendedprice: float, l_discount: float, l_tax: float, l_returnflag: string, l_linestatus: string, l_shipdate: date}`,
 	"orders":   "{o_orderkey: int, o_custkey: int, o_orderdate: date, o_shippriority: int, o_comment: string?}",
 	"customer": "{c_custkey: int, c_mktsegment: string, c_nation: int?}",
+	"edges":    "{src: int, dst: int}",
 	"tracks":   "{track_id: int, name: string, milliseconds: int, album_id: int, composer: string?, unit_price: decimal<10,2>}",
 	"invoices": "{invoice_id: int, customer_id: int, invoice_date: timestamp, total: float}",
 	"shops":    "{name: string, lat: float, lon: float}",

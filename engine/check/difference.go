@@ -47,7 +47,9 @@ func (c *checker) difference(t *table, s *stageCall, there string) value {
 		return call(op, from.T, at, count, &logical.Expr{Op: logical.OpLiteral, T: whole, Lit: &logical.Literal{Int: new(int64)}, Span: at})
 	}
 	kept := &logical.Filter{Input: group, Pred: call("and", from.T, at, test(mine, ">"), test(theirs, there))}
-	return c.grow(&table{node: keep(kept, both.Schema()), nest: t.nest, lost: t.lost, poison: t.poison, size: t.size + u.size + 6}, at)
+	out := keep(kept, both.Schema())
+	c.from(out, origin{stage: s.st.name, at: at, left: t.node, right: u.node})
+	return c.grow(&table{node: out, nest: t.nest, lost: t.lost, poison: t.poison, size: t.size + u.size + 6}, at)
 }
 
 func call(name string, t types.Type, at span, args ...*logical.Expr) *logical.Expr {

@@ -110,7 +110,7 @@ func errDuplicate(what string, id syntax.Ident, first span) source.Diagnostic {
 }
 
 func errCycle(at span, name string) source.Diagnostic {
-	return diag("DQL2011", at, q(name)+" is used in its own definition", "a binding cannot refer to itself, directly or through others")
+	return diag("DQL2011", at, q(name)+" is used in its own definition", "for recursion over a table write fix(seed, r => step), where r is the rows so far")
 }
 
 func errDuplicateField(id syntax.Ident) source.Diagnostic {
@@ -376,7 +376,7 @@ func errTooDeep(at span) source.Diagnostic {
 }
 
 func errRecursion(at span) source.Diagnostic {
-	return diag("DQL3043", at, "functions call each other more than 200 deep", "a function cannot call itself")
+	return diag("DQL3043", at, "functions call each other more than 200 deep", "a function cannot call itself: for recursion over a table write fix(seed, r => step)")
 }
 
 func errCancelled(at span) source.Diagnostic {

@@ -70,6 +70,7 @@ func (c *checker) project(t *table, r *record, row *rowScope, at span) value {
 	in, cols := c.prepare(t.node, cols)
 	out.node = &logical.Project{Input: in, Cols: cols}
 	c.facts.columns(out.node, r)
+	c.from(out.node, origin{stage: "the record", at: at})
 	return c.grow(out, at)
 }
 

@@ -60,6 +60,7 @@ func allStages() []stage {
 		join(logical.JoinFull), join(logical.JoinCross), join(logical.Semi), join(logical.Anti),
 		{name: "join_asof", named: []string{"as", "on", "at", "within"}, least: 1, most: 1, run: (*checker).joinAsof},
 		{name: "save", named: []string{"mode", "key"}, least: 1, most: 1, run: (*checker).save},
+		{name: "fix", named: []string{"keep", "rounds"}, least: 1, most: 1, run: (*checker).fix},
 		{name: "read", least: 1, most: 1, source: (*checker).read},
 		{name: "over", named: []string{"by", "order", "rows"}, over: true},
 	}
@@ -67,8 +68,17 @@ func allStages() []stage {
 
 // later is what the language has and this version does not.
 var later = map[string]bool{
-	"fix": true, "search": true,
+	"search":   true,
 	"postgres": true,
+}
+
+// run is the stage over t, with a note of where the plan's node comes from.
+func (c *checker) run(t *table, s *stageCall) value {
+	out := s.st.run(c, t, s)
+	if u, ok := out.(*table); ok {
+		c.from(u.node, origin{stage: s.st.name, at: s.node.Place()})
+	}
+	return out
 }
 
 // positional returns the arguments without a name, after a check of all of them; ok is false after a report.
@@ -131,7 +141,7 @@ func (c *checker) pipe(e *syntax.Pipe, v *env) value {
 				c.glance(e.Args, v)
 				return x
 			case isTable && st.run != nil:
-				return st.run(c, t, &stageCall{st: st, args: e.Args, env: v, node: e.Stage})
+				return c.run(t, &stageCall{st: st, args: e.Args, env: v, node: e.Stage})
 			case st.over:
 				return c.over(x, &stageCall{st: st, args: e.Args, env: v, node: e.Stage})
 			case !takesInstead(b.name, x):

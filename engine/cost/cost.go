@@ -66,6 +66,9 @@ func (e Estimates) rows(n logical.Node) float64 {
 			total += e.Rows(in)
 		}
 		return total
+	case *logical.Fix:
+		e.Recurring(n)
+		return fixGrowth * math.Max(1, e.Rows(n.Seed))
 	case *logical.Unnest:
 		return e.Rows(n.Input) * 4 // lists have no statistics: a few elements each
 	}
@@ -73,6 +76,24 @@ func (e Estimates) rows(n logical.Node) float64 {
 		return e.Rows(in[0])
 	}
 	return 0
+}
+
+// fixGrowth is how much larger than its seed a fix is taken to be: nothing is known of how often it goes round.
+const fixGrowth = 10
+
+// Recurring takes a round of a fix to see as many rows as the seed has. It must be called before parts of the step are asked for.
+func (e Estimates) Recurring(n *logical.Fix) {
+	rows := e.Rows(n.Seed)
+	var visit func(logical.Node)
+	visit = func(x logical.Node) {
+		if r, ok := x.(*logical.Recur); ok && r.ID == n.ID {
+			e[x] = rows
+		}
+		for _, in := range x.Inputs() {
+			visit(in)
+		}
+	}
+	visit(n.Step)
 }
 
 // groups estimates the distinct combinations of keys: the product of each one's, but no more than there are rows.

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -22,6 +24,14 @@ func (b *batch) release() {
 		c.Release()
 	}
 	b.cols = nil
+}
+
+// shared is another owner of the same columns.
+func (b *batch) shared() *batch {
+	for _, c := range b.cols {
+		c.Retain()
+	}
+	return &batch{n: b.n, cols: slices.Clone(b.cols)}
 }
 
 func (b *batch) slice(from, to int) *batch {

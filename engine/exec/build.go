@@ -35,6 +35,8 @@ func (b *builder) build(output emit) error {
 			err = b.leaf(op, newInput)
 		case op.Values != nil:
 			err = b.leaf(op, newValues)
+		case op.Fix != nil:
+			err = b.leaf(op, newFix)
 		case op.Filter != nil:
 			b.stream(op, newFilter)
 		case op.Project != nil:

@@ -12,7 +12,6 @@ import (
 
 // joinTable is the build side: its rows, and which of them have each key. It does not change while it is probed.
 type joinTable struct {
-	op    *physical.Op
 	rows  *batch
 	keys  *keyCodes
 	start []int32 // rows of key k: order[start[k]:start[k+1]]
@@ -23,21 +22,40 @@ type joinTable struct {
 // join builds the table and adds the probe to the pipeline. A full join also has to see which build rows nobody matched, so
 // it ends the pipeline.
 func (b *builder) join(op *physical.Op) error {
-	t, err := b.buildTable(op)
+	t, err := b.table(op)
 	if err != nil {
 		return err
 	}
-	b.tables = append(b.tables, t)
 	if op.HashJoin.Kind == logical.JoinFull {
-		return b.breaker(op, &fullJoin{t: t, seen: make([]bool, t.rows.n)}, true)
+		return b.breaker(op, &fullJoin{op: op, t: t, seen: make([]bool, t.rows.n)}, true)
 	}
-	b.stream(op, func(w *thread, op *physical.Op) (stream, error) { return newProbe(w, t) })
+	b.stream(op, func(w *thread, op *physical.Op) (stream, error) { return newProbe(w, op, t) })
 	return nil
+}
+
+// table builds the table, unless it is one that lasts over the rounds of a fix and is there already.
+func (b *builder) table(op *physical.Op) (*joinTable, error) {
+	name := ""
+	if b.r.lasting != nil {
+		name = b.r.lasting.names[op]
+	}
+	if name != "" && b.r.lasting.tables[name] != nil {
+		return b.r.lasting.tables[name], nil
+	}
+	t, err := b.buildTable(op)
+	switch {
+	case err != nil:
+	case name != "":
+		b.r.lasting.tables[name] = t
+	default:
+		b.tables = append(b.tables, t)
+	}
+	return t, err
 }
 
 func (b *builder) buildTable(op *physical.Op) (*joinTable, error) {
 	j := op.HashJoin
-	t := &joinTable{op: op, keys: newKeyCodes(len(j.On)), held: holding{b: b.r.mem}}
+	t := &joinTable{keys: newKeyCodes(len(j.On)), held: holding{b: b.r.mem}}
 	w := b.r.thread(b.ctx)
 	defer func() { b.r.collect([]*thread{w}) }()
 	exprs := make([]*logical.Expr, len(j.On))
@@ -79,7 +97,7 @@ func (b *builder) buildTable(op *physical.Op) (*joinTable, error) {
 	}
 	t.sortByKey(codes)
 	if j.Unique {
-		if err := t.unique(w, keys); err != nil {
+		if err := t.unique(w, j, keys); err != nil {
 			return nil, err
 		}
 	}
@@ -119,6 +137,7 @@ func (t *joinTable) close() {
 // probe finds the matches of left rows, in one thread.
 type probe struct {
 	w        *thread
+	join     *physical.HashJoin
 	t        *joinTable
 	kind     logical.JoinKind
 	keys     []scalar
@@ -130,19 +149,19 @@ type probe struct {
 	seen     []bool // by build row, for a full join
 }
 
-func newProbe(w *thread, t *joinTable) (*probe, error) {
-	j := t.op.HashJoin
-	p := &probe{w: w, t: t, kind: j.Kind, cache: newKeyCache(len(j.On))}
+func newProbe(w *thread, op *physical.Op, t *joinTable) (*probe, error) {
+	j := op.HashJoin
+	p := &probe{w: w, join: j, t: t, kind: j.Kind, cache: newKeyCache(len(j.On))}
 	exprs := make([]*logical.Expr, len(j.On))
 	for i, k := range j.On {
 		exprs[i] = k.Left
 	}
 	var err error
-	if p.keys, err = compileAll(w, exprs, t.op.Input.Columns); err != nil {
+	if p.keys, err = compileAll(w, exprs, op.Input.Columns); err != nil {
 		return nil, err
 	}
 	if j.Residual != nil {
-		p.residual, err = newRowFilter(w, j.Residual, append(slices.Clone(t.op.Input.Columns), j.BuildColumns...))
+		p.residual, err = newRowFilter(w, j.Residual, append(slices.Clone(op.Input.Columns), j.BuildColumns...))
 	}
 	return p, err
 }
@@ -235,6 +254,7 @@ func (p *probe) leftColumns(b *batch) []arrow.Array {
 
 // fullJoin is a probe that remembers which build rows had a match, and adds the others at the end.
 type fullJoin struct {
+	op   *physical.Op
 	t    *joinTable
 	seen []bool
 	bs   []*batch
@@ -242,7 +262,7 @@ type fullJoin struct {
 }
 
 func (f *fullJoin) local(w *thread) (local, error) {
-	p, err := newProbe(w, f.t)
+	p, err := newProbe(w, f.op, f.t)
 	if err != nil {
 		return nil, err
 	}
@@ -275,7 +295,7 @@ func (f *fullJoin) rows(context.Context) (origin, error) {
 	if len(rest) > 0 {
 		o := &batch{n: len(rest)}
 		nowhere := slices.Repeat([]int32{-1}, len(rest))
-		for _, c := range f.t.op.Input.Columns {
+		for _, c := range f.op.Input.Columns {
 			a, err := concatColumn(f.r.mem, nil, c.Type)
 			if err != nil {
 				return nil, err

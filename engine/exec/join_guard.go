@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
 )
 
@@ -29,7 +30,7 @@ func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
 	default:
 		return nil
 	}
-	j := p.t.op.HashJoin
+	j := p.join
 	found, help := fmt.Sprintf("%d matches", matches), "use join_many to take every match, or make the right side distinct by its key"
 	if matches == 0 {
 		found, help = "no match", "use join_maybe to keep rows without a match, or join_many to leave them out"
@@ -50,7 +51,7 @@ func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
 }
 
 // unique refuses two build rows with the same key, which stand where one row is looked up by it.
-func (t *joinTable) unique(w *thread, keys []scalar) error {
+func (t *joinTable) unique(w *thread, j *physical.HashJoin, keys []scalar) error {
 	for code := range t.keys.len() {
 		same := t.order[t.start[code]:t.start[code+1]]
 		if len(same) < 2 {
@@ -62,11 +63,11 @@ func (t *joinTable) unique(w *thread, keys []scalar) error {
 		}
 		defer releaseAll(cols)
 		var names []string
-		for k, on := range t.op.HashJoin.On {
+		for k, on := range j.On {
 			names = append(names, on.Left.Name+" "+valueText(cols[k], int(same[0])))
 		}
 		return source.Diagnostics{{
-			Code: "DQL4219", Severity: source.Error, Span: t.op.HashJoin.Span,
+			Code: "DQL4219", Severity: source.Error, Span: j.Span,
 			Message: fmt.Sprintf("%d of the rows to merge have the key %s, and each key may be there once", len(same), strings.Join(names, ", ")),
 			Help:    "keep one row of each key, as in top 1, by: key, order: -updated",
 		}}

@@ -40,6 +40,7 @@ type meter struct {
 	op            *physical.Op
 	index         int
 	in, out       int64
+	rounds        int64 // of a fix
 	busy, started time.Duration
 }
 

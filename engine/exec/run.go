@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/dreamql/dreamql/engine/physical"
@@ -22,6 +23,7 @@ type runner struct {
 	closers []func() error // of segments: columns point into them until the end
 	meters  map[*physical.Op]*meter
 	bounds  map[*physical.Op]*bound
+	lasting *fixInputs // of a step of a fix; nil elsewhere
 }
 
 func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err error) {
@@ -33,9 +35,7 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 	if r.threads <= 0 {
 		r.threads = runtime.GOMAXPROCS(0)
 	}
-	for o := task.Stage.Root; o != nil; o = o.Input {
-		r.ops = append([]*physical.Op{o}, r.ops...)
-	}
+	r.ops = chainOf(task.Stage.Root)
 	r.bounds = bounds(r.ops)
 	r.library, err = loadLibrary(ctx, &env, task.Stage, task.Modules)
 	if err != nil {
@@ -60,10 +60,20 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 			m = &meter{}
 		}
 		r.stats.Operators = append(r.stats.Operators, OperatorStats{
-			Stage: task.Stage.ID, Index: i, Kind: o.Kind(), RowsIn: m.in, RowsOut: m.out, Busy: m.busy,
+			Stage: task.Stage.ID, Index: i, Kind: o.Kind(), RowsIn: m.in, RowsOut: m.out, Rounds: m.rounds, Busy: m.busy,
 		})
 	}
 	return r.stats, err
+}
+
+// chainOf lists the operators from the leaf.
+func chainOf(root *physical.Op) []*physical.Op {
+	var out []*physical.Op
+	for o := root; o != nil; o = o.Input {
+		out = append(out, o)
+	}
+	slices.Reverse(out)
+	return out
 }
 
 func (r *runner) execute(ctx context.Context, sink Sink) error {
@@ -107,6 +117,7 @@ func (r *runner) collect(ws []*thread) {
 			t.in += m.in
 			t.out += m.out
 			t.busy += m.busy
+			t.rounds += m.rounds
 		}
 		w.calls.close()
 	}

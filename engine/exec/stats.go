@@ -20,7 +20,8 @@ type OperatorStats struct {
 	Kind    string        `json:"kind"`
 	RowsIn  int64         `json:"rows_in"`
 	RowsOut int64         `json:"rows_out"`
-	Busy    time.Duration `json:"busy_ns"` // summed over threads
+	Rounds  int64         `json:"rounds,omitempty"` // of a fix: those that added rows
+	Busy    time.Duration `json:"busy_ns"`          // summed over threads
 }
 
 // FunctionStats is one user-defined function.
@@ -60,6 +61,7 @@ func (s *Stats) addOperator(o OperatorStats) {
 		if h := &s.Operators[i]; h.Stage == o.Stage && h.Index == o.Index {
 			h.RowsIn += o.RowsIn
 			h.RowsOut += o.RowsOut
+			h.Rounds += o.Rounds
 			h.Busy += o.Busy
 			return
 		}

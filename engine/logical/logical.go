@@ -210,6 +210,35 @@ type Bounded struct {
 	Span  source.Span
 }
 
+// Fix is the least relation that holds Seed and, with its rows, those of Step: a set, found by repeating Step. Step reads the
+// rows so far as the Recur nodes of the same ID, and gives the columns of Seed.
+type Fix struct {
+	Seed, Step Node
+	ID         int
+	// Keep are the columns of which only the best value is kept, for each value of all other columns; empty for a set of rows.
+	Keep []Kept
+	// Whole says that Step must see all rows each round. Else what a Recur adds to the result depends on the rows of that Recur
+	// one by one, so that after the first round it is enough to give one Recur after the other the rows that are new.
+	Whole  bool
+	Rounds int64 // more of them are an error; 0 for the engine's own bound
+	Span   source.Span
+}
+
+// Kept is a column of a Fix whose values only get better.
+type Kept struct {
+	Column string `json:"column"`
+	Func   string `json:"func"` // "min", "max", "bool_or" or "bool_and"; absent is worse than any value
+}
+
+// Larger reports whether the better of two values is the larger one.
+func (k Kept) Larger() bool { return k.Func == "max" || k.Func == "bool_or" }
+
+// Recur is the rows so far of the Fix around it that has the ID.
+type Recur struct {
+	ID      int
+	Columns []types.Field
+}
+
 // Op is the constructor of an expression.
 type Op string
 

@@ -108,6 +108,17 @@ func Describe(n Node) string {
 			s += " order " + sortKeys(n.Order)
 		}
 		return s + " compute " + strings.Join(fs, ", ")
+	case *Fix:
+		s := fmt.Sprintf("fix %d", n.ID)
+		for i, k := range n.Keep {
+			s += map[bool]string{true: " keep ", false: ", "}[i == 0] + k.Column + ": " + k.Func
+		}
+		if n.Whole {
+			s += " from all rows"
+		}
+		return s
+	case *Recur:
+		return fmt.Sprintf("rows of fix %d (%s)", n.ID, columnNames(n.Columns))
 	case *Values:
 		s := "values (" + columnNames(n.Columns) + ")"
 		for i, row := range n.Rows {

@@ -50,6 +50,8 @@ func (n *Distinct) Schema() []types.Field { return n.Input.Schema() }
 func (n *Union) Schema() []types.Field    { return n.In[0].Schema() }
 func (n *Values) Schema() []types.Field   { return n.Columns }
 func (n *Bounded) Schema() []types.Field  { return n.Input.Schema() }
+func (n *Fix) Schema() []types.Field      { return n.Seed.Schema() }
+func (n *Recur) Schema() []types.Field    { return n.Columns }
 
 func (n *Unnest) Schema() []types.Field {
 	in := n.Input.Schema()
@@ -79,6 +81,8 @@ func (n *Unnest) Inputs() []Node    { return []Node{n.Input} }
 func (n *Window) Inputs() []Node    { return []Node{n.Input} }
 func (n *Values) Inputs() []Node    { return nil }
 func (n *Bounded) Inputs() []Node   { return []Node{n.Input} }
+func (n *Fix) Inputs() []Node       { return []Node{n.Seed, n.Step} }
+func (n *Recur) Inputs() []Node     { return nil }
 
 func (n *Scan) WithInputs(...Node) Node         { c := *n; return &c }
 func (n *Filter) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; return &c }
@@ -94,3 +98,5 @@ func (n *Unnest) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; retu
 func (n *Window) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; return &c }
 func (n *Values) WithInputs(...Node) Node       { c := *n; return &c }
 func (n *Bounded) WithInputs(in ...Node) Node   { c := *n; c.Input = in[0]; return &c }
+func (n *Fix) WithInputs(in ...Node) Node       { c := *n; c.Seed, c.Step = in[0], in[1]; return &c }
+func (n *Recur) WithInputs(...Node) Node        { c := *n; return &c }

@@ -90,6 +90,10 @@ func (r *run) node(n logical.Node) ([]Row, error) {
 		return r.unnest(in, n)
 	case *logical.Window:
 		return r.window(in, n)
+	case *logical.Fix:
+		return r.fix(in, n)
+	case *logical.Recur:
+		return r.recur[n.ID], nil
 	}
 	return nil, unsupported(fmt.Sprintf("%T", n))
 }

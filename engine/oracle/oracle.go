@@ -56,7 +56,8 @@ const broken = "$broken"
 type run struct {
 	tables map[string][]Row
 	lazy   bool
-	bound  int64 // of the innermost @bounded; 0 for none
+	bound  int64         // of the innermost @bounded; 0 for none
+	recur  map[int][]Row // the rows so far of each fix
 }
 
 // failed is the error of a row, or nil.

@@ -34,6 +34,8 @@ type ExplainedOperator struct {
 	Text      string   `json:"text"`
 	Estimate  int64    `json:"estimate,omitempty"` // rows
 	Functions []string `json:"functions,omitempty"`
+	// Steps are what a fix does in each round after the first: stages, of which the last gives the rows that are added.
+	Steps [][]ExplainedStage `json:"steps,omitempty"`
 }
 
 // ExplainedFunction is where one user-defined function runs.
@@ -54,7 +56,7 @@ func Explain(p *Plan, called []*udf.Function, rewrites []string) *Explanation {
 	all := called
 	for i := range p.Stages {
 		s := &p.Stages[i]
-		e.Stages = append(e.Stages, explainStage(s))
+		e.Stages = append(e.Stages, explainStage(s, stageList))
 		for _, f := range s.Functions() {
 			where[f.ID()] = append(where[f.ID()], s.ID)
 			all = append(all[:len(all):len(all)], f)
@@ -70,7 +72,7 @@ func Explain(p *Plan, called []*udf.Function, rewrites []string) *Explanation {
 	return e
 }
 
-func explainStage(s *Stage) ExplainedStage {
+func explainStage(s *Stage, inputs func([]int) string) ExplainedStage {
 	out := ExplainedStage{ID: s.ID, Kind: "gather", Inputs: s.Inputs}
 	if s.Table != nil {
 		out.Kind, out.Table, out.Rows = "source", s.Table.Name, s.Table.Rows
@@ -85,7 +87,7 @@ func explainStage(s *Stage) ExplainedStage {
 		}
 	}
 	for o := s.Root; o != nil; o = o.Input {
-		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s), Estimate: o.Estimate}
+		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s, inputs), Estimate: o.Estimate}
 		o.Exprs(func(e *logical.Expr) {
 			logical.Walk(e, func(y *logical.Expr) {
 				if y.Op == logical.OpUDF {
@@ -93,7 +95,37 @@ func explainStage(s *Stage) ExplainedStage {
 				}
 			})
 		})
+		if o.Fix != nil {
+			x.Steps = o.Fix.explain(inputs)
+		}
 		out.Operators = append(out.Operators, x)
+	}
+	return out
+}
+
+// explain describes the steps; outer names the inputs of the stage that the fix is in.
+func (f *Fix) explain(outer func([]int) string) [][]ExplainedStage {
+	var out [][]ExplainedStage
+	for _, step := range f.Next {
+		var stages []ExplainedStage
+		for i := range step.Stages {
+			s := explainStage(&step.Stages[i], func(ids []int) string {
+				names := make([]string, len(ids))
+				for k, id := range ids {
+					if id >= 0 {
+						names[k] = fmt.Sprintf("part %d", id)
+					} else if in := step.Inputs[-1-id]; in.Rows != "" {
+						names[k] = "the " + string(in.Rows) + " rows"
+					} else {
+						names[k] = outer([]int{in.Stage})
+					}
+				}
+				return strings.Join(names, ", ")
+			})
+			s.Kind, s.Inputs = "round", nil
+			stages = append(stages, s)
+		}
+		out = append(out, stages)
 	}
 	return out
 }
@@ -118,12 +150,12 @@ func explainFunction(f *udf.Function, stages []int) ExplainedFunction {
 }
 
 // describe writes an operator as the logical node that it carries out.
-func (o *Op) describe(s *Stage) string {
+func (o *Op) describe(s *Stage, inputs func([]int) string) string {
 	switch {
 	case o.Scan != nil:
 		return logical.Describe(&logical.Scan{Table: s.Table, Columns: o.Columns, Filter: o.Scan.Filter})
 	case o.Read != nil:
-		return "read " + stageList(o.Read.Stages)
+		return "read " + inputs(o.Read.Stages)
 	case o.Values != nil:
 		return logical.Describe(&logical.Values{Columns: o.Columns, Rows: o.Values.Rows})
 	case o.Filter != nil:
@@ -138,7 +170,13 @@ func (o *Op) describe(s *Stage) string {
 		return text
 	case o.HashJoin != nil:
 		j := o.HashJoin
-		return logical.Describe(&logical.Join{Kind: j.Kind, On: j.On, Residual: j.Residual}) + ", build " + stageList([]int{j.Build})
+		return logical.Describe(&logical.Join{Kind: j.Kind, On: j.On, Residual: j.Residual}) + ", build " + inputs([]int{j.Build})
+	case o.Fix != nil:
+		text := "fix"
+		for i, k := range o.Fix.Keep {
+			text += map[bool]string{true: " keep ", false: ", "}[i == 0] + k.Column + ": " + k.Func
+		}
+		return text + ", seed " + inputs([]int{o.Fix.Seed})
 	case o.Sort != nil:
 		return logical.Describe(&logical.Sort{Keys: o.Sort.Keys})
 	case o.TopN != nil:
@@ -178,13 +216,7 @@ func (e *Explanation) Text() string {
 			}
 		}
 		b.WriteByte('\n')
-		for i, o := range s.Operators {
-			fmt.Fprintf(&b, "%s%s", strings.Repeat("  ", i+1), o.Text)
-			if o.Estimate > 0 {
-				fmt.Fprintf(&b, "  ~%d rows", o.Estimate)
-			}
-			b.WriteByte('\n')
-		}
+		writeOperators(&b, s.Operators, 1)
 	}
 	for _, f := range e.Functions {
 		where := f.Runs
@@ -200,4 +232,24 @@ func (e *Explanation) Text() string {
 		fmt.Fprintf(&b, "rule %s\n", r)
 	}
 	return b.String()
+}
+
+func writeOperators(b *strings.Builder, operators []ExplainedOperator, depth int) {
+	for i, o := range operators {
+		fmt.Fprintf(b, "%s%s", strings.Repeat("  ", depth+i), o.Text)
+		if o.Estimate > 0 {
+			fmt.Fprintf(b, "  ~%d rows", o.Estimate)
+		}
+		b.WriteByte('\n')
+		for _, step := range o.Steps {
+			for k, s := range step {
+				name := "each round"
+				if k < len(step)-1 {
+					name = fmt.Sprintf("each round, part %d", s.ID)
+				}
+				fmt.Fprintf(b, "%s%s:\n", strings.Repeat("  ", depth+i+1), name)
+				writeOperators(b, s.Operators, depth+i+2)
+			}
+		}
+	}
 }

@@ -11,9 +11,11 @@ import (
 
 // lowering collects finished stages.
 type lowering struct {
-	plan  *Plan
-	cost  cost.Estimates
-	bound *logical.Bounded // that the node being planned is in
+	plan   *Plan
+	cost   cost.Estimates
+	bound  *logical.Bounded     // that the node being planned is in
+	inside *inside              // of a step of a fix; nil outside
+	made   map[logical.Node]int // stages that steps of a fix read
 }
 
 // building is a stage that still grows at its root.
@@ -67,6 +69,10 @@ func (l *lowering) node(n logical.Node) (*building, error) {
 	if n, ok := n.(*logical.Bounded); ok {
 		return l.bounded(n)
 	}
+	if l.inside != nil && logical.Recurs(n, l.inside.id) == 0 {
+		id, err := l.inside.outer.once(n)
+		return l.given(n.Schema(), StepInput{Stage: id}), err
+	}
 	b, err := l.operators(n)
 	if err != nil {
 		return nil, err
@@ -101,6 +107,15 @@ func (l *lowering) operators(n logical.Node) (*building, error) {
 		return l.union(n)
 	case *logical.Join:
 		return l.join(n)
+	case *logical.Fix:
+		return l.fix(n)
+	case *logical.Recur:
+		return l.recur(n)
+	case *logical.Aggregate:
+		if l.inside != nil && !additive(n) {
+			l.inside.grouped++
+			defer func() { l.inside.grouped-- }()
+		}
 	}
 	if len(n.Inputs()) != 1 {
 		return nil, fmt.Errorf("there is no operator for %T", n)
@@ -152,22 +167,39 @@ func (l *lowering) operators(n logical.Node) (*building, error) {
 }
 
 func (l *lowering) union(n *logical.Union) (*building, error) {
-	stages := make([]int, len(n.In))
-	for i, in := range n.In {
+	parts := n.In
+	after := 0
+	if l.inside != nil {
+		after = l.inside.seen + logical.Recurs(n, l.inside.id)
+		parts = l.inside.parts(n)
+	}
+	stages := make([]int, len(parts))
+	for i, in := range parts {
 		id, err := l.stage(in)
 		if err != nil {
 			return nil, err
 		}
 		stages[i] = id
 	}
+	if l.inside != nil {
+		l.inside.seen = after
+	}
 	return l.read(n.Schema(), stages...), nil
 }
 
 func (l *lowering) join(n *logical.Join) (*building, error) {
+	if l.inside != nil && l.inside.turned(n) {
+		return l.turnedJoin(n)
+	}
 	b, err := l.node(n.Left)
 	if err != nil {
 		return nil, err
 	}
+	return l.probe(n, b)
+}
+
+// probe joins the rows of b, which are the left side.
+func (l *lowering) probe(n *logical.Join, b *building) (*building, error) {
 	if n.Kind == logical.JoinFull {
 		b = l.gathered(b) // only who has seen every left row knows which right rows have no match
 	}

@@ -8,7 +8,7 @@ import (
 
 // Op is one operator of a stage. Exactly one of the pointers after Columns is set and says which it is.
 type Op struct {
-	// Input is the operator that this one reads; nil for a leaf (Scan, Read, Values).
+	// Input is the operator that this one reads; nil for a leaf (Scan, Read, Values, Fix).
 	Input *Op `json:"input,omitempty"`
 	// Columns are the operator's output.
 	Columns []types.Field `json:"columns"`
@@ -30,6 +30,7 @@ type Op struct {
 	Distinct  *Distinct  `json:"distinct,omitempty"`
 	Unnest    *Unnest    `json:"unnest,omitempty"`
 	Window    *Window    `json:"window,omitempty"`
+	Fix       *Fix       `json:"fix,omitempty"`
 }
 
 // Bound comes from @bounded; Span is what a breach points at.
@@ -160,11 +161,13 @@ func (o *Op) Kind() string {
 		return "unnest"
 	case o.Window != nil:
 		return "window"
+	case o.Fix != nil:
+		return "fix"
 	}
 	return "invalid"
 }
 
-// Exprs visits every expression of the operator itself, not of its inputs.
+// Exprs visits every expression of the operator itself, not of its inputs; of a fix those of its steps.
 func (o *Op) Exprs(f func(*logical.Expr)) {
 	visit := func(e *logical.Expr) {
 		if e != nil {
@@ -221,5 +224,7 @@ func (o *Op) Exprs(f func(*logical.Expr)) {
 		for _, r := range o.Values.Rows {
 			each(r)
 		}
+	case o.Fix != nil:
+		o.Fix.exprs(f)
 	}
 }
