@@ -30,8 +30,12 @@ func (p *Package) Readme() string { return string(p.Files["README.md"]) }
 
 // Catalog is the package as the checker sees it.
 func (p *Package) Catalog() *catalog.Package {
+	docs := map[string]string{}
+	for _, f := range p.Manifest.Functions {
+		docs[f.Name] = f.Doc
+	}
 	return &catalog.Package{
-		Name: p.Ref().Package(), Version: p.Ref().Version, Digest: p.Digest, Functions: slices.Clone(p.Functions),
+		Name: p.Ref().Package(), Version: p.Ref().Version, Digest: p.Digest, Functions: slices.Clone(p.Functions), Docs: docs,
 	}
 }
 

@@ -18,9 +18,10 @@ type PublishedFunction struct {
 
 // Catalog is the version as the checker sees it.
 func (v *Version) Catalog() *catalog.Package {
-	c := &catalog.Package{Name: v.Package(), Version: v.Version, Digest: v.Digest}
+	c := &catalog.Package{Name: v.Package(), Version: v.Version, Digest: v.Digest, Docs: map[string]string{}}
 	for _, f := range v.Functions {
 		c.Functions = append(c.Functions, f.Function)
+		c.Docs[f.Name] = f.Doc
 	}
 	return c
 }

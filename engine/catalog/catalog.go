@@ -39,4 +39,5 @@ type Package struct {
 	Version   string
 	Digest    string // SHA-256 of the archive
 	Functions []udf.Function
+	Docs      map[string]string // what is written about a function, by its name; may be nil
 }

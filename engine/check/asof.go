@@ -33,6 +33,7 @@ func (c *checker) joinAsof(t *table, s *stageCall) value {
 		return t.poisoned()
 	}
 	a := asof{c: c, at: at, left: t.node, right: nested(right, as, false).node}
+	c.facts.named(a.right, s.arg("as"))
 	both := &rowScope{rec: &record{}}
 	c.addRow(both, t)
 	c.addRow(both, &table{node: a.right, nest: []nest{{name: as}}})

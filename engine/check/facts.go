@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/logical"
@@ -19,6 +20,8 @@ type Facts struct {
 	uses    map[span][]meaning
 	origins map[columnKey]span // where a column of a plan node got its name
 	made    map[fieldKey]span  // where a field of a record got its name
+	docs    map[string]string  // of package functions, by their ID
+	focus   []source.FileID    // the sources to evaluate; all if empty
 }
 
 // sight is an expression as it was last evaluated; a function's body may be evaluated many times.
@@ -48,10 +51,18 @@ type fieldKey struct {
 }
 
 // Observe checks a program as Check does, without parameters, and notes what an editor asks about.
-func Observe(ctx context.Context, cat catalog.Catalog, prog Program) (*Result, *Facts, source.Diagnostics) {
-	f := &Facts{seen: map[span]sight{}, uses: map[span][]meaning{}, origins: map[columnKey]span{}, made: map[fieldKey]span{}}
+//
+// With focus, only the statements of those sources are evaluated, and what they use of others: the result and the diagnostics are of
+// no use then, but the facts come sooner.
+func Observe(ctx context.Context, cat catalog.Catalog, prog Program, focus ...source.FileID) (*Result, *Facts, source.Diagnostics) {
+	f := &Facts{seen: map[span]sight{}, uses: map[span][]meaning{}, origins: map[columnKey]span{}, made: map[fieldKey]span{}, docs: map[string]string{}, focus: focus}
 	result, diags := run(ctx, cat, prog, nil, f)
 	return result, f, diags
+}
+
+// skips reports whether nobody asks about a source.
+func (f *Facts) skips(file source.FileID) bool {
+	return f != nil && len(f.focus) > 0 && !slices.Contains(f.focus, file)
 }
 
 // eval gives the value of an expression.
@@ -197,6 +208,19 @@ func (f *Facts) exported(at span, name string, v value) {
 	f.use(at, u)
 	f.saw(at, v, nil)
 }
+
+// opened keeps what a package says of its functions.
+func (f *Facts) opened(p *catalog.Package) {
+	if f == nil {
+		return
+	}
+	for i := range p.Functions {
+		f.docs[p.Functions[i].ID()] = p.Docs[p.Functions[i].Name]
+	}
+}
+
+// PackageDoc is what its package says of a function.
+func (f *Facts) PackageDoc(u *udf.Function) string { return f.docs[u.ID()] }
 
 // field notes x.name, where x is a record.
 func (f *Facts) field(name syntax.Ident, x *record) {

@@ -42,6 +42,7 @@ func (c *checker) join(t *table, s *stageCall, kind logical.JoinKind) value {
 		}
 		right, prefix = nested(right, as, optional), as+"."
 		out.nest = append(out.nest[:len(out.nest):len(out.nest)], nest{as, optional, right.node.Schema()})
+		c.facts.named(right.node, s.arg("as"))
 		inside := *right
 		inside.nest = []nest{{name: as}} // in on: the row is there
 		c.addRow(both, &inside)

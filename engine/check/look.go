@@ -129,6 +129,9 @@ func (x Value) Members() []Member {
 	return out
 }
 
+// In reports whether the value is one of f's.
+func (x Value) In(f *Facts) bool { return x.f == f }
+
 // Lambda is the source of a function that is written in DreamQL, or nil.
 func (x Value) Lambda() *syntax.Lambda {
 	if c, ok := x.v.(*closure); ok {

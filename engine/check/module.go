@@ -55,6 +55,9 @@ func (c *checker) program(prog Program) {
 	}
 	for i, src := range prog.Sources {
 		cell := &c.result.Cells[i]
+		if c.facts.skips(src.File) {
+			continue
+		}
 		for j, s := range src.Stmts {
 			switch s := s.(type) {
 			case *syntax.Bind:
@@ -202,6 +205,7 @@ func (c *checker) force(d *def) value {
 			if x.val == nil {
 				x.val = unknown{}
 			}
+			c.facts.saw(n.Span, x.val, nil)
 		}
 	}
 	return d.val
@@ -298,6 +302,7 @@ func (c *checker) open(p *catalog.Package, at span) *moduleValue {
 	}
 	m := &moduleValue{name: p.Name, funcs: map[string]value{}}
 	c.packages[key] = m
+	c.facts.opened(p)
 	inside := &module{defs: map[string]*def{}, params: map[string]*param{}, types: map[string]*typeDef{}}
 	for i := range p.Functions {
 		f := &p.Functions[i]

@@ -27,7 +27,10 @@ func (c *checker) param(p *param) value {
 		return p.val
 	}
 	p.state = running
-	defer func() { p.state = done }()
+	defer func() {
+		p.state = done
+		c.facts.saw(p.stmt.Name.Span, p.val, nil)
+	}()
 	p.val = unknown{}
 	name, at := p.stmt.Name.Name, p.stmt.Name.Span
 	t := c.typ(p.stmt.Type, c.mod)
