@@ -31,7 +31,7 @@ func (m *Module) Actions(ctx context.Context, at source.Span) ([]Action, error) 
 		}
 		fixes := d.Fixes
 		if near := didYouMean.FindStringSubmatch(d.Help); len(fixes) == 0 && near != nil {
-			fixes = []source.Fix{source.Replace("Write "+near[1]+near[2], d.Span, near[1]+syntax.Quote(near[2]))}
+			fixes = []source.Fix{source.Replace("write "+near[1]+near[2], d.Span, near[1]+syntax.Quote(near[2]))}
 		}
 		for i, f := range fixes {
 			out = append(out, Action{Title: f.Title, Edits: f.Edits, Diagnostic: d, Preferred: i == 0})
