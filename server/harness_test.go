@@ -85,7 +85,7 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 	datasets := dataset.NewStore(w.db, w.blobs)
 	metrics := telemetry.New()
 	w.config = run.Config{DB: w.db, Quick: quick, Redis: w.redis, Prefix: "test", Blobs: w.blobs, Cluster: w.engine, Log: log,
-		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks,
+		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks, Datasets: datasets,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, w.blobs, digest)
 		}, Ended: run.Ended{Run: metrics.RunEnded, Cell: metrics.CellEnded}}

@@ -183,7 +183,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 	datasets := dataset.NewStore(s.db, s.blobs)
 	runs := run.New(run.Config{
 		DB: s.db, Quick: s.quick, Redis: s.redis, Prefix: s.config.Prefix, Blobs: s.blobs, Cluster: s.coordinator, Log: s.config.Log,
-		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks,
+		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks, Datasets: datasets,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, s.blobs, digest)
 		},

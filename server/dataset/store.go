@@ -103,7 +103,7 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 
 // table reads a version, once.
 func (s *Store) table(ctx context.Context, id, name string, version int64) (*logical.Table, error) {
-	key := fmt.Sprintf("%s/%d", id, version)
+	key := tableVersion(id, version)
 	s.mu.Lock()
 	t := s.tables[key]
 	s.mu.Unlock()
@@ -123,6 +123,9 @@ func (s *Store) table(ctx context.Context, id, name string, version int64) (*log
 	s.tables[key] = t
 	return t, nil
 }
+
+// tableVersion is what a table of the version calls it.
+func tableVersion(id string, version int64) string { return fmt.Sprintf("%s/%d", id, version) }
 
 func (s *Store) readTable(ctx context.Context, id string, version int64) (*logical.Table, error) {
 	var t logical.Table
@@ -144,68 +147,87 @@ func (s *Store) readTable(ctx context.Context, id string, version int64) (*logic
 	return &t, err
 }
 
+// Version is one that is to be made.
+type Version struct {
+	Name   string
+	Mode   Mode
+	Base   string // the version that Table was made from, as its Version says; "" for none
+	Table  *logical.Table
+	Origin any // where it comes from, as JSON
+}
+
 // commit makes added segments a version of the dataset, together with those it had if mode is Append.
 func (s *Store) commit(ctx context.Context, who *account.Identity, name string, mode Mode, added *logical.Table, origin any) error {
 	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		var id string
-		var version int64
-		err := tx.QueryRow(ctx, `SELECT id, version FROM datasets WHERE name = $1 AND deleted_at IS NULL FOR UPDATE`, name).Scan(&id, &version)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows) && mode == Append:
-			return notFound(name)
-		case errors.Is(err, pgx.ErrNoRows):
-			id = uuid.Must(uuid.NewV7()).String()
-			tag, err := tx.Exec(ctx, `INSERT INTO datasets (id, name, owner_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, name, who.AccountID)
-			if err != nil {
-				return err
-			}
-			if tag.RowsAffected() == 0 {
-				return exists(name)
-			}
-		case err != nil:
-			return err
-		case mode == Create:
-			return exists(name)
-		}
-		columns, rows, bytes, kept := added.Columns, added.Rows, int64(0), 0
-		for _, g := range added.Segments {
-			bytes += g.Bytes
-		}
-		if mode == Append {
-			var old struct {
-				columns     []field
-				rows, bytes int64
-			}
-			err := tx.QueryRow(ctx, `SELECT columns, rows, bytes, (SELECT count(*) FROM dataset_segments d WHERE d.dataset_id = v.dataset_id AND d.version = v.version)
-				FROM dataset_versions v WHERE dataset_id = $1 AND version = $2`, id, version).Scan(&old.columns, &old.rows, &old.bytes, &kept)
-			if err != nil {
-				return err
-			}
-			if columns, err = merge(name, old.columns, added.Columns); err != nil {
-				return err
-			}
-			rows, bytes = rows+old.rows, bytes+old.bytes
-		}
-		b := &pgx.Batch{}
-		b.Queue(`INSERT INTO dataset_versions (dataset_id, version, columns, rows, bytes, origin, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			id, version+1, columns, rows, bytes, origin, who.AccountID)
-		if kept > 0 {
-			b.Queue(`INSERT INTO dataset_segments (dataset_id, version, position, segment_id)
-				SELECT dataset_id, $3, position, segment_id FROM dataset_segments WHERE dataset_id = $1 AND version = $2`, id, version, version+1)
-		}
-		for i, g := range added.Segments {
-			segment := uuid.Must(uuid.NewV7()).String()
-			b.Queue(`INSERT INTO segments (id, key, rows, bytes, digest, batches) VALUES ($1, $2, $3, $4, nullif($5, ''), $6)`,
-				segment, g.Key, g.Rows, g.Bytes, g.Digest, bounded(g.Batches))
-			b.Queue(`INSERT INTO dataset_segments (dataset_id, version, position, segment_id) VALUES ($1, $2, $3, $4)`, id, version+1, kept+i, segment)
-			for j, c := range g.Columns {
-				b.Queue(`INSERT INTO statistics (segment_id, position, name, min, max, nulls, distincts) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-					segment, j, added.Columns[j].Name, bound(c.Min), bound(c.Max), c.Nulls, c.Distinct)
-			}
-		}
-		b.Queue(`UPDATE datasets SET version = $2, updated_at = now() WHERE id = $1`, id, version+1)
-		return tx.SendBatch(ctx, b).Close()
+		_, _, err := s.Commit(ctx, tx, who.AccountID, Version{Name: name, Mode: mode, Table: added, Origin: origin})
+		return err
 	})
+}
+
+// Commit makes a version within a transaction, and returns its number and its rows. Who reads sees the version before, until
+// the transaction is committed.
+func (s *Store) Commit(ctx context.Context, tx pgx.Tx, accountID string, v Version) (made, total int64, err error) {
+	name, mode, added := v.Name, v.Mode, v.Table
+	var id string
+	var version int64
+	err = tx.QueryRow(ctx, `SELECT id, version FROM datasets WHERE name = $1 AND deleted_at IS NULL FOR UPDATE`, name).Scan(&id, &version)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows) && (mode == Append || v.Base != ""):
+		return 0, 0, notFound(name)
+	case errors.Is(err, pgx.ErrNoRows):
+		id = uuid.Must(uuid.NewV7()).String()
+		tag, err := tx.Exec(ctx, `INSERT INTO datasets (id, name, owner_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, name, accountID)
+		if err != nil {
+			return 0, 0, err
+		}
+		if tag.RowsAffected() == 0 {
+			return 0, 0, exists(name)
+		}
+	case err != nil:
+		return 0, 0, err
+	case mode == Create:
+		return 0, 0, exists(name)
+	case v.Base != "" && v.Base != tableVersion(id, version):
+		return 0, 0, problem.New(problem.Conflict, "The dataset %s has changed since this began. Run it again, and it will work on the new version.", name)
+	}
+	columns, rows, bytes, kept := added.Columns, added.Rows, int64(0), 0
+	for _, g := range added.Segments {
+		bytes += g.Bytes
+	}
+	if mode == Append {
+		var old struct {
+			columns     []field
+			rows, bytes int64
+		}
+		err := tx.QueryRow(ctx, `SELECT columns, rows, bytes, (SELECT count(*) FROM dataset_segments d WHERE d.dataset_id = v.dataset_id AND d.version = v.version)
+				FROM dataset_versions v WHERE dataset_id = $1 AND version = $2`, id, version).Scan(&old.columns, &old.rows, &old.bytes, &kept)
+		if err != nil {
+			return 0, 0, err
+		}
+		if columns, err = merge(name, old.columns, added.Columns); err != nil {
+			return 0, 0, err
+		}
+		rows, bytes = rows+old.rows, bytes+old.bytes
+	}
+	b := &pgx.Batch{}
+	b.Queue(`INSERT INTO dataset_versions (dataset_id, version, columns, rows, bytes, origin, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		id, version+1, columns, rows, bytes, v.Origin, accountID)
+	if kept > 0 {
+		b.Queue(`INSERT INTO dataset_segments (dataset_id, version, position, segment_id)
+				SELECT dataset_id, $3, position, segment_id FROM dataset_segments WHERE dataset_id = $1 AND version = $2`, id, version, version+1)
+	}
+	for i, g := range added.Segments {
+		segment := uuid.Must(uuid.NewV7()).String()
+		b.Queue(`INSERT INTO segments (id, key, rows, bytes, digest, batches) VALUES ($1, $2, $3, $4, nullif($5, ''), $6)`,
+			segment, g.Key, g.Rows, g.Bytes, g.Digest, bounded(g.Batches))
+		b.Queue(`INSERT INTO dataset_segments (dataset_id, version, position, segment_id) VALUES ($1, $2, $3, $4)`, id, version+1, kept+i, segment)
+		for j, c := range g.Columns {
+			b.Queue(`INSERT INTO statistics (segment_id, position, name, min, max, nulls, distincts) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+				segment, j, added.Columns[j].Name, bound(c.Min), bound(c.Max), c.Nulls, c.Distinct)
+		}
+	}
+	b.Queue(`UPDATE datasets SET version = $2, updated_at = now() WHERE id = $1`, id, version+1)
+	return version + 1, rows, tx.SendBatch(ctx, b).Close()
 }
 
 func exists(name string) error {

@@ -94,6 +94,13 @@ type compiled struct {
 	steps     Plan
 	functions []*udf.Function
 	stages    map[string][]int // where each function runs, by its ID
+	saves     []plannedSave
+}
+
+// plannedSave is a save whose rows can be computed.
+type plannedSave struct {
+	*check.Save
+	plan *physical.Plan
 }
 
 // compile plans a cell, of which limit rows are wanted (nil for all); the diagnostics say why it cannot run.
@@ -104,6 +111,17 @@ func (p *program) compile(cell string, limit *int64) (*compiled, []Diagnostic) {
 	}
 	i := slices.IndexFunc(p.sources, func(s Source) bool { return s.ID == cell })
 	c := &compiled{functions: p.functions(cell), steps: Plan{Steps: []PlanStep{}}}
+	c.columns = p.result.Cells[i].Columns
+	for _, save := range p.result.Cells[i].Saves {
+		q, refused := p.plan(cell, save.Plan)
+		if q == nil {
+			return nil, append(about, refused...)
+		}
+		c.saves = append(c.saves, plannedSave{save, q.Plan})
+		if p.result.Cells[i].Plan == nil {
+			c.explain(q)
+		}
+	}
 	node := p.result.Cells[i].Plan
 	if node == nil {
 		return c, about
@@ -111,17 +129,26 @@ func (p *program) compile(cell string, limit *int64) (*compiled, []Diagnostic) {
 	if limit != nil {
 		node = &logical.Limit{Input: node, Count: *limit}
 	}
-	q, err := compile.Plan(node)
-	var refused source.Diagnostics
-	if errors.As(err, &refused) {
-		return nil, append(about, Located(refused, p.sources)...)
+	q, refused := p.plan(cell, node)
+	if q == nil {
+		return nil, append(about, refused...)
 	}
-	if err != nil {
-		return nil, append(about, Diagnostic{Code: "DQL4900", Severity: string(source.Error), CellID: cell, Message: "This cannot be planned: " + err.Error()})
-	}
-	c.plan, c.columns = q.Plan, p.result.Cells[i].Columns
+	c.plan = q.Plan
 	c.explain(q)
 	return c, about
+}
+
+// plan plans a relation; the diagnostics say why it cannot run.
+func (p *program) plan(cell string, node logical.Node) (*compile.Query, []Diagnostic) {
+	q, err := compile.Plan(node)
+	var refused source.Diagnostics
+	switch {
+	case errors.As(err, &refused):
+		return nil, Located(refused, p.sources)
+	case err != nil:
+		return nil, []Diagnostic{{Code: "DQL4900", Severity: string(source.Error), CellID: cell, Message: "This cannot be planned: " + err.Error()}}
+	}
+	return q, nil
 }
 
 // explain writes the plan for people, step by step.

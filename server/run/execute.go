@@ -18,9 +18,13 @@ import (
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/cluster"
+	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/server/dataset"
 	"github.com/dreamql/dreamql/server/lock"
+	"github.com/dreamql/dreamql/server/problem"
 )
 
 const (
@@ -40,6 +44,8 @@ type engine struct {
 	db, quick *pgxpool.Pool
 	catalog   catalog.Catalog
 	locks     *lock.Locks
+	datasets  *dataset.Store
+	blobs     *storage.Blobs
 	cluster   Cluster
 	module    func(ctx context.Context, digest string) ([]byte, error)
 	limits    cluster.Limits
@@ -58,6 +64,7 @@ type outcome struct {
 	Cell
 	inline []byte
 	parts  []cluster.Part
+	saves  []*saving
 }
 
 // execute takes a run to its end. When ctx ends because the node stops, the run is left to another node.
@@ -151,16 +158,31 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 		return fail(diags...)
 	}
 	out.Plan = &comp.steps
-	if comp.plan == nil {
+	if len(comp.saves) > 0 && !c.options.MaySave {
+		return fail(append(diags, errMayNotSave(cell.CellID))...)
+	}
+	if comp.plan == nil && len(comp.saves) == 0 {
 		out.State = Succeeded
 		out.Result = &ResultInfo{Columns: []Column{}}
 		return out
 	}
 	watch := e.watch(ctx, c, out.Cell)
-	res, err := e.cluster.Submit(ctx, cluster.Job{
-		RunID: c.ID.String(), CellID: cell.CellID, Tenant: c.account, Plan: comp.plan, Module: e.module,
-		Prefix: resultPrefix(c.ID, cell.CellID, c.attempt), Limits: e.limits, Progress: watch.progress,
-	})
+	submit := func(plan *physical.Plan, prefix string) (*cluster.Result, error) {
+		return e.cluster.Submit(ctx, cluster.Job{
+			RunID: c.ID.String(), CellID: cell.CellID, Tenant: c.account, Plan: plan, Module: e.module,
+			Prefix: prefix, Limits: e.limits, Progress: watch.progress,
+		})
+	}
+	prefix := resultPrefix(c.ID, cell.CellID, c.attempt)
+	defer func() {
+		if result == nil || result.State != Succeeded {
+			e.dropSaves(ctx, out)
+		}
+	}()
+	res, err := (*cluster.Result)(nil), e.stage(ctx, c, out, comp, submit)
+	if err == nil && comp.plan != nil {
+		res, err = submit(comp.plan, prefix)
+	}
 	out.Progress = watch.stop()
 	switch cause := context.Cause(ctx); {
 	case err == nil:
@@ -171,7 +193,13 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 	default:
 		return fail(append(diags, e.explain(c, cell, prog, err)...)...)
 	}
-	out.State, out.inline, out.parts = Succeeded, res.Inline, res.Parts
+	out.State = Succeeded
+	if res == nil { // the last statement is a save; finish knows its version
+		out.Result = &ResultInfo{Columns: columnsOf(comp.columns), Rows: int64(len(out.saves))}
+		out.Plan.Functions = out.Stats.Functions
+		return out
+	}
+	out.inline, out.parts = res.Inline, res.Parts
 	out.Result = &ResultInfo{Columns: columnsOf(res.Columns), Rows: res.Rows, Bytes: int64(len(res.Inline))}
 	for _, p := range res.Parts {
 		out.Result.Bytes += p.Bytes
@@ -207,15 +235,16 @@ func (e *engine) explain(c *claimed, cell Cell, prog *program, err error) []Diag
 func (e *engine) finish(ctx context.Context, c *claimed, out *outcome, t *tally) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return e.commit(ctx, c, out, t)
+}
+
+// commit is finish, for one cell at a time.
+func (e *engine) commit(ctx context.Context, c *claimed, out *outcome, t *tally) error {
+	left, failed, cancelled := t.left, t.failed, t.cancelled
 	t.add(out.State)
 	now := time.Now().UTC()
 	out.FinishedAt = &now
 	out.Stats.TotalMS = ms(now.Sub(c.CreatedAt))
-	var result *string
-	if out.Result != nil {
-		s := stored(manifest{Info: *out.Result, Parts: out.parts})
-		result = &s
-	}
 	tasks := Progress{}
 	if out.Progress != nil {
 		tasks = *out.Progress
@@ -227,16 +256,36 @@ func (e *engine) finish(ctx context.Context, c *claimed, out *outcome, t *tally)
 		diagnostics = []Diagnostic{}
 	}
 	ch := change{pool: e.db, events: []Event{{Type: CellChanged, Cell: &brief}}, rows: func(b *pgx.Batch) {
+		var result *string
+		if out.Result != nil {
+			s := stored(manifest{Info: *out.Result, Parts: out.parts})
+			result = &s
+		}
 		b.Queue(`UPDATE run_cells SET state = $3, diagnostics = $4, plan = $5, stats = $6, result = $7, inline = $8, tasks = $9, tasks_done = $10,
 				started_at = $11, finished_at = $12 WHERE run_id = $1 AND cell_id = $2`,
 			c.ID.String(), out.CellID, out.State, stored(diagnostics), stored(out.Plan), stored(out.Stats), result, out.inline,
 			tasks.TasksTotal, tasks.TasksDone, out.StartedAt, now)
 	}}
+	if len(out.saves) > 0 && out.State == Succeeded {
+		ch.within = func(tx pgx.Tx) error { return e.commitSaves(ctx, tx, c, out) }
+	}
 	if t.left == 0 {
 		ch.final = t.state()
 	}
 	if err := c.flush(ctx, ch); err != nil {
-		return err
+		var refused *problem.Problem
+		if !errors.As(err, &refused) && !errors.Is(err, errLeaseLost) {
+			return err // it may have been committed
+		}
+		e.dropSaves(ctx, out)
+		if refused == nil {
+			return err
+		}
+		// Somebody else changed the dataset meanwhile: the cell has failed, and nothing of it is there.
+		t.left, t.failed, t.cancelled = left, failed, cancelled
+		out.State, out.Result, out.inline, out.parts, out.saves = Failed, nil, nil, nil, nil
+		out.Diagnostics = append(out.Diagnostics, errSaveRefused(out.CellID, refused))
+		return e.commit(ctx, c, out, t)
 	}
 	if e.ended.Cell != nil {
 		e.ended.Cell(&out.Cell)

@@ -33,9 +33,10 @@ type claimed struct {
 // change is what one flush writes.
 type change struct {
 	pool   *pgxpool.Pool
-	events []Event          // their seq, run and time are set here
-	rows   func(*pgx.Batch) // what else to write; nil for nothing
-	final  State            // ends the run; "" leaves it running
+	events []Event            // their seq, run and time are set here
+	within func(pgx.Tx) error // done first in the transaction; nil for nothing
+	rows   func(*pgx.Batch)   // what else to write; nil for nothing
+	final  State              // ends the run; "" leaves it running
 }
 
 // flush commits a change and announces its events, unless the lease is lost: then nothing is written.
@@ -59,6 +60,11 @@ func (c *claimed) flush(ctx context.Context, ch change) error {
 		}
 		if tag.RowsAffected() == 0 {
 			return errLeaseLost
+		}
+		if ch.within != nil {
+			if err := ch.within(tx); err != nil {
+				return err
+			}
 		}
 		b := &pgx.Batch{}
 		if ch.rows != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/dreamql/dreamql/engine/cluster"
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/server/account"
+	"github.com/dreamql/dreamql/server/dataset"
 	"github.com/dreamql/dreamql/server/lock"
 	"github.com/dreamql/dreamql/server/problem"
 )
@@ -31,18 +32,19 @@ const MaxSource = 1 << 20
 
 // Config is what the service works with.
 type Config struct {
-	DB      *pgxpool.Pool
-	Quick   *pgxpool.Pool // the same database, with synchronous_commit off
-	Redis   redis.UniversalClient
-	Prefix  string // of keys in Redis
-	Blobs   *storage.Blobs
-	Catalog catalog.Catalog
-	Locks   *lock.Locks // what imports mean
-	Cluster Cluster
-	Module  func(ctx context.Context, digest string) ([]byte, error) // code of published functions
-	Limits  cluster.Limits
-	Ended   Ended
-	Log     *slog.Logger
+	DB       *pgxpool.Pool
+	Quick    *pgxpool.Pool // the same database, with synchronous_commit off
+	Redis    redis.UniversalClient
+	Prefix   string // of keys in Redis
+	Blobs    *storage.Blobs
+	Catalog  catalog.Catalog
+	Locks    *lock.Locks    // what imports mean
+	Datasets *dataset.Store // what saves write to
+	Cluster  Cluster
+	Module   func(ctx context.Context, digest string) ([]byte, error) // code of published functions
+	Limits   cluster.Limits
+	Ended    Ended
+	Log      *slog.Logger
 }
 
 // Ended is told of ends, for statistics; nil functions are not called.
@@ -65,7 +67,7 @@ func New(c Config) *Service {
 	name := "node-" + uuid.NewString()
 	s := &Service{config: c, store: store{c.DB}, hub: newHub(c.Redis, c.Prefix, c.Log)}
 	s.queue = queue{redis: c.Redis, stream: c.Prefix + ":runs", consumer: name, log: c.Log}
-	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, locks: c.Locks, cluster: c.Cluster, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
+	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, locks: c.Locks, datasets: c.Datasets, blobs: c.Blobs, cluster: c.Cluster, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
 	s.node = &node{name: name, db: c.DB, quick: c.Quick, queue: s.queue, hub: s.hub, log: c.Log, execute: e.execute,
 		slots: make(chan struct{}, maxRuns), owned: map[uuid.UUID]context.CancelCauseFunc{}}
 	return s
@@ -110,7 +112,7 @@ func (s *Service) Create(ctx context.Context, who *account.Identity, r Request) 
 	if strings.Contains(string(mustJSON(r.Params)), `\u0000`) {
 		return nil, problem.New(problem.InvalidRequest, "A param holds a NUL character, which cannot be stored. Take it out.")
 	}
-	run, err := s.store.create(ctx, who.AccountID, r, cells)
+	run, err := s.store.create(ctx, who, r, cells)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dreamql/dreamql/server/account"
 	"github.com/dreamql/dreamql/server/page"
 	"github.com/dreamql/dreamql/server/problem"
 )
@@ -23,6 +24,7 @@ type options struct {
 	Sources []Source                   `json:"sources"`
 	Params  map[string]json.RawMessage `json:"params,omitempty"`
 	Limit   *int64                     `json:"limit,omitempty"`
+	MaySave bool                       `json:"may_save,omitempty"` // who made the run may write datasets
 }
 
 func notFound(id uuid.UUID) error {
@@ -30,7 +32,7 @@ func notFound(id uuid.UUID) error {
 }
 
 // create commits a run with its cells and first event.
-func (s store) create(ctx context.Context, accountID string, r Request, cells []Source) (*Run, error) {
+func (s store) create(ctx context.Context, who *account.Identity, r Request, cells []Source) (*Run, error) {
 	run := &Run{ID: uuid.Must(uuid.NewV7()), NotebookID: r.NotebookID, NotebookVersion: r.NotebookVersion, State: Queued, CreatedAt: time.Now().UTC()}
 	kind := "notebook"
 	switch {
@@ -51,7 +53,7 @@ func (s store) create(ctx context.Context, accountID string, r Request, cells []
 	}
 	b := &pgx.Batch{} // one round trip and one commit
 	b.Queue(`INSERT INTO runs (id, notebook_id, notebook_version, kind, params, options, created_by, created_at, last_event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
-		run.ID.String(), textID(r.NotebookID), r.NotebookVersion, kind, params, options{Sources: r.Sources, Params: params, Limit: r.Limit}, accountID, run.CreatedAt)
+		run.ID.String(), textID(r.NotebookID), r.NotebookVersion, kind, params, options{Sources: r.Sources, Params: params, Limit: r.Limit, MaySave: who.May(account.Write)}, who.AccountID, run.CreatedAt)
 	for i, c := range cells {
 		b.Queue(`INSERT INTO run_cells (run_id, cell_id, position, source) VALUES ($1, $2, $3, $4)`, run.ID.String(), c.ID, i, c.Text)
 	}

@@ -52,6 +52,12 @@ export const datasetQuery = (name: string) =>
     queryFn: () => take(api.GET('/api/v1/datasets/{dataset}', { params: { path: { dataset: name } } })),
   })
 
+/** A run may have saved datasets: what is known of them is asked for again where a page shows it. */
+export function forgetDatasets(): void {
+  void queryClient.invalidateQueries({ queryKey: ['datasets'] })
+  void queryClient.invalidateQueries({ queryKey: ['dataset'] })
+}
+
 export const packagesQuery = (q: string) =>
   queryOptions({
     queryKey: ['packages', q],

@@ -2,6 +2,7 @@
 // event means is decided in machine.ts.
 import { ApiError, api, idempotencyKey, messageOf, take } from '../api/client'
 import { followRun, isFinal } from '../api/events'
+import { forgetDatasets } from '../api/queries'
 import type { Cell, Run } from '../api/types'
 import { Store } from '../core/store'
 import { isActive, refused, requested, withEvent, withResults, withRun, type Runs } from './machine'
@@ -108,6 +109,7 @@ export class RunStore {
       // Events are brief; the run itself has everything, such as statistics and the plan.
       const run = await take(api.GET('/api/v1/runs/{run}', { params: { path: { run: id } } }))
       if (!this.closed) this.runs.set(withRun(this.runs.get(), run, order))
+      if (run.cells.some((cell) => cell.state === 'succeeded' && cell.source?.includes('save'))) forgetDatasets()
     } catch {
       // What the events told is there; the rest comes when the page is opened again.
     }
