@@ -137,6 +137,8 @@ func (p *partitions) column(f *logical.WindowFunc, fields []types.Field) (arrow.
 		return c, err
 	case spec.Number != nil:
 		return p.number(spec, args), nil
+	case spec.Share != nil:
+		return p.share(spec), nil
 	default:
 		return p.pick(f, spec, args), nil
 	}
@@ -162,6 +164,18 @@ func constant(args []arrow.Array, i int) int64 {
 		}
 	}
 	return 1
+}
+
+func (p *partitions) share(spec *funcs.WindowSpec) arrow.Array {
+	out := make([]float64, p.b.n)
+	for i := range len(p.start) - 1 {
+		from, to := p.start[i], p.start[i+1]
+		spec.Share(p.peer[from:to], out[from:to])
+	}
+	b := array.NewFloat64Builder(p.w.run.mem)
+	defer b.Release()
+	b.AppendValues(out, nil)
+	return b.NewArray()
 }
 
 func (p *partitions) pick(f *logical.WindowFunc, spec *funcs.WindowSpec, args []arrow.Array) arrow.Array {

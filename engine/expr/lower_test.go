@@ -127,7 +127,32 @@ func (l *lowering) expr(x syntax.Expr) *logical.Expr {
 			l.Fatalf("%s: branches of %s and %s", l.text, a.T, b.T)
 		}
 		return &logical.Expr{Op: logical.OpCase, T: t, Args: []*logical.Expr{c, a, b}}
+	case *syntax.Member:
+		r := l.expr(x.X)
+		f, ok := r.T.Required().Field(x.Name.Name)
+		if !ok {
+			l.Fatalf("%s: no field %s", l.text, x.Name.Name)
+		}
+		return &logical.Expr{Op: logical.OpField, Name: f.Name, T: f.Type, Args: []*logical.Expr{r}}
+	case *syntax.Index:
+		return l.call("get", l.expr(x.X), l.expr(x.I))
 	case *syntax.Braces:
+		if x.Kind == syntax.RecordBraces {
+			e := &logical.Expr{Op: logical.OpRecord, T: types.Type{Kind: types.Record}}
+			for _, en := range x.Entries {
+				f, ok := en.(*syntax.FieldEntry)
+				if !ok || f.Punned {
+					e = nil
+					break
+				}
+				v := l.expr(f.Value)
+				e.Names, e.Args = append(e.Names, f.Name.Name), append(e.Args, v)
+				e.T.Fields = append(e.T.Fields, types.Field{Name: f.Name.Name, Type: v.T})
+			}
+			if e != nil {
+				return e
+			}
+		}
 		if len(x.Entries) == 1 {
 			if e, ok := x.Entries[0].(*syntax.ExprEntry); ok {
 				return l.expr(e.X)

@@ -41,7 +41,10 @@ type WindowSpec struct {
 	// Number writes one int for each row. peer[i] says that row i has the order keys of row i-1; k is the argument
 	// (ntile's number of buckets).
 	Number func(peer []bool, k int64, out []int64)
+	// Share writes one float for each row.
+	Share func(peer []bool, out []float64)
 	// Pick returns which row of the partition (0 ≤ r < n) row i takes its value from, or -1 for an absent value. The frame
-	// is the rows from ≤ r ≤ to, cut to the partition; k is the offset of lag and lead.
+	// is the rows from ≤ r ≤ to, cut to the partition; k is the offset of lag and lead,
+	// or which row of the frame nth takes.
 	Pick func(i, n int, k int64, from, to int) int
 }

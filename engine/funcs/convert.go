@@ -92,6 +92,14 @@ func appendValue(out []byte, v *Vec, i int) ([]byte, bool) {
 	return out, false
 }
 
+// ofJSONNumber is the conversion of a JSON number; other values of JSON cannot be converted.
+func ofJSONNumber(target string, convert func(c *Call, i int, v *jsonValue) bool, ex Example) conversion {
+	return conversion{"json", func(c *Call, i int) bool {
+		v, err := readJSON(c.Args[0].Str(i))
+		return err == nil && v.kind == '0' && convert(c, i, v)
+	}, ex}
+}
+
 func floatToInt(x float64) (int64, bool) {
 	x = math.Trunc(x)
 	return int64(x), x >= -1<<63 && x < 1<<63
@@ -109,6 +117,17 @@ var toInt, tryInt = converter("int", "An int: of a float or decimal, without its
 		return err == nil
 	}, Example{Call: "int('x')", Error: "cannot be converted to int"}},
 	conversion{"bool", func(c *Call, i int) bool { c.Out.Ints[i] = int64(bool01(c.Args[0].Bool(i))); return true }, Example{Call: "int(true)", Result: "1"}},
+	ofJSONNumber("int", func(c *Call, i int, v *jsonValue) bool {
+		n, err := strconv.ParseInt(v.text, 10, 64)
+		if err != nil {
+			x, _ := strconv.ParseFloat(v.text, 64)
+			var ok bool
+			c.Out.Ints[i], ok = floatToInt(x)
+			return ok
+		}
+		c.Out.Ints[i] = n
+		return true
+	}, Example{Call: "int(parse_json('-2.5'))", Result: "-2"}),
 	conversion{"decimal", func(c *Call, i int) bool {
 		a := c.Args[0]
 		x, p := a.Decimals[a.At(i)], decimal128.GetScaleMultiplier(a.Type.Scale)
@@ -124,7 +143,12 @@ var toFloat, tryFloat = converter("float", "A float, the nearest one.",
 		x, err := strconv.ParseFloat(strings.TrimSpace(c.Args[0].Str(i)), 64)
 		c.Out.Floats[i] = x
 		return err == nil
-	}, Example{Call: "float('2.5e1')", Result: "25.0"}})
+	}, Example{Call: "float('2.5e1')", Result: "25.0"}},
+	ofJSONNumber("float", func(c *Call, i int, v *jsonValue) bool {
+		x, err := strconv.ParseFloat(v.text, 64)
+		c.Out.Floats[i] = x
+		return err == nil
+	}, Example{Call: "float(parse_json('2.5'))", Result: "2.5"}))
 
 var toDate, tryDate = converter("date", "A date: of a timestamp, its day in UTC; of a text like '2024-01-31'.",
 	conversion{"date", func(c *Call, i int) bool { c.Out.Days[i] = c.Args[0].Days[c.Args[0].At(i)]; return true }, Example{Call: "date(d'2024-01-31')", Result: "d'2024-01-31'"}},
@@ -167,7 +191,12 @@ var toBool, tryBool = converter("bool", "A bool: of a text 'true' or 'false'; of
 		s := strings.ToLower(strings.TrimSpace(c.Args[0].Str(i)))
 		assignBit(c.Out.Bits, i, s == "true")
 		return s == "true" || s == "false"
-	}, Example{Call: "bool('maybe')", Error: "cannot be converted to bool"}})
+	}, Example{Call: "bool('maybe')", Error: "cannot be converted to bool"}},
+	conversion{"json", func(c *Call, i int) bool {
+		v, err := readJSON(c.Args[0].Str(i))
+		assignBit(c.Out.Bits, i, err == nil && v.text == "true")
+		return err == nil && v.kind == 'b'
+	}, Example{Call: "bool(parse_json('true'))", Result: "true"}})
 
 var toUUID, tryUUID = converter("uuid", "A uuid, of its text.",
 	conversion{"string", func(c *Call, i int) bool {

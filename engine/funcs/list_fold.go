@@ -26,6 +26,9 @@ func fold(aggregate *Func) Kernel {
 		if err != nil {
 			return err
 		}
+		if items, err = Cast(items, r.Params[0]); err != nil {
+			return err
+		}
 		acc, err := r.Overload.Agg.New(r.Params, r.Result)
 		if err != nil {
 			return err
@@ -78,6 +81,15 @@ var listMean = ofElements(mean, "The mean of the present elements, absent if the
 var listMin = ofElements(minimum, "The smallest of the present elements, absent if there is none", Example{Call: "min(['b', 'a'])", Result: "'a'"}, Example{Call: "min([2, none])", Result: "2"})
 
 var listMax = ofElements(maximum, "The largest of the present elements, absent if there is none", Example{Call: "max([1, 3, 2])", Result: "3"})
+
+var (
+	listMedian   = ofElements(median, "The middle of the present elements, or the mean of the two middle ones; absent if there is none", eg("median([1, 10, 2, 3])", "2.5"))
+	listVariance = ofElements(variance, "The sample variance of the present elements; absent for fewer than two", eg("variance([1, 2, 3])", "1.0"))
+	listStddev   = ofElements(stddev, "The sample standard deviation of the present elements; absent for fewer than two", eg("stddev([1, 2, 3])", "1.0"))
+	listProduct  = ofElements(product, "The product of the present elements, as a float; absent if there is none", eg("product([2, 3])", "6.0"))
+	listAnd      = ofElements(boolAnd, "Whether every present element is true", eg("bool_and([true, false])", "false"))
+	listOr       = ofElements(boolOr, "Whether some present element is true", eg("bool_or([true, false])", "true"))
+)
 
 // ofElements builds the function over lists of an aggregate that takes no list itself.
 func ofElements(aggregate *Func, doc string, ex ...Example) *Func {

@@ -152,7 +152,7 @@ func (v *Vec) at(i int) *Vec {
 	return c
 }
 
-var get = &Func{Name: "get", Kind: Scalar, Family: "lists", Doc: "The element at a place of a list, counting from 0, or from -1 for the last; absent if there is none. Written list[i].",
+var get = &Func{Name: "get", Kind: Scalar, Family: "lists", Doc: "The element at a place of a list, counting from 0, or from -1 for the last; or the part of a JSON value at a place or with a name, absent also where it is null. Absent if there is none. Written list[i], j[i], j['name'] and j.name.",
 	Overloads: []Overload{{Signature: "(list: [T], i: int) => T?", Examples: []Example{{Call: "get([4, 5], 1)", Result: "5"}, {Call: "get([4, 5], -1)", Result: "5"}, {Call: "get([4], 1)", Result: "none"}},
 		Kernel: func(c *Call) error {
 			items, err := listItems(c.Args[0])
@@ -174,7 +174,7 @@ var get = &Func{Name: "get", Kind: Scalar, Family: "lists", Doc: "The element at
 				}
 				return 0, from + int(at)
 			})
-		}}}}
+		}}, jsonElement, jsonMember}}
 
 var split = &Func{Name: "split", Kind: Scalar, Family: "text", Doc: "The parts of the text between the separators, as a list.",
 	Overloads: []Overload{{Signature: "(s: string, separator: string) => [string]", Costly: true, Examples: []Example{{Call: "split('a,b', ',')", Result: "['a', 'b']"}},

@@ -3,6 +3,7 @@ package funcs
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ import (
 func Reference() string {
 	var b strings.Builder
 	b.WriteString("# Functions\n\n" +
-		"Every function and operator of DreamQL. Each example is executed by the tests. This page is generated from the table in\n" +
+		"Every operator of DreamQL and its " + strconv.Itoa(len(Callable())) + " functions. Each example is executed by the tests. This page is generated from the table in\n" +
 		"`engine/funcs`; change it there.\n\n" +
 		"In a signature `T` and `U` stand for any type, `O` for any ordered type, `N` for `int`, `float` or `decimal`; `T?` may be absent and\n" +
 		"`T…` may be repeated. Where a parameter is not optional, an absent argument makes the result absent. An `int` is taken where a\n" +
@@ -30,6 +31,20 @@ func Reference() string {
 		}
 	}
 	return b.String()
+}
+
+// Callable lists the functions that people call by name: all but operators, and the functions over lists behind aggregates.
+func Callable() []string {
+	var out []string
+	for _, f := range All {
+		c := f.Name[0]
+		aggregate := Lookup(strings.TrimPrefix(f.Name, "list_"))
+		behind := aggregate != nil && aggregate != f && aggregate.Kind == Aggregate
+		if f.Family != "operators" && c >= 'a' && c <= 'z' && !behind {
+			out = append(out, f.Name)
+		}
+	}
+	return out
 }
 
 func (f *Func) reference(b *strings.Builder) {

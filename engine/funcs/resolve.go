@@ -109,6 +109,8 @@ func (o *Overload) match(args []types.Type) (*Resolved, int, error) {
 		switch {
 		case o.Absence == Lifts && args[i].IsOption():
 			out.Params[i] = types.Optional(want)
+		case o.Absence == Sees && t.Kind == types.None:
+			out.Params[i] = types.Optional(want)
 		case o.Absence == Sees && want.Kind == types.Option && !t.IsOption():
 			out.Params[i] = *want.Elem // present anyway: no conversion for its own sake
 		}

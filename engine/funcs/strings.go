@@ -2,6 +2,7 @@ package funcs
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -58,29 +59,35 @@ func appendMapped(out []byte, s string, from, to byte, slow func(string) string)
 	return out
 }
 
-var trim = ofText("trim", "The text without white space at its ends.", "(s: string) => string", func(c *Call, i int, out []byte) []byte {
-	return append(out, strings.TrimSpace(c.Args[0].Str(i))...)
-}, Example{Call: "trim('  a b ')", Result: "'a b'"})
+// trimFunc builds trim and its one-sided variants, of white space or of given characters.
+func trimFunc(name, doc string, spaces func(s string) string, cut func(s, chars string) string, ex ...Example) *Func {
+	return textFunc(name, doc,
+		takes("(s: string) => string", mapped(spaces), ex[:1]...),
+		takes("(s: string, chars: string) => string", rowText(func(r row, out []byte) ([]byte, error) {
+			return append(out, cut(r.str(0), r.str(1))...), nil
+		}), ex[1:]...))
+}
 
-var trimStart = ofText("trim_start", "The text without white space at its start.", "(s: string) => string", func(c *Call, i int, out []byte) []byte {
-	return append(out, strings.TrimLeft(c.Args[0].Str(i), " \t\r\n")...)
-}, Example{Call: "trim_start('  a ')", Result: "'a '"})
+var trim = trimFunc("trim", "The text without white space, or without any of the given characters, at its ends.", strings.TrimSpace, strings.Trim,
+	eg("trim('  a b ')", "'a b'"), eg("trim('--a-b-', '-')", "'a-b'"))
 
-var trimEnd = ofText("trim_end", "The text without white space at its end.", "(s: string) => string", func(c *Call, i int, out []byte) []byte {
-	return append(out, strings.TrimRight(c.Args[0].Str(i), " \t\r\n")...)
-}, Example{Call: "trim_end('  a ')", Result: "'  a'"})
+var trimStart = trimFunc("trim_start", "The text without white space, or without any of the given characters, at its start.",
+	func(s string) string { return strings.TrimLeftFunc(s, unicode.IsSpace) }, strings.TrimLeft, eg("trim_start('  a ')", "'a '"), eg("trim_start('007', '0')", "'7'"))
+
+var trimEnd = trimFunc("trim_end", "The text without white space, or without any of the given characters, at its end.",
+	func(s string) string { return strings.TrimRightFunc(s, unicode.IsSpace) }, strings.TrimRight, eg("trim_end('  a ')", "'  a'"), eg("trim_end('1.500', '0')", "'1.5'"))
 
 var replace = ofText("replace", "The text with every occurrence of one part replaced by another.", "(s: string, part: string, by: string) => string",
 	func(c *Call, i int, out []byte) []byte {
 		return append(out, strings.ReplaceAll(c.Args[0].Str(i), c.Args[1].Str(i), c.Args[2].Str(i))...)
 	}, Example{Call: "replace('a-b-c', '-', '+')", Result: "'a+b+c'"})
 
-var concat = ofText("concat", "The texts one after the other; f'…${x}…' is written with it.", "(s: string…) => string", func(c *Call, i int, out []byte) []byte {
+var concat = ofText("concat", "The texts, or the lists, one after the other; f'…${x}…' is written with it.", "(s: string…) => string", func(c *Call, i int, out []byte) []byte {
 	for _, a := range c.Args {
 		out = append(out, a.Str(i)...)
 	}
 	return out
-}, Example{Call: "concat('a', 'b', 'c')", Result: "'abc'"})
+}, Example{Call: "concat('a', 'b', 'c')", Result: "'abc'"}).and(concatLists)
 
 var reverse = ofText("reverse", "The characters of a text, or the elements of a list, in reverse order.", "(s: string) => string", func(c *Call, i int, out []byte) []byte {
 	for s := c.Args[0].Str(i); s != ""; {

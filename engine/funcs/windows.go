@@ -61,3 +61,37 @@ func neighbour(name, doc string, sign int64, ex ...Example) *Func {
 
 var lag = neighbour("lag", "The value one row before, or so many rows before; absent where there is no such row.", -1, Example{Call: "lag(x)", Over: "[5, 6, 7]", Result: "[none, 5, 6]"})
 var lead = neighbour("lead", "The value one row after, or so many rows after; absent where there is no such row.", 1, Example{Call: "lead(x)", Over: "[5, 6, 7]", Result: "[6, 7, none]"})
+
+func shareFunc(name, doc string, f func(peer []bool, out []float64), ex Example) *Func {
+	return &Func{Name: name, Kind: Window, Family: "windows", Doc: doc, Overloads: []Overload{{Signature: "() => float", Absence: Sees, Window: &WindowSpec{Share: f}, Examples: []Example{ex}}}}
+}
+
+var percentRank = shareFunc("percent_rank", "The share of the other rows of the partition that come before the row, from 0.0 to 1.0: (rank - 1) / (rows - 1), and 0.0 of one row.", func(peer []bool, out []float64) {
+	for i := range out {
+		switch {
+		case i == 0:
+			out[i] = 0
+		case peer[i]:
+			out[i] = out[i-1]
+		default:
+			out[i] = float64(i) / float64(len(out)-1)
+		}
+	}
+}, Example{Call: "percent_rank()", Over: "[5, 5, 7]", Result: "[0.0, 0.0, 1.0]"})
+
+var cumeDist = shareFunc("cume_dist", "The share of the rows of the partition that come before the row or are equal to it in the order, from above 0.0 to 1.0.", func(peer []bool, out []float64) {
+	for i := len(out) - 1; i >= 0; i-- {
+		if out[i] = float64(i+1) / float64(len(out)); i+1 < len(out) && peer[i+1] {
+			out[i] = out[i+1]
+		}
+	}
+}, Example{Call: "cume_dist()", Over: "[5, 5, 7, 8]", Result: "[0.5, 0.5, 0.75, 1.0]"})
+
+var nth = &Func{Name: "nth", Kind: Window, Family: "windows", Doc: "The value of the n-th row of the window, counting from 1; absent where it has fewer.", Overloads: []Overload{
+	{Signature: "(x: T, n: int) => T?", Absence: Sees, Result: func(a []types.Type) (types.Type, error) { return types.Optional(a[0]), nil },
+		Window: &WindowSpec{Pick: func(_, _ int, k int64, from, to int) int {
+			if k < 1 || k > int64(to-from)+1 {
+				return -1
+			}
+			return from + int(k) - 1
+		}}, Examples: []Example{{Call: "nth(x, 1)", Over: "[5, 6]", Result: "[5, 5]"}}}}}

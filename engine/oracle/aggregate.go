@@ -96,6 +96,9 @@ func (r *run) fold(name string, args []*logical.Expr, t types.Type, filter *logi
 	if name == "count" && len(args) == 0 {
 		return int64(len(tuples)), nil
 	}
+	if v, ok, err := statistic(name, tuples); ok {
+		return v, err
+	}
 	switch name {
 	case "quantile":
 		var xs []any
@@ -160,20 +163,6 @@ func foldValues(name string, xs []any, t types.Type) (any, error) {
 			}
 		}
 		return best, nil
-	case "median":
-		return quantile(xs, 0.5), nil
-	case "variance", "stddev":
-		if len(xs) < 2 {
-			return nil, nil
-		}
-		m, s := meanOf(xs), 0.0
-		for _, x := range xs {
-			s += (x.(float64) - m) * (x.(float64) - m)
-		}
-		if s /= float64(len(xs) - 1); name == "stddev" {
-			s = math.Sqrt(s)
-		}
-		return s, nil
 	case "mode":
 		var best any
 		most := 0

@@ -3,6 +3,7 @@ package oracle
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -123,6 +124,11 @@ func near(a, b any) bool {
 	y, okY := b.(float64)
 	if okX && okY {
 		return equal(x, y) || math.Abs(x-y) <= 1e-9*max(math.Abs(x), math.Abs(y))
+	}
+	r, okR := a.(map[string]any)
+	q, okQ := b.(map[string]any)
+	if okR && okQ {
+		return maps.EqualFunc(r, q, near)
 	}
 	l, okL := a.([]any)
 	m, okM := b.([]any)

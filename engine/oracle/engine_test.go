@@ -387,6 +387,10 @@ func valueAt(a arrow.Array, i int) any {
 	case *array.Decimal128:
 		n := a.Value(i)
 		return Decimal{new(big.Int).Set(n.BigInt()), int(a.DataType().(*arrow.Decimal128Type).Scale)}
+	case *array.Binary:
+		return Blob(a.Value(i))
+	case *array.FixedSizeBinary:
+		return UUID(a.Value(i))
 	case *array.List:
 		from, to := a.ValueOffsets(i)
 		out := []any{}

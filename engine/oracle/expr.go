@@ -110,12 +110,19 @@ func call(e *logical.Expr, args []any) (any, error) {
 	if f := sees[e.Name]; f != nil && (e.Name != "contains" || e.Args[0].T.Required().Kind != stringKind) {
 		return f(args), nil
 	}
+	if f := unlifted[e.Name]; f != nil {
+		return f(args, e)
+	}
 	for _, a := range args {
 		if a == nil {
 			return nil, nil
 		}
 	}
-	for _, family := range []map[string]function{numbers, texts, dates, conversions, lists} {
+	in := families
+	if takesJSON(e) {
+		in = append([]map[string]function{jsonFunctions, jsonConversions}, families...)
+	}
+	for _, family := range in {
 		f := family[e.Name]
 		if f == nil {
 			continue

@@ -14,6 +14,20 @@ var errOther = errors.New("not for these types")
 
 const stringKind = types.String
 
+// families are all functions of present arguments; the first family whose function takes the arguments computes it.
+var families = []map[string]function{
+	collections, numbers, mathematics, vectors, writing, texts, dates, calendar, conversions, lists, digests, geography,
+}
+
+// takesJSON reports whether a call is of a function of JSON values, which are texts here, as a text is not.
+func takesJSON(e *logical.Expr) bool {
+	switch e.Name {
+	case "parse_json", "try_parse_json", "is_json":
+		return true
+	}
+	return len(e.Args) > 0 && e.Args[0].T.Required().Kind == types.JSON
+}
+
 // sees are the functions that look at absent arguments; none of them fails.
 var sees = map[string]func(a []any) any{
 	"==":      func(a []any) any { return equal(a[0], a[1]) },

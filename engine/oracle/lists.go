@@ -62,5 +62,9 @@ func elements(a []any, e *logical.Expr) (any, error) {
 		return nil, errOther
 	}
 	l = slices.DeleteFunc(slices.Clone(l), func(x any) bool { return x == nil })
-	return foldValues(strings.TrimPrefix(e.Name, "list_"), l, e.T)
+	fn := strings.TrimPrefix(e.Name, "list_")
+	if v, ok, err := statistic(fn, tuplesOf(l)); ok {
+		return v, err
+	}
+	return foldValues(fn, l, e.T)
 }

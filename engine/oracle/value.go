@@ -81,6 +81,10 @@ func order(a, b any) int {
 		return cmp.Compare(a, b.(Clock))
 	case Decimal:
 		return a.rat().Cmp(b.(Decimal).rat())
+	case Blob:
+		return cmp.Compare(a, b.(Blob))
+	case UUID:
+		return cmp.Compare(a, b.(UUID))
 	}
 	panic(fmt.Sprintf("oracle: values of type %T have no order", a))
 }
@@ -129,7 +133,7 @@ func literal(l *logical.Literal, t types.Type) any {
 		}
 		return *l.Int
 	}
-	return string(l.Bytes)
+	return Blob(l.Bytes)
 }
 
 // cast is the conversion that the checker writes: it never fails.

@@ -81,6 +81,20 @@ func (r *run) windowValue(f logical.WindowFunc, by []logical.SortKey, part []Row
 			}
 		}
 		return rank, nil
+	case "percent_rank":
+		n, rows := i, float64(len(part)-1)
+		for i > 0 && peers(i-1, i) {
+			i--
+		}
+		if n == 0 || rows == 0 {
+			return 0.0, nil
+		}
+		return float64(i) / rows, nil
+	case "cume_dist":
+		for i+1 < len(part) && peers(i, i+1) {
+			i++
+		}
+		return float64(i+1) / float64(len(part)), nil
 	case "ntile":
 		v, err := r.known(f.Args[0], part[i])
 		if err != nil {
@@ -121,6 +135,15 @@ func (r *run) windowValue(f logical.WindowFunc, by []logical.SortKey, part []Row
 	}
 	if f.To != nil {
 		to = int(max(int64(from), min(int64(len(part)), int64(i)+*f.To+1)))
+	}
+	if f.Func == "nth" {
+		v, err := r.known(f.Args[1], part[i])
+		if k := int64(0); err == nil {
+			if k = v.(int64); k >= 1 && k <= int64(to-from) {
+				return r.known(f.Args[0], part[from+int(k)-1])
+			}
+		}
+		return nil, err
 	}
 	return r.fold(f.Func, f.Args, f.Type, nil, part[from:to])
 }
