@@ -144,7 +144,7 @@ var (
 	hoursOf   = durationFunc("hours", "hours", nanosTimes(3600e9), eg("hours(36) == 36h", "true"))
 	minutesOf = durationFunc("minutes", "minutes", nanosTimes(60e9), eg("minutes(5) == 5m", "true"))
 	secondsOf = durationFunc("seconds", "seconds", nanosTimes(1e9), eg("seconds(5) == 5s", "true"))
-	millisOf  = durationFunc("milliseconds", "milliseconds", nanosTimes(1e6), eg("milliseconds(5) == 5ms", "true"))
+	millisOf  = durationFunc("millis", "milliseconds", nanosTimes(1e6), eg("millis(5) == 5ms", "true"))
 )
 
 func (r row) span(k int) arrow.MonthDayNanoInterval { a := r.c.Args[k]; return a.Intervals[a.At(r.i)] }

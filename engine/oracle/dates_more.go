@@ -174,7 +174,7 @@ var calendar = map[string]function{
 	"parse_time":      parseBy(func(us int64) any { return Clock(((us % dayMicros) + dayMicros) % dayMicros) }),
 	"parse_timestamp": parseBy(func(us int64) any { return Instant(us) }),
 	"years":           durations(Span{12, 0, 0}), "months": durations(Span{1, 0, 0}), "weeks": durations(Span{0, 7, 0}), "days": durations(Span{0, 1, 0}),
-	"hours": durations(Span{0, 0, 3600e9}), "minutes": durations(Span{0, 0, 60e9}), "seconds": durations(Span{0, 0, 1e9}), "milliseconds": durations(Span{0, 0, 1e6}),
+	"hours": durations(Span{0, 0, 3600e9}), "minutes": durations(Span{0, 0, 60e9}), "seconds": durations(Span{0, 0, 1e9}), "millis": durations(Span{0, 0, 1e6}),
 	"whole_months": func(a []any, _ *logical.Expr) (any, error) { return a[0].(Span)[0], nil },
 	"whole_days":   func(a []any, _ *logical.Expr) (any, error) { return a[0].(Span)[1], nil },
 	"total_seconds": func(a []any, _ *logical.Expr) (any, error) {

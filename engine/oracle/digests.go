@@ -63,11 +63,13 @@ func ofURL(f func(*url.URL) string) function {
 
 var digests = map[string]function{
 	"md5": digest(md5.New), "sha1": digest(sha1.New), "sha256": digest(sha256.New), "sha512": digest(sha512.New),
-	"xxhash64":    func(a []any, _ *logical.Expr) (any, error) { return int64(xxhash.Sum64([]byte(raw(a[0])))), nil },
-	"crc32":       func(a []any, _ *logical.Expr) (any, error) { return int64(crc32.ChecksumIEEE([]byte(raw(a[0])))), nil },
-	"to_hex":      func(a []any, _ *logical.Expr) (any, error) { return fmt.Sprintf("%x", raw(a[0])), nil },
-	"from_hex":    decoding(hex.DecodeString),
-	"to_base64":   func(a []any, _ *logical.Expr) (any, error) { return base64.StdEncoding.EncodeToString([]byte(raw(a[0]))), nil },
+	"xxhash64": func(a []any, _ *logical.Expr) (any, error) { return int64(xxhash.Sum64([]byte(raw(a[0])))), nil },
+	"crc32":    func(a []any, _ *logical.Expr) (any, error) { return int64(crc32.ChecksumIEEE([]byte(raw(a[0])))), nil },
+	"to_hex":   func(a []any, _ *logical.Expr) (any, error) { return fmt.Sprintf("%x", raw(a[0])), nil },
+	"from_hex": decoding(hex.DecodeString),
+	"to_base64": func(a []any, _ *logical.Expr) (any, error) {
+		return base64.StdEncoding.EncodeToString([]byte(raw(a[0]))), nil
+	},
 	"from_base64": decoding(func(s string) ([]byte, error) { return base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "=")) }),
 	"encode_utf8": text1(func(s string) any { return Blob(s) }),
 	"decode_utf8": func(a []any, _ *logical.Expr) (any, error) {
