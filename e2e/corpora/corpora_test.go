@@ -1,0 +1,160 @@
+// Package corpora_test proves the language against programs and results that others have published. Each folder is a corpus: a
+// translation a file, written before the engine was run on it. The tables, and results that may not be copied, are fetched by
+// scripts/corpora; without them these tests fail. docs/book/corpora.md reports what is covered and what differs.
+package corpora_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/compile"
+	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/storage"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// corpus is the tables of one corpus, by name.
+type corpus struct{ catalog *storage.LocalCatalog }
+
+// open imports tables from files of .corpora, by pattern, named after them.
+func open(t testing.TB, pattern string) *corpus {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("..", "..", ".corpora", pattern))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("there is no .corpora/%s: run scripts/corpora, which fetches the outside corpora", pattern)
+	}
+	data := map[string]string{}
+	for _, path := range paths {
+		data[strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))] = path
+	}
+	files, err := storage.NewLocalCatalog(data, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &corpus{files}
+}
+
+// result is a program's rows, each cell as text, and absent ones as "".
+type result struct {
+	columns []types.Field
+	rows    [][]string
+}
+
+// check takes a program as far as its plan.
+func (c *corpus) check(t testing.TB, path string) logical.Node {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set source.Set
+	set.Add(path, string(text))
+	checked, diags := compile.Check(t.Context(), c.catalog, &set, nil)
+	if len(diags) > 0 {
+		t.Fatal(set.Render(diags))
+	}
+	return checked.Plan
+}
+
+// run executes a plan, with the optimiser's rules or without.
+func (c *corpus) run(t testing.TB, node logical.Node, rules bool) result {
+	t.Helper()
+	var plan *physical.Plan
+	if rules {
+		q, err := compile.Plan(node)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan = q.Plan
+	} else {
+		var err error
+		if plan, err = physical.Lower(node, physical.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := result{columns: plan.Columns}
+	_, err := exec.RunPlan(t.Context(), exec.Env{}, plan, openSegment, func(b arrow.RecordBatch) error {
+		for i := range int(b.NumRows()) {
+			row := make([]string, b.NumCols())
+			for j, column := range b.Columns() {
+				if column.IsValid(i) {
+					row[j] = column.ValueStr(i)
+				}
+			}
+			out.rows = append(out.rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func openSegment(_ context.Context, t *logical.Table, i int) (exec.SegmentReader, error) {
+	return storage.OpenFile(t.Segments[i].Key)
+}
+
+// difference says where rows are not those wanted, in order; "" where they are. Floats may differ by their rounding, which depends
+// on the order of additions: by 1e-12 of their size. Everything else is exact.
+func (r result) difference(want [][]string) string {
+	for i := range max(len(r.rows), len(want)) {
+		switch {
+		case i >= len(want):
+			return fmt.Sprintf("row %d is one too many: %s", i+1, strings.Join(r.rows[i], "|"))
+		case i >= len(r.rows):
+			return fmt.Sprintf("row %d is missing: %s", i+1, strings.Join(want[i], "|"))
+		case len(want[i]) != len(r.columns):
+			return fmt.Sprintf("row %d has %d columns, not %d: %s", i+1, len(r.columns), len(want[i]), strings.Join(want[i], "|"))
+		}
+		for j, f := range r.columns {
+			if got := r.rows[i][j]; !same(got, want[i][j], f.Type) {
+				return fmt.Sprintf("row %d, column %s (%s): %q, not %q", i+1, f.Name, f.Type, got, want[i][j])
+			}
+		}
+	}
+	return ""
+}
+
+func same(got, want string, t types.Type) bool {
+	if got == want || got == "" || want == "" {
+		return got == want
+	}
+	switch t.Required().Kind {
+	case types.Int, types.Decimal:
+		a, okA := new(big.Rat).SetString(got)
+		b, okB := new(big.Rat).SetString(want)
+		return okA && okB && a.Cmp(b) == 0
+	case types.Float:
+		a, errA := strconv.ParseFloat(got, 64)
+		b, errB := strconv.ParseFloat(want, 64)
+		return errA == nil && errB == nil && math.Abs(a-b) <= 1e-12*math.Abs(b)
+	default:
+		return false
+	}
+}
+
+// translations are the names of a corpus' programs.
+func translations(t testing.TB, dir string) (names []string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.dql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		names = append(names, strings.TrimSuffix(filepath.Base(path), ".dql"))
+	}
+	return names
+}
