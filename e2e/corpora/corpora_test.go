@@ -31,9 +31,14 @@ type corpus struct{ catalog *storage.LocalCatalog }
 // open imports tables from files of .corpora, by pattern, named after them.
 func open(t testing.TB, pattern string) *corpus {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join("..", "..", ".corpora", pattern))
+	return openFiles(t, filepath.Join("..", "..", ".corpora", pattern))
+}
+
+func openFiles(t testing.TB, pattern string) *corpus {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
-		t.Fatalf("there is no .corpora/%s: run scripts/corpora, which fetches the outside corpora", pattern)
+		t.Fatalf("there is no %s: run scripts/corpora, which fetches the outside corpora", pattern)
 	}
 	data := map[string]string{}
 	for _, path := range paths {
@@ -46,65 +51,79 @@ func open(t testing.TB, pattern string) *corpus {
 	return &corpus{files}
 }
 
+// file takes the program of a file as far as its checked plan; warnings are failures too.
+func (c *corpus) file(t testing.TB, path string) logical.Node {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.check(t, path, string(text))
+}
+
+func (c *corpus) check(t testing.TB, name, text string) logical.Node {
+	t.Helper()
+	var set source.Set
+	set.Add(name, text)
+	checked, diags := compile.Check(t.Context(), c.catalog, &set, nil)
+	if len(diags) > 0 {
+		t.Fatal(set.RenderAll(diags))
+	}
+	return checked.Plan
+}
+
+// batches executes a plan, with the optimiser's rules or without. A batch is gone after its iteration.
+func (c *corpus) batches(t testing.TB, node logical.Node, rules bool) exec.Batches {
+	t.Helper()
+	if rules {
+		q, err := compile.Plan(node)
+		if err != nil {
+			t.Fatal(err)
+		}
+		node = q.Rewritten
+	}
+	plan, err := physical.Lower(node, physical.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		if _, err := exec.RunPlan(t.Context(), exec.Env{}, plan, openSegment, func(b arrow.RecordBatch) error {
+			yield(b, nil)
+			return nil
+		}); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
 // result is a program's rows, each cell as text, and absent ones as "".
 type result struct {
 	columns []types.Field
 	rows    [][]string
 }
 
-// check takes a program as far as its plan.
-func (c *corpus) check(t testing.TB, path string) logical.Node {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var set source.Set
-	set.Add(path, string(text))
-	checked, diags := compile.Check(t.Context(), c.catalog, &set, nil)
-	if len(diags) > 0 {
-		t.Fatal(set.Render(diags))
-	}
-	return checked.Plan
-}
-
-// run executes a plan, with the optimiser's rules or without.
 func (c *corpus) run(t testing.TB, node logical.Node, rules bool) result {
 	t.Helper()
-	var plan *physical.Plan
-	if rules {
-		q, err := compile.Plan(node)
+	out := result{columns: node.Schema()}
+	for b, err := range c.batches(t, node, rules) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan = q.Plan
-	} else {
-		var err error
-		if plan, err = physical.Lower(node, physical.Options{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	out := result{columns: plan.Columns}
-	_, err := exec.RunPlan(t.Context(), exec.Env{}, plan, openSegment, func(b arrow.RecordBatch) error {
 		for i := range int(b.NumRows()) {
 			row := make([]string, b.NumCols())
 			for j, column := range b.Columns() {
 				if column.IsValid(i) {
-					row[j] = column.ValueStr(i)
+					row[j] = strings.Clone(column.ValueStr(i)) // which may point into a mapped file
 				}
 			}
 			out.rows = append(out.rows, row)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return out
 }
 
-func openSegment(_ context.Context, t *logical.Table, i int) (exec.SegmentReader, error) {
-	return storage.OpenFile(t.Segments[i].Key)
+func openSegment(ctx context.Context, t *logical.Table, i int) (exec.SegmentReader, error) {
+	return storage.OpenLocal(ctx, t, i)
 }
 
 // difference says where rows are not those wanted, in order; "" where they are. Floats may differ by their rounding, which depends
