@@ -50,14 +50,16 @@ func TestTPCHPublished(t *testing.T) {
 
 // TestTPCHOracle runs them on the oracle, over a few orders with all that belongs to them.
 func TestTPCHOracle(t *testing.T) {
-	orders := `picked = orders -> filter o_custkey % 50 == 1
+	picked := `
+picked = orders -> filter o_custkey % 20 == 1 or o_totalprice > 430_000
+lines = lineitem -> semi picked, on: l_orderkey == o_orderkey
 `
 	c := open(t, "tpch/*.parquet").small(t, map[string]string{
-		"orders":   orders + "picked",
-		"lineitem": orders + "lineitem -> semi picked, on: l_orderkey == o_orderkey",
-		"customer": orders + "customer -> semi picked, on: c_custkey == o_custkey",
-		"part":     orders + "part",
-		"partsupp": "partsupp -> filter ps_partkey < 10",
+		"orders":   picked + "picked",
+		"lineitem": picked + "lines",
+		"customer": picked + "customer -> filter c_custkey % 20 == 0 -> union (customer -> semi(picked, on: c_custkey == o_custkey))",
+		"part":     "part",
+		"partsupp": picked + "partsupp -> filter ps_partkey % 10 == 3 -> union (partsupp -> semi(lines, on: ps_partkey == l_partkey and ps_suppkey == l_suppkey)) -> distinct",
 		"supplier": "supplier",
 		"nation":   "nation",
 		"region":   "region",
@@ -65,8 +67,7 @@ func TestTPCHOracle(t *testing.T) {
 	for _, name := range translations(t, "tpch") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := c.agrees(t, c.file(t, filepath.Join("tpch", name+".dql")))
-			t.Log(n, "rows")
+			c.agrees(t, c.file(t, filepath.Join("tpch", name+".dql")))
 		})
 	}
 }
