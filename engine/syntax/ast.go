@@ -406,6 +406,7 @@ type TypeExpr struct {
 	Record   bool
 	Fields   []TypeField // Record
 	Open     bool        // Record: has "..."
+	Row      string      // Record: the name behind "...", or ""
 	Optional bool        // T?
 }
 

@@ -17,7 +17,7 @@ func Format(file source.FileID, text string) (string, source.Diagnostics) {
 	if _, diags := Parse(file, text); diags.HasErrors() {
 		return text, diags
 	}
-	toks, _ := lex(file, text, 0, len(text))
+	toks, _ := lex(file, text, 0, len(text), true)
 	f := &formatter{text: text}
 	for _, line := range f.lines(toks) {
 		f.line(line, true)
@@ -110,8 +110,8 @@ func (f *formatter) indent(first token) int {
 	return n
 }
 
-func closes(t token) bool { return t.op(")") || t.op("]") || t.op("}") }
-func opens(t token) bool  { return t.op("(") || t.op("[") || t.op("{") }
+func closes(t token) bool { return t.closes() }
+func opens(t token) bool  { return t.opens() }
 
 // track keeps the brackets that a line leaves open.
 func (f *formatter) track(toks []token, indent int) {

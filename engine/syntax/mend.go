@@ -34,7 +34,9 @@ func (m *mending) mechanical() {
 		}
 		m.fix("leave the semicolon out", at.Start, at.End, instead)
 	case "DQL1011":
-		m.fix("end the string", at.End, at.End, "'")
+		if !strings.HasPrefix(here, "f'") { // there it may be the } that is missing
+			m.fix("end the string", at.End, at.End, "'")
+		}
 	case "DQL1014":
 		if rest := strings.TrimLeft(m.text[at.End:], " \t"); rest == "" || rest[0] == '\n' || strings.HasPrefix(rest, "->") {
 			m.d.Fixes = append(m.d.Fixes, fixOf("write parentheses", edit(at.File, len(before), at.Start, "("), edit(at.File, at.End, at.End, ")")))
@@ -48,7 +50,7 @@ func (m *mending) mechanical() {
 	case "DQL1026":
 		m.fix("write |", at.Start, at.Start, "| ")
 	case "DQL1029":
-		if strings.HasSuffix(before, "@") {
+		if strings.HasSuffix(before, "@") && nameLength(here) == len(here) {
 			m.fix("take the newest version", len(before)-1, at.End, "")
 		}
 	case "DQL1034":

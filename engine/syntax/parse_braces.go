@@ -8,30 +8,18 @@ import (
 
 // braces = "{" [entry {sep entry} [sep]] "}". As the branch of an if, a name alone is the branch's value and not a field.
 func (p *parser) braces(branch bool) *Braces {
-	open := p.peek()
-	p.i++
+	open := p.take()
 	b := &Braces{}
-	p.inside(open, func() {
-		for {
-			p.skipNewlines()
-			if p.toks[p.i].op("}") {
-				return
-			}
-			b.Entries = append(b.Entries, p.entry())
-			if !p.eat(",") && p.toks[p.i].kind != tNewline {
-				return
-			}
-		}
-	})
-	b.at = p.from(p.tokSpan(open))
+	p.list(open, func() { b.Entries = append(b.Entries, p.entry()) })
+	b.at = p.from(open.start)
 	p.classify(b, branch)
 	return b
 }
 
 // entry = ["@"] (ID|STR) ":" expr | ["@"] path | "@" | "..." [post] | bind | expr.
 func (p *parser) entry() Entry {
-	t := p.peek()
-	start := p.tokSpan(t)
+	t := *p.peek()
+	start := t.start
 	if t.op("...") {
 		p.i++
 		s := &Spread{}
@@ -43,7 +31,7 @@ func (p *parser) entry() Entry {
 	}
 	group := p.eat("@")
 	if n := p.toks[p.i]; group && (n.op(",") || n.op("}") || n.kind == tNewline) {
-		return &GroupAll{at{start}}
+		return &GroupAll{p.from(start)}
 	}
 	if !group && p.atBind() {
 		return &BindEntry{p.bind()}
@@ -52,19 +40,20 @@ func (p *parser) entry() Entry {
 		f.at = p.from(start)
 		return f
 	}
+	from := p.here()
 	x := p.expr()
 	if name, ok := pathName(x); ok {
-		return &FieldEntry{at: at{start.Join(x.Place())}, Group: group, Name: name, Value: x, Punned: true}
+		return &FieldEntry{at: p.from(start), Group: group, Name: name, Value: x, Punned: true}
 	}
 	if group {
-		p.errorSpan(x.Place(), errBadGroupEntry)
+		p.errorSpan(p.from(from).Span, errBadGroupEntry)
 	}
-	return &ExprEntry{at{x.Place()}, x}
+	return &ExprEntry{p.from(from), x}
 }
 
 // namedField reads `name: value` or `'name': value`.
 func (p *parser) namedField(group bool) *FieldEntry {
-	t := p.peek()
+	t := *p.peek()
 	if t.kind != tName && t.kind != tString && t.kind != tKeyword || !p.peekAt(1).op(":") {
 		return nil
 	}
@@ -73,16 +62,26 @@ func (p *parser) namedField(group bool) *FieldEntry {
 	case tKeyword:
 		p.fail(t, errKeywordName)
 	case tString:
-		if s, ok := p.str(t).(*String); ok {
-			f.Name.Name = s.Value
-		} else {
-			p.fail(t, errName)
-		}
+		f.Name = p.stringName(t)
 	}
 	p.i += 2
 	p.skipNewlines()
 	f.Value = p.expr()
 	return f
+}
+
+// stringName is the name of a field that is written as a string.
+func (p *parser) stringName(t token) Ident {
+	s, ok := p.str(t).(*String)
+	switch {
+	case !ok || s.Prefix != "" && s.Prefix != "r":
+		p.fail(t, errName)
+	case s.Value == "":
+		p.fail(t, errEmptyName)
+	case len(s.Value) > maxName:
+		p.fail(t, errLongName)
+	}
+	return Ident{at{p.tokSpan(t)}, s.Value}
 }
 
 // pathName is the name that a path alone gives a field: its last part.
@@ -137,12 +136,12 @@ func (p *parser) classify(b *Braces, branch bool) {
 		p.errorSpan(b.Span, errMixed)
 		p.colons(b)
 	case odd != nil:
-		p.errorSpan(odd.Place(), message{"DQL1045", "this entry has no name", "write name: expression"})
+		p.errorSpan(odd.Place(), errNoName)
 	case binds > 0 && exprs == 0:
 		p.errorSpan(b.Span, errBlockEnd)
 		p.colons(b)
 	case exprs > 0 && groups > 0:
-		p.errorSpan(b.Entries[len(b.Entries)-1].Place(), message{"DQL1045", "this entry has no name", "write name: expression"})
+		p.errorSpan(b.Entries[len(b.Entries)-1].Place(), errNoName)
 	}
 	switch {
 	case binds > 0 || exprs > 0:
@@ -168,7 +167,7 @@ func (p *parser) colons(b *Braces) {
 			edits = append(edits, edit(p.file, start, end, ": "))
 		}
 	}
-	if n := len(p.diags); n > 0 && len(edits) > 0 {
-		p.diags[n-1].Fixes = []source.Fix{{Title: "write fields with :", Edits: edits}}
+	if n := len(p.diags.list); n > 0 && len(edits) > 0 {
+		p.diags.list[n-1].Fixes = []source.Fix{{Title: "write fields with :", Edits: edits}}
 	}
 }

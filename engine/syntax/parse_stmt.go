@@ -1,8 +1,14 @@
 package syntax
 
+import (
+	"strings"
+
+	"github.com/dreamql/dreamql/engine/source"
+)
+
 // stmt = import | param | typedef | [annotation {NL}] (["export"] bind | expr).
 func (p *parser) stmt() Stmt {
-	t := p.peek()
+	t := *p.peek()
 	switch {
 	case t.op("@"):
 		return p.annotated()
@@ -10,7 +16,7 @@ func (p *parser) stmt() Stmt {
 		return p.importStmt()
 	case t.word("param") && p.peekAt(1).kind == tName:
 		return p.paramStmt()
-	case t.word("type") && p.peekAt(1).kind == tName && p.peekAt(2).op("="):
+	case t.word("type") && p.peekAt(1).kind == tName:
 		return p.typeStmt()
 	case t.word("export") && (p.peekAt(1).kind == tName || p.peekAt(1).op("{")):
 		p.i++
@@ -21,7 +27,7 @@ func (p *parser) stmt() Stmt {
 		return p.bind()
 	}
 	x := p.expr()
-	return &ExprStmt{at: at{x.Place()}, X: x}
+	return &ExprStmt{at: p.from(t.start), X: x}
 }
 
 // annotated = "@" ID ["(" expr {"," expr} ")"] {NL} stmt, where the statement is a binding or an expression without a second
@@ -29,18 +35,11 @@ func (p *parser) stmt() Stmt {
 func (p *parser) annotated() Stmt {
 	at := p.take()
 	note := &Annotation{Name: p.name()}
-	if open := p.peek(); open.op("(") && open.start == note.Name.Span.End {
+	if open := *p.peek(); open.op("(") && open.start == note.Name.Span.End {
 		p.i++
-		p.inside(open, func() {
-			for !p.peek().op(")") {
-				note.Args = append(note.Args, p.expr())
-				if !p.eat(",") {
-					return
-				}
-			}
-		})
+		p.list(open, func() { note.Args = append(note.Args, p.expr()) })
 	}
-	note.at = p.from(p.tokSpan(at))
+	note.at = p.from(at.start)
 	p.skipNewlines()
 	if t := p.peek(); t.kind == tEOF || t.op("@") {
 		p.errorSpan(note.Span, errAnnotation)
@@ -67,8 +66,9 @@ func (p *parser) atBind() bool {
 	return t.op("{") && t.match >= 0 && p.toks[t.match+1].op("=")
 }
 
+// bind = (ID | recpat) "=" expr. Where the value cannot be read, the name is bound all the same, so that its uses are no mistakes.
 func (p *parser) bind() *Bind {
-	start := p.tokSpan(p.peek())
+	start := p.here()
 	b := &Bind{}
 	if p.peek().op("{") {
 		b.Pattern = p.recordPat()
@@ -76,16 +76,38 @@ func (p *parser) bind() *Bind {
 		n := p.name()
 		b.Name = &n
 	}
-	p.need("=", message{"DQL1039", "a binding needs a value", "write name = expression"})
-	p.skipNewlines()
-	b.Value = p.expr()
+	p.need("=", errBindValue)
+	ok := p.attempt(func() {
+		if j, fresh := p.next(); fresh && p.startsStatement(j) {
+			p.fail(p.toks[p.i], errBindValue)
+		}
+		p.skipNewlines()
+		b.Value = p.expr()
+	})
+	if !ok {
+		b.Value, p.broken = &Bad{p.from(start)}, true
+	}
 	b.at = p.from(start)
 	return b
 }
 
+// startsStatement reports whether what begins at a token can only be another statement.
+func (p *parser) startsStatement(j int) bool {
+	t, next := p.toks[j], p.toks[min(j+1, len(p.toks)-1)]
+	switch {
+	case t.op("@"):
+		return true
+	case t.kind != tName:
+		return false
+	case next.op("="):
+		return true
+	}
+	return next.kind == tName && (t.word("import") || t.word("param") || t.word("type") || t.word("export"))
+}
+
 // importStmt = "import" [ID "/"] ID {"." ID} ["@" ver] ["as" ID] ["(" imp {"," imp} ")"].
 func (p *parser) importStmt() *Import {
-	start := p.tokSpan(p.take())
+	start := p.take().start
 	im := &Import{}
 	first := p.name()
 	im.Package, im.Path = first.Name, first.Span
@@ -108,21 +130,16 @@ func (p *parser) importStmt() *Import {
 		n := p.name()
 		im.As = &n
 	}
-	if open := p.peek(); open.op("(") {
+	if open := *p.peek(); open.op("(") {
 		p.i++
-		p.inside(open, func() {
-			for {
-				n := ImportName{Name: p.name()}
-				if p.peek().word("as") {
-					p.i++
-					as := p.name()
-					n.As = &as
-				}
-				im.Names = append(im.Names, n)
-				if !p.eat(",") || p.peek().op(")") {
-					return
-				}
+		p.list(open, func() {
+			n := ImportName{Name: p.name()}
+			if p.peek().word("as") {
+				p.i++
+				as := p.name()
+				n.As = &as
 			}
+			im.Names = append(im.Names, n)
 		})
 	}
 	im.at = p.from(start)
@@ -131,27 +148,33 @@ func (p *parser) importStmt() *Import {
 
 // version reads ["^"|"~"|"="] INT ["." INT ["." INT]]; the lexer sees 1.2 as one number and 1.2.3 as several tokens.
 func (p *parser) version() string {
-	start := p.peek()
+	start := *p.peek()
 	for _, op := range []string{"^", "~", "="} {
 		if p.eat(op) {
 			break
 		}
 	}
-	if p.peek().kind != tNumber {
-		p.fail(p.peek(), errVersion)
+	first := p.here()
+	if t := p.peek(); t.kind != tNumber {
+		p.fail(*t, errVersion)
 	}
 	end := p.take().end
 	for p.peek().start == end && p.peek().op(".") && p.peekAt(1).kind == tNumber && p.peekAt(1).start == end+1 {
 		p.i++
 		end = p.take().end
 	}
+	parts := strings.Split(p.text[first:end], ".")
+	if len(parts) > 3 || strings.Trim(strings.Join(parts, ""), "0123456789") != "" {
+		p.errorSpan(source.Span{File: p.file, Start: start.start, End: end}, errVersionForm)
+		panic(bailout{})
+	}
 	return p.text[start.start:end]
 }
 
 func (p *parser) paramStmt() *Param {
-	start := p.tokSpan(p.take())
+	start := p.take().start
 	d := &Param{Name: p.name()}
-	p.need(":", message{"DQL1040", "a parameter needs a type", "write param name: type, or param name: type = default"})
+	p.need(":", errParamType)
 	d.Type = p.typeExpr()
 	if p.eat("=") {
 		p.skipNewlines()
@@ -162,115 +185,11 @@ func (p *parser) paramStmt() *Param {
 }
 
 func (p *parser) typeStmt() *TypeDef {
-	start := p.tokSpan(p.take())
+	start := p.take().start
 	d := &TypeDef{Name: p.name()}
-	p.need("=", errType)
+	p.need("=", errTypedef)
 	p.skipNewlines()
 	d.Type = p.typeExpr()
 	d.at = p.from(start)
 	return d
 }
-
-// typeExpr = tprim ["?"].
-func (p *parser) typeExpr() *TypeExpr {
-	if p.depth++; p.depth > maxDepth {
-		p.fail(p.peek(), errDeep)
-	}
-	start := p.tokSpan(p.peek())
-	t := p.typePrimary()
-	for p.eat("?") {
-		t.Optional = true
-	}
-	t.at = p.from(start)
-	p.depth--
-	return t
-}
-
-func (p *parser) typePrimary() *TypeExpr {
-	t := &TypeExpr{}
-	tok := p.peek()
-	switch {
-	case tok.op("["):
-		p.i++
-		p.inside(tok, func() { t.List = p.typeExpr() })
-	case tok.op("{"):
-		p.i++
-		t.Record = true
-		p.inside(tok, func() { p.typeFields(t) })
-	case tok.op("("):
-		p.i++
-		p.inside(tok, func() {
-			for !p.peek().op(")") {
-				t.Params = append(t.Params, p.typeExpr())
-				if !p.eat(",") {
-					return
-				}
-			}
-		})
-		if !p.eat("=>") {
-			if len(t.Params) != 1 {
-				p.fail(p.peek(), errType)
-			}
-			return t.Params[0]
-		}
-		t.Func, t.Result = true, p.typeExpr()
-	case tok.kind == tName:
-		p.i++
-		t.Name = tok.text
-		if p.eat("<") {
-			p.typeArgs(t)
-			p.need(">", errType)
-		}
-	default:
-		p.fail(tok, errType)
-	}
-	return t
-}
-
-func (p *parser) typeFields(t *TypeExpr) {
-	for {
-		p.skipNewlines()
-		switch {
-		case p.peek().op("}"):
-			return
-		case p.eat("..."):
-			t.Open = true
-		default:
-			f := TypeField{Name: p.name()}
-			p.need(":", errType)
-			f.Type = p.typeExpr()
-			t.Fields = append(t.Fields, f)
-		}
-		if !p.eat(",") && p.peek().kind != tNewline {
-			return
-		}
-	}
-}
-
-func (p *parser) typeArgs(t *TypeExpr) {
-	for {
-		if n := p.peek(); n.kind == tNumber {
-			p.i++
-			t.Ints = append(t.Ints, smallInt(n.text))
-		} else {
-			t.Args = append(t.Args, p.typeExpr())
-		}
-		if !p.eat(",") {
-			return
-		}
-	}
-}
-
-// smallInt reads a precision or a scale; -1 stands for anything that is neither.
-func smallInt(s string) int {
-	n := 0
-	for _, c := range s {
-		if c < '0' || c > '9' || n > 1000 {
-			return -1
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n
-}
-
-func (p *parser) identOf(t token) Ident { return Ident{at{p.tokSpan(t)}, t.text} }

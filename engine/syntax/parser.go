@@ -1,7 +1,9 @@
 package syntax
 
 import (
-	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/dreamql/dreamql/engine/source"
 )
@@ -10,10 +12,13 @@ const (
 	maxDiagnostics = 50
 	maxDepth       = 500
 	maxName        = 1000
+	maxNumber      = 100
+	// fDepth is what one f-string inside another costs of maxDepth: each is read again by its outer ones.
+	fDepth = 20
 )
 
 // parser is a recursive-descent parser over the tokens of one text. After an error it panics with bailout and goes on at
-// the next statement, so one mistake does not hide the others.
+// the next entry of the bracket, or at the next statement, so one mistake does not hide the others.
 type parser struct {
 	file  source.FileID
 	text  string
@@ -21,127 +26,122 @@ type parser struct {
 	i     int
 	depth int
 	// nest is the bracket that we are in: 0 at top level, '(' '[' (where line ends are white space) or '{'.
-	nest  byte
-	diags source.Diagnostics
+	nest byte
+	// broken says that the statement or entry that is being read holds a reported mistake, and that the rest of it is to be skipped.
+	broken bool
+	// unclosed says that the mistake is a bracket that is never closed, so that line ends alone tell where the next statement begins.
+	unclosed bool
+	diags    diagnostics
 }
 
 type bailout struct{}
 
 func newParser(file source.FileID, text string) *parser {
 	p := &parser{file: file, text: text}
-	if len(text) > MaxSource {
-		p.toks = []token{{kind: tEOF}}
-		p.diags = source.Diagnostics{{
-			Code: "DQL1012", Severity: source.Error, Span: source.Span{File: file},
-			Message: fmt.Sprintf("this program is longer than the %d MB that are accepted", MaxSource>>20),
-			Help:    "import the data as a dataset, and keep code only in the program",
-		}}
-		return p
+	switch {
+	case len(text) > MaxSource:
+		p.diags.add(errLongSource, source.Span{File: file})
+		p.toks = []token{{kind: tEOF, match: -1}}
+	case !utf8.ValidString(text):
+		at := invalidAt(text)
+		p.diags.add(errUTF8, source.Span{File: file, Start: at, End: at + 1})
+		p.toks = []token{{kind: tEOF, match: -1}}
+	default:
+		p.load(0, len(text))
 	}
-	p.load(0, len(text))
 	return p
 }
 
+// invalidAt is the offset of the first byte that is not UTF-8.
+func invalidAt(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, n := utf8.DecodeRuneInString(text[i:]); n <= 1 {
+				return i
+			}
+		}
+	}
+	return len(text)
+}
+
 func (p *parser) load(start, end int) {
-	toks, diags := lex(p.file, p.text, start, end)
-	p.diags = append(p.diags, diags...)
-	p.toks, p.i = dropComments(toks), 0
+	toks, diags := lex(p.file, p.text, start, end, false)
+	p.diags.list = append(p.diags.list, diags...)
+	p.toks, p.i = toks, 0
 }
 
-// dropComments leaves comments out and points brackets at the new places of their partners.
-func dropComments(toks []token) []token {
-	to := make([]int, len(toks))
-	out := make([]token, 0, len(toks))
-	for i, t := range toks {
-		to[i] = len(out)
-		if t.kind == tComment {
-			continue
-		}
-		if t.kind == tNewline && len(out) > 0 && out[len(out)-1].kind == tNewline {
-			continue
-		}
-		out = append(out, t)
-	}
-	for i := range out {
-		if out[i].kind == tOp && closer[out[i].text] != "" && out[i].match >= 0 {
-			out[i].match = to[out[i].match]
-		}
-	}
-	return out
+// done is all diagnostics in the order of their places, with their fixes.
+func (p *parser) done() source.Diagnostics {
+	ds := p.diags.list
+	sort.SliceStable(ds, func(i, j int) bool { return ds[i].Span.Start < ds[j].Span.Start })
+	return mended(p.text, ds)
 }
 
-// message is what a diagnostic says: code, what is wrong, how to mend it.
-type message struct{ code, text, help string }
+func (p *parser) errorAt(t token, m message) { p.diags.add(m, p.tokSpan(t)) }
 
-var (
-	errTrailing      = message{"DQL1013", "the expression ends before this", "remove the rest, or join it with an operator or ->"}
-	errNoParens      = message{"DQL1014", "an argument without parentheses stands only right of ->", "write the call with parentheses, as in sqr(3), or as 3 -> sqr"}
-	errNoComma       = message{"DQL1015", "a comma is missing between two arguments", "write a comma between them, as in sort a, b"}
-	errMixed         = message{"DQL1016", "fields (name: value) and bindings (name = value) are mixed in one pair of braces", "use ':' for all to make a record, or bind names with '=' first and end with one expression"}
-	errStage         = message{"DQL1017", "a stage right of -> must be a function, a record in braces, a match, or a lambda in parentheses", "name a function, as in x -> f, or wrap the expression: x -> (v => v + 1)"}
-	errDeep          = message{"DQL1018", "brackets are nested too deeply here", "give the inner parts names"}
-	errExpr          = message{"DQL1019", "an expression is missing here", "write a value, a name or a call"}
-	errName          = message{"DQL1020", "a name is missing here", "write a name of letters, digits and _, or any text in `backquotes`"}
-	errKeywordName   = message{"DQL1021", "this word is reserved and cannot be a name", "put it in `backquotes` to use it as a name"}
-	errUnclosed      = message{"DQL1022", "this bracket is never closed", "add the closing bracket"}
-	errUnopened      = message{"DQL1023", "this bracket closes nothing", "remove it, or add the opening bracket"}
-	errStmtEnd       = message{"DQL1024", "the statement should end here", "start a new line, or continue with -> or an operator"}
-	errEntrySep      = message{"DQL1025", "a comma or a new line is missing between two entries", "put each field on its own line, or write a comma"}
-	errMatchArm      = message{"DQL1026", "an arm of a match begins with |", "write it as | pattern => value"}
-	errPattern       = message{"DQL1027", "a pattern is missing here", "write a literal, a comparison such as < 10, a range, a name, none, some x, or _"}
-	errType          = message{"DQL1028", "a type is missing here", "write int, float, string, date, …, [T], {a: T}, T? or (A) => B"}
-	errVersion       = message{"DQL1029", "a version is missing after @", "write it as @1.2, @^1.2, @~1.2 or @=1.2.3"}
-	errEscape        = message{"DQL1030", "this escape does not exist", `use \n \t \r \0 \\ \' \$ or \u{1F600}, or an r'…' string`}
-	errElse          = message{"DQL1031", "an if needs an else", "write if cond { a } else { b }; without a second value use else { none }"}
-	errBlockEnd      = message{"DQL1032", "a block ends with the expression that is its value", "add an expression after the bindings"}
-	errChain         = message{"DQL1033", "comparisons cannot be chained", "join two comparisons with and, or test a range: x in 1..10"}
-	errAssignEq      = message{"DQL1034", "= binds a name; it does not compare", "compare with =="}
-	errEmptyInterp   = message{"DQL1035", "there is no expression inside ${ }", "write ${name}, or \\${ for the characters themselves"}
-	errNamedBefore   = message{"DQL1036", "a positional argument cannot follow a named one", "put named arguments last"}
-	errAnnotation    = message{"DQL4201", "an annotation stands before a binding or an expression, one each", "write it as @bounded, on the line before the statement"}
-	errBadGroupEntry = message{"DQL1038", "@ marks a key to group by, which is a column or a named expression", "write @column, or @name: expression"}
-)
+func (p *parser) errorSpan(s source.Span, m message) { p.diags.add(m, s) }
 
-func (p *parser) errorAt(t token, m message) {
-	p.errorSpan(p.tokSpan(t), m)
-}
-
-func (p *parser) errorSpan(s source.Span, m message) {
-	if len(p.diags) < maxDiagnostics {
-		p.diags = append(p.diags, source.Diagnostic{Code: m.code, Severity: source.Error, Span: s, Message: m.text, Help: m.help})
-	}
-}
-
-// fail reports and leaves the statement.
+// fail reports and leaves the statement or entry.
 func (p *parser) fail(t token, m message) {
-	if t.kind != tBad { // the lexer has reported that one
+	switch t.kind {
+	case tBad: // the lexer has reported that one
+	case tNewline, tEOF: // what is missing belongs behind the last token
+		s := p.from(0).Span
+		p.errorSpan(source.Span{File: p.file, Start: s.End, End: s.End}, m)
+	default:
 		p.errorAt(t, m)
 	}
 	panic(bailout{})
+}
+
+// attempt runs body, and reports whether it came to its end without a bailout.
+func (p *parser) attempt(body func()) (ok bool) {
+	depth, nest := p.depth, p.nest
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ours := r.(bailout); !ours {
+				panic(r)
+			}
+			p.depth, p.nest = depth, nest
+		}
+	}()
+	body()
+	return true
+}
+
+func (p *parser) deeper(t token, by int) {
+	if p.depth += by; p.depth > maxDepth {
+		p.fail(t, errDeep)
+	}
 }
 
 func (p *parser) tokSpan(t token) source.Span {
 	return source.Span{File: p.file, Start: t.start, End: t.end}
 }
 
-func (p *parser) from(start source.Span) at {
-	end := start.End
-	if p.i > 0 {
-		end = max(end, p.toks[p.i-1].end)
-		for j := p.i - 1; j > 0 && p.toks[j].kind == tNewline; j-- {
-			end = max(start.End, p.toks[j-1].end)
-		}
+// from is the place from an offset to the end of the last token that was read.
+func (p *parser) from(start int) at {
+	j := p.i - 1
+	for j > 0 && p.toks[j].kind == tNewline {
+		j--
 	}
-	return at{source.Span{File: p.file, Start: start.Start, End: end}}
+	end := start
+	if j >= 0 {
+		end = max(end, p.toks[j].end)
+	}
+	return at{source.Span{File: p.file, Start: start, End: end}}
 }
 
 // peek is the next token; inside () and [] line ends are white space.
-func (p *parser) peek() token {
+func (p *parser) peek() *token {
 	if p.nest == '(' || p.nest == '[' {
 		p.skipNewlines()
 	}
-	return p.toks[p.i]
+	return &p.toks[p.i]
 }
+
+// here is the offset where the next token starts.
+func (p *parser) here() int { return p.peek().start }
 
 func (p *parser) peekAt(n int) token {
 	if p.i+n < len(p.toks) {
@@ -151,7 +151,7 @@ func (p *parser) peekAt(n int) token {
 }
 
 func (p *parser) take() token {
-	t := p.peek()
+	t := *p.peek()
 	if t.kind != tEOF {
 		p.i++
 	}
@@ -164,11 +164,6 @@ func (p *parser) skipNewlines() {
 	}
 }
 
-func (t token) op(s string) bool { return t.kind == tOp && t.text == s }
-func (t token) word(s string) bool {
-	return (t.kind == tName && !t.quoted || t.kind == tKeyword) && t.text == s
-}
-
 func (p *parser) eat(op string) bool {
 	if p.peek().op(op) {
 		p.i++
@@ -177,63 +172,30 @@ func (p *parser) eat(op string) bool {
 	return false
 }
 
-func (p *parser) need(op string, m message) token {
-	t := p.peek()
-	if !t.op(op) {
-		p.fail(t, m)
+func (p *parser) need(op string, m message) {
+	if t := p.peek(); !t.op(op) {
+		p.fail(*t, m)
 	}
 	p.i++
-	return t
 }
 
-// continues reports whether the next token, maybe after line ends, is one that an expression goes on with, and steps over the
-// line ends if so. fresh says that the token stands first on a line that could begin a statement or an entry.
-func (p *parser) continues(is func(t token, fresh bool) bool) bool {
-	j := p.i
+// next is the index of the next token that is no line end, and whether it stands first on a line that could begin a statement or an
+// entry.
+func (p *parser) next() (j int, fresh bool) {
+	j = p.i
 	for p.toks[j].kind == tNewline {
 		j++
 	}
-	if !is(p.toks[j], j > p.i && p.nest != '(' && p.nest != '[') {
-		return false
-	}
-	p.i = j
-	return true
+	return j, j > p.i && p.nest != '(' && p.nest != '['
 }
 
-// inside parses what stands in a bracket that was just taken, up to and including its end.
-func (p *parser) inside(open token, body func()) {
-	if p.depth++; p.depth > maxDepth {
-		p.fail(open, errDeep)
+// continues steps onto the next token, maybe after line ends, if it is this operator.
+func (p *parser) continues(op string) bool {
+	if j, _ := p.next(); p.toks[j].op(op) {
+		p.i = j
+		return true
 	}
-	old := p.nest
-	p.nest = open.text[0]
-	body()
-	p.skipNewlines()
-	if t := p.toks[p.i]; !t.op(closer[open.text]) {
-		if t.kind == tEOF {
-			p.fail(open, errUnclosed)
-		}
-		p.nest = old
-		p.fail(t, p.unexpected(t, open))
-	}
-	p.i++
-	p.nest = old
-	p.depth--
-}
-
-// unexpected says what is wrong with a token that stands where a bracket should close or an item be separated.
-func (p *parser) unexpected(t, open token) message {
-	switch {
-	case t.op(")") || t.op("]") || t.op("}"):
-		return errUnopened
-	case t.op("="):
-		return errAssignEq
-	case open.op("{"):
-		return errEntrySep
-	case startsExpr(t):
-		return errNoComma
-	}
-	return errTrailing
+	return false
 }
 
 func (p *parser) name() Ident {
@@ -241,75 +203,94 @@ func (p *parser) name() Ident {
 	switch t.kind {
 	case tName:
 		p.i++
-		return Ident{at{p.tokSpan(t)}, t.text}
+		return Ident{at{p.tokSpan(*t)}, t.text}
 	case tKeyword:
-		p.fail(t, errKeywordName)
+		p.fail(*t, errKeywordName)
 	}
-	p.fail(t, errName)
+	p.fail(*t, errName)
 	return Ident{}
 }
 
-// program reads statements; after a mistake it goes on behind the line, or behind the bracket that holds it.
+func (p *parser) identOf(t token) Ident { return Ident{at{p.tokSpan(t)}, t.text} }
+
+// program reads statements; after a mistake it goes on behind the line, or behind the bracket that holds it, until it has reported
+// as many as it may.
 func (p *parser) program() *Program {
 	prog := &Program{File: p.file}
 	for {
 		p.skipNewlines()
-		if p.peek().kind == tEOF {
+		if p.toks[p.i].kind == tEOF || len(p.diags.list) == maxDiagnostics {
 			return prog
 		}
 		start := p.i
-		if s := p.statement(); s != nil {
-			prog.Stmts = append(prog.Stmts, s)
-			continue
+		var s Stmt
+		if !p.attempt(func() { s = p.stmt(); p.endStatement(s) }) {
+			s = rest(s)
+			p.recover(start)
 		}
-		p.recover(start)
+		if s != nil {
+			prog.Stmts = append(prog.Stmts, s)
+		}
 	}
 }
 
+// rest is what stays of a broken statement: a binding keeps its name, so that its uses are no mistakes.
+func rest(s Stmt) Stmt {
+	b, ok := s.(*Bind)
+	if !ok {
+		return nil
+	}
+	b.Value = &Bad{at{b.Value.Place()}}
+	return b
+}
+
+// recover skips the rest of a broken statement: to the next line end outside of its brackets, or, where a bracket is never closed,
+// to the next line that begins in the first column.
 func (p *parser) recover(start int) {
+	unclosed := p.unclosed
+	p.broken, p.unclosed, p.nest, p.depth = false, false, 0, 0
 	stop := max(p.i, start+1)
 	for j := start; ; j++ {
 		t := p.toks[j]
-		if t.kind == tEOF || t.kind == tNewline && j >= stop {
+		switch {
+		case t.kind == tEOF:
 			p.i = j
 			return
-		}
-		if t.kind == tOp && closer[t.text] != "" && t.match > j {
-			j = t.match
-		}
-	}
-}
-
-func (p *parser) statement() (s Stmt) {
-	p.nest, p.depth = 0, 0
-	defer func() {
-		if r := recover(); r != nil {
-			if _, ours := r.(bailout); !ours {
-				panic(r)
+		case t.kind == tNewline && j >= stop:
+			if n := p.toks[j+1]; !unclosed || n.start == 0 || p.text[n.start-1] == '\n' && !n.closes() {
+				p.i = j
+				return
 			}
-			s = nil
+		case t.opens() && int(t.match) > j:
+			j = int(t.match)
 		}
-	}()
-	s = p.stmt()
-	t := p.peek()
-	if t.kind == tNewline || t.kind == tEOF {
-		return s
 	}
-	switch {
-	case t.op(")") || t.op("]") || t.op("}"):
-		p.fail(t, errUnopened)
-	case t.op("="):
-		p.fail(t, errAssignEq)
-	case startsExpr(t):
-		p.fail(t, p.strayArgument(s))
-	}
-	p.fail(t, errStmtEnd)
-	return nil
 }
 
-// strayArgument tells the three reasons apart for which an expression stands behind another: a comma missing in the arguments of a
-// stage, an argument without parentheses, or two statements on one line.
-func (p *parser) strayArgument(s Stmt) message {
+// endStatement reports what stands behind a statement on its line.
+func (p *parser) endStatement(s Stmt) {
+	if p.broken {
+		panic(bailout{})
+	}
+	t := p.peek()
+	switch {
+	case t.kind == tNewline || t.kind == tEOF:
+		return
+	case t.closes():
+		p.fail(*t, errUnopened)
+	case t.op("="):
+		p.fail(*t, errAssignEq)
+	case t.word("else"):
+		p.fail(*t, errElseIf)
+	case startsExpr(*t):
+		p.fail(*t, strayArgument(s, *t))
+	}
+	p.fail(*t, errStmtEnd)
+}
+
+// strayArgument tells the reasons apart for which an expression stands behind another: a comma missing in the arguments of a stage, an
+// argument without parentheses, a bracket that does not touch, or two statements on one line.
+func strayArgument(s Stmt, t token) message {
 	var e Expr
 	switch s := s.(type) {
 	case *ExprStmt:
@@ -330,7 +311,28 @@ func (p *parser) strayArgument(s Stmt) message {
 			return errNoComma
 		}
 	case *Name, *Member:
+		if t.op("(") || t.op("[") {
+			return errTouch
+		}
 		return errNoParens
 	}
 	return errStmtEnd
+}
+
+// ParseExpr reads one expression and nothing after it, as in the source of an expression function.
+func ParseExpr(file source.FileID, text string) (Expr, source.Diagnostics) {
+	p := newParser(file, text)
+	var e Expr
+	p.attempt(func() {
+		p.skipNewlines()
+		e = p.expr()
+		p.skipNewlines()
+		if t := p.peek(); t.kind != tEOF {
+			p.fail(*t, errTrailing)
+		}
+	})
+	if e == nil || strings.TrimSpace(text) == "" {
+		e = &Bad{}
+	}
+	return e, p.done()
 }

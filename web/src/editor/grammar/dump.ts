@@ -142,8 +142,10 @@ function typeForm(of: SyntaxNode, text: string): string {
     case 'FuncType':
       return is('Func=true', field('Params', some(types.slice(0, -1))), `Result=${types.at(-1)}`)
     default: {
-      const fields = of.getChildren('TypeField').map((each) => node('TypeField', ident(child(each, 'Name')!, text), type(child(each, 'TypeExpr')!, text)))
-      return is('Record=true', field('Fields', some(fields)), has(of, 'Rest') && 'Open=true')
+      const fields = of.getChildren('TypeField').map((each) => node('TypeField', key(children(each)[0], text), type(child(each, 'TypeExpr')!, text)))
+      const rest = child(of, 'Rest')
+      const row = rest && child(rest, 'Name')
+      return is('Record=true', field('Fields', some(fields)), rest ? 'Open=true' : undefined, row ? field('Row', quote(name(row, text))) : undefined)
     }
   }
 }
@@ -215,7 +217,10 @@ function expr(of: SyntaxNode, text: string): string {
 const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '0': '\0' }
 
 function unescape(text: string): string {
-  return text.replace(/\\(u\{([0-9a-fA-F]+)\}|.)/gu, (_, written: string, hex?: string) => (hex ? String.fromCodePoint(parseInt(hex, 16)) : (escapes[written] ?? written)))
+  return text.replace(/\\(u\{([0-9a-fA-F]+)\}|x([0-9a-fA-F]{2})|.)/gu, (_, written: string, rune?: string, byte?: string) => {
+    const hex = rune ?? byte
+    return hex ? String.fromCodePoint(parseInt(hex, 16)) : (escapes[written] ?? written)
+  })
 }
 
 function string(of: SyntaxNode, text: string): string {

@@ -15,7 +15,9 @@ interface Program {
 const root = resolve(import.meta.dirname, '../../../..')
 const corpus = JSON.parse(execFileSync('go', ['run', './engine/syntax/corpus'], { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20 })) as Program[]
 const accepted = corpus.filter((program) => !program.codes)
-const rejected = corpus.filter((program) => program.codes)
+// What is wrong with an order of arguments or an empty name is beyond a grammar.
+const beyond = ['DQL1008', 'DQL1036']
+const rejected = corpus.filter((program) => program.codes?.some((code) => !beyond.includes(code)))
 
 describe('the grammar of the editor', () => {
   it('is compared on hundreds of programs', () => {

@@ -88,7 +88,12 @@ function goesOn(input: InputStream): boolean {
   if (is('->') || is('=>') || is('==') || is('!=') || is('??')) return true
   if (is('...')) return false
   if (is('..') || ')]}+*/%<>'.includes(String.fromCharCode(char))) return true
-  return ['and', 'or', 'in', 'is', 'else'].some((word) => is(word) && !inName(input.peek(at + word.length)))
+  const word = (text: string) => is(text) && !inName(input.peek(at + text.length))
+  if (word('not')) {
+    for (at += 3; [32, 9, 13].includes(input.peek(at)); at++);
+    return word('in')
+  }
+  return ['and', 'or', 'in', 'is', 'else'].some(word)
 }
 
 const inName = (char: number): boolean => char === 95 || (char >= 48 && char <= 57) || (char >= 65 && char <= 90) || (char >= 97 && char <= 122) || char > 160
