@@ -27,7 +27,7 @@ func Tokens(text string) []Token {
 	if len(text) > MaxSource {
 		return nil
 	}
-	toks, _ := lex(0, text, 0, len(text))
+	toks, _ := lex(0, text, 0, len(text), true)
 	out := make([]Token, 0, len(toks))
 	for _, t := range toks {
 		k := OperatorToken
@@ -54,7 +54,7 @@ func Tokens(text string) []Token {
 
 // Quote writes a name so that it is read as one: in backquotes where it needs them.
 func Quote(name string) string {
-	plain := name != "" && !keywords[name]
+	plain := name != "" && !isKeyword(name)
 	for i, r := range name {
 		plain = plain && (r == '_' || unicode.IsLetter(r) || i > 0 && unicode.IsDigit(r))
 	}
