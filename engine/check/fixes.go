@@ -73,7 +73,7 @@ func conversion(got, want types.Type) string {
 
 // withDefault offers ?? and converts, for a value of another type than is needed.
 func withDefault(d source.Diagnostic, at span, got, want types.Type) source.Diagnostic {
-	if text := defaults[want.Kind]; got.IsOption() && !want.IsOption() && got.Elem.Kind == want.Kind && text != "" {
+	if text := defaults[want.Kind]; got.IsOption() && !want.IsOption() && got.Required().Kind == want.Kind && text != "" {
 		return with(d, after("give the default "+text, at, " ?? "+text))
 	}
 	if f := conversion(got, want); f != "" {

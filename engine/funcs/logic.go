@@ -9,7 +9,7 @@ var and = &Func{Name: "and", Kind: Scalar, Family: "operators",
 	Overloads: []Overload{
 		{Signature: "(a: bool, b: bool) => bool", Absence: Sees, Kernel: decide(false),
 			Examples: []Example{{Call: "true and false", Result: "false"}, {Call: "1 > 2 and 1 / 0 > 0", Result: "false"}}},
-		{Signature: "(a: bool?, b: bool?) => bool?", Absence: Sees, Kernel: decide(false)},
+		{Signature: "(a: bool?, b: bool?) => bool?", Absence: Sees, Unlisted: true, Kernel: decide(false)},
 	}}
 
 var or = &Func{Name: "or", Kind: Scalar, Family: "operators",
@@ -17,7 +17,7 @@ var or = &Func{Name: "or", Kind: Scalar, Family: "operators",
 	Overloads: []Overload{
 		{Signature: "(a: bool, b: bool) => bool", Absence: Sees, Kernel: decide(true),
 			Examples: []Example{{Call: "true or false", Result: "true"}, {Call: "1 < 2 or 1 / 0 > 0", Result: "true"}}},
-		{Signature: "(a: bool?, b: bool?) => bool?", Absence: Sees, Kernel: decide(true)},
+		{Signature: "(a: bool?, b: bool?) => bool?", Absence: Sees, Unlisted: true, Kernel: decide(true)},
 	}}
 
 // decide computes "or" (by true) or "and" (by false).

@@ -49,12 +49,13 @@ func Callable() []string {
 
 func (f *Func) reference(b *strings.Builder) {
 	fmt.Fprintf(b, "\n### `%s`\n\n%s\n\n", f.Name, f.Doc)
-	for i := range f.Overloads {
-		fmt.Fprintf(b, "- `%s%s`\n", f.Name, f.Overloads[i].Signature)
+	listed := f.Listed()
+	for _, o := range listed {
+		fmt.Fprintf(b, "- `%s%s`\n", f.Name, o.Signature)
 	}
 	var lines []string
-	for i := range f.Overloads {
-		for _, ex := range f.Overloads[i].Examples {
+	for _, o := range listed {
+		for _, ex := range o.Examples {
 			line := ex.Call + "  // " + ex.Result
 			if ex.Error != "" {
 				line = ex.Call + "  // error: … " + ex.Error + " …"
@@ -76,4 +77,9 @@ func columns(over string) string {
 		return "x is " + x + "] and y is [" + y + " in the rows"
 	}
 	return "x is " + over + " in the rows"
+}
+
+// Listed are the overloads that a program can call.
+func (f *Func) Listed() []Overload {
+	return slices.DeleteFunc(slices.Clone(f.Overloads), func(o Overload) bool { return o.Unlisted })
 }

@@ -86,8 +86,7 @@ func (a *API) ListFunctions(context.Context, ListFunctionsRequestObject) (ListFu
 	for _, f := range funcs.All {
 		b := Builtin{Name: f.Name, Kind: optional(string(f.Kind)), Doc: f.Doc, Signatures: []string{}}
 		examples := []string{}
-		for i := range f.Overloads {
-			o := &f.Overloads[i]
+		for _, o := range f.Listed() {
 			if !slices.Contains(b.Signatures, o.Signature) {
 				b.Signatures = append(b.Signatures, o.Signature)
 			}
