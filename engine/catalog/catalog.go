@@ -41,3 +41,20 @@ type Package struct {
 	Functions []udf.Function
 	Docs      map[string]string // what is written about a function, by its name; may be nil
 }
+
+// ModuleReader is a Catalog of a project on disk, whose modules can be imported by their paths.
+type ModuleReader interface {
+	// ReadModule returns the module that path means in the module from ("" for the program itself): its name, which is the same
+	// whatever way leads to it, and its text. ErrNotFound if there is none; any other error says why it may not be read.
+	ReadModule(ctx context.Context, from, path string) (name, text string, err error)
+	// ModuleNames lists paths that could be imported into from, for suggestions and completion.
+	ModuleNames(ctx context.Context, from string) []string
+}
+
+// LockError is what Package returns for a package that is not what the project's lock says.
+type LockError struct {
+	Missing       bool // from the lock; else it is another version, or has another digest
+	Message, Help string
+}
+
+func (e *LockError) Error() string { return e.Message }

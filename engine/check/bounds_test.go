@@ -39,7 +39,7 @@ func TestBounds(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
 			p, parse := syntax.Parse(0, c.text)
-			r, diags := Check(context.Background(), testCatalog{}, Program{[]*syntax.Program{p}}, nil)
+			r, diags := Check(context.Background(), testCatalog{}, Program{Sources: []*syntax.Program{p}}, nil)
 			diags = append(diags, parse...)
 			if r.Plan != nil || len(diags) == 0 || !strings.HasPrefix(diags[0].Code, c.code) {
 				t.Fatalf("plan %v, diagnostics %v", r.Plan != nil, diags)
@@ -57,7 +57,7 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	p, _ := syntax.Parse(0, "["+strings.Repeat("1, ", 5000)+"1]")
-	_, diags := Check(ctx, testCatalog{}, Program{[]*syntax.Program{p}}, nil)
+	_, diags := Check(ctx, testCatalog{}, Program{Sources: []*syntax.Program{p}}, nil)
 	if len(diags) != 1 || diags[0].Code != "DQL3044" {
 		t.Fatalf("%v", diags)
 	}

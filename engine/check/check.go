@@ -20,7 +20,12 @@ import (
 
 // Program is one or more sources that share one module: the cells of a notebook, or a file. Names may be used before, and in
 // other sources than, where they are bound.
-type Program struct{ Sources []*syntax.Program }
+type Program struct {
+	Sources []*syntax.Program
+	// Imports names the modules of the project that paths in the sources mean; Load finds them.
+	Imports map[string]string
+	Modules map[string]*Module
+}
 
 // Result is a checked program.
 type Result struct {
@@ -106,6 +111,7 @@ type checker struct {
 	diags  source.Diagnostics
 
 	mod          *module
+	modules      map[string]*module // of the project, by name
 	aggs         map[string]*aggregate // by the name of the column that stands for it
 	wins         map[string]*window
 	queries      []*subquery

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 
@@ -92,15 +93,30 @@ func show(t *testing.T, cmd, input string) string {
 // checked is a program of the small world, with the diagnostics of its syntax too.
 func checked(cells []string, given map[string]json.RawMessage) (source.Set, *Result, source.Diagnostics) {
 	var set source.Set
-	var prog Program
+	var sources []*syntax.Program
 	var diags source.Diagnostics
+	world := testCatalog{}
 	for _, cell := range cells {
+		if rest, ok := strings.CutPrefix(cell, "module "); ok {
+			if world.modules == nil {
+				world.modules = map[string]string{}
+			}
+			name, text, _ := strings.Cut(rest, "\n")
+			world.modules[name] = text
+			continue
+		}
 		id := set.Add(fmt.Sprintf("cell %d", len(set.Files)+1), cell)
 		p, ds := syntax.Parse(id, cell)
-		prog.Sources = append(prog.Sources, p)
+		sources = append(sources, p)
 		diags = append(diags, ds...)
 	}
-	r, ds := Check(context.Background(), testCatalog{}, prog, given)
+	var cat catalog.Catalog = world
+	if world.modules == nil {
+		cat = noModules{world}
+	}
+	prog, ds := Load(context.Background(), cat, &set, sources)
+	diags = append(diags, ds...)
+	r, ds := Check(context.Background(), cat, prog, given)
 	return set, r, append(diags, ds...)
 }
 
@@ -110,11 +126,14 @@ func fixLines(t *testing.T, set *source.Set, diags source.Diagnostics, given map
 	var b strings.Builder
 	for _, d := range diags {
 		for _, f := range d.Fixes {
-			cells := make([]string, len(set.Files))
+			cells, texts := make([]string, len(set.Files)), make([]string, len(set.Files))
 			for i, file := range set.Files {
 				var ok bool
-				if cells[i], ok = f.Apply(source.FileID(i), file.Text); !ok {
+				if texts[i], ok = f.Apply(source.FileID(i), file.Text); !ok {
 					t.Errorf("%s: the edits of %q overlap or lie outside", d.Code, f.Title)
+				}
+				if cells[i] = texts[i]; file.Module {
+					cells[i] = "module " + file.Name + "\n" + texts[i]
 				}
 			}
 			_, _, left := checked(cells, given)
@@ -123,7 +142,7 @@ func fixLines(t *testing.T, set *source.Set, diags source.Diagnostics, given map
 					t.Errorf("%s is still there after %q: %v", d.Code, f.Title, cells)
 				}
 			}
-			fixed := cells[d.Span.File]
+			fixed := texts[f.Edits[0].Span.File]
 			at := f.Edits[0].Span.Start
 			line, _, _ := strings.Cut(fixed[strings.LastIndexByte(fixed[:at], '\n')+1:], "\n")
 			fmt.Fprintf(&b, "- %s: %s\n", f.Title, line)
@@ -271,7 +290,36 @@ func exprSound(e *logical.Expr, cols []types.Field) error {
 }
 
 // testCatalog is a small world.
-type testCatalog struct{}
+type testCatalog struct {
+	modules map[string]string // the project's, by path
+}
+
+// noModules is a world without a project, as a notebook's.
+type noModules struct{ catalog.Catalog }
+
+func (n noModules) Exporting(ctx context.Context, function string) []string {
+	return n.Catalog.(Exporter).Exporting(ctx, function)
+}
+
+func (c testCatalog) ReadModule(_ context.Context, from, p string) (string, string, error) {
+	name := path.Join(path.Dir(from), p)
+	if name == "locked.dql" {
+		return "", "", fmt.Errorf("it may not be read by this user")
+	}
+	text, ok := c.modules[name]
+	if !ok {
+		return "", "", catalog.ErrNotFound
+	}
+	return name, text, nil
+}
+
+func (c testCatalog) ModuleNames(context.Context, string) []string {
+	var out []string
+	for name := range c.modules {
+		out = append(out, "./"+name)
+	}
+	return out
+}
 
 var testTables = map[string]string{
 	"lineitem": `{l_orderkey: int, l_quantity: float, l_extendedprice: float, l_discount: float, l_tax: float, l_returnflag: string, l_linestatus: string, l_shipdate: date}`,
@@ -349,6 +397,10 @@ func (testCatalog) Package(_ context.Context, name, constraint string) (*catalog
 		}}, nil
 	}
 	switch name {
+	case "acme/changed":
+		return nil, &catalog.LockError{Message: "the package acme/changed 1.0.0 is not the one that dreamql.lock names", Help: "run dreamql upgrade to accept it"}
+	case "acme/unlocked":
+		return nil, &catalog.LockError{Missing: true, Message: "the package acme/unlocked is not in dreamql.lock", Help: "run dreamql upgrade to add it"}
 	case "acme/unreachable":
 		return nil, fmt.Errorf("the registry does not answer")
 	case "acme/odd":

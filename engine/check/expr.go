@@ -130,7 +130,7 @@ func (c *checker) name(e *syntax.Name, v *env) value {
 		}
 		return c.report(errUnknownColumn(e.Span, e.Name, c.near(e.Name, v.names()), v.nearestRow().rec.names()))
 	}
-	if v.mod != c.mod {
+	if v.mod.sealed {
 		return c.report(errUnknownName(e.Span, e.Name, c.near(e.Name, v.names())))
 	}
 	tables, _ := c.cat.TableNames(c.ctx)
@@ -152,6 +152,9 @@ func (c *checker) at(v value, n syntax.Node) value {
 func (c *checker) use(d *def, at span, name string) value {
 	c.used(at, name, d.file)
 	c.facts.bound(at, d)
+	for d.alias != nil {
+		d = d.alias
+	}
 	if d.state == running {
 		return c.report(errCycle(at, name))
 	}
@@ -220,6 +223,9 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 	case unknown:
 		return x
 	case *moduleValue:
+		if x.of != nil {
+			return c.moduleMember(x.of, e.Name)
+		}
 		if f := x.funcs[e.Name.Name]; f != nil {
 			c.facts.exported(e.Name.Span, e.Name.Name, f)
 			return f

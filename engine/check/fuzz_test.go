@@ -31,7 +31,7 @@ func FuzzCheck(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		p, parse := syntax.Parse(0, text)
 		start := time.Now()
-		r, diags := Check(context.Background(), testCatalog{}, Program{[]*syntax.Program{p}}, nil)
+		r, diags := Check(context.Background(), testCatalog{}, Program{Sources: []*syntax.Program{p}}, nil)
 		if d := time.Since(start); d > 5*time.Second {
 			t.Fatalf("checking took %v", d)
 		}

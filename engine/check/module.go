@@ -16,6 +16,15 @@ type module struct {
 	defs   map[string]*def
 	params map[string]*param
 	types  map[string]*typeDef
+	// name is that of a module of the project, "" for the program itself and for packages.
+	name    string
+	exports map[string]bool
+	imports map[string]string // modules by the paths that are imported
+	sealed  bool              // a package: it sees no datasets
+}
+
+func newModule(name string, imports map[string]string) *module {
+	return &module{defs: map[string]*def{}, params: map[string]*param{}, types: map[string]*typeDef{}, name: name, exports: map[string]bool{}, imports: imports}
 }
 
 // def is a binding or an import. It is evaluated when it is first needed, so order does not matter.
@@ -23,7 +32,9 @@ type def struct {
 	name  string
 	span  source.Span
 	file  source.FileID
+	mod   *module
 	bind  *syntax.Bind // nil for an import
+	alias *def         // what an import of another module of the project names
 	state progress
 	val   value
 }
@@ -37,12 +48,13 @@ const (
 )
 
 func (c *checker) program(prog Program) {
-	c.mod = &module{defs: map[string]*def{}, params: map[string]*param{}, types: map[string]*typeDef{}}
+	c.mod = newModule("", prog.Imports)
+	c.openModules(prog)
 	c.result.Cells = make([]Cell, len(prog.Sources))
 	for i, src := range prog.Sources {
 		c.result.Cells[i].File = src.File
 		for _, s := range src.Stmts {
-			c.declare(&c.result.Cells[i], s)
+			c.declare(c.mod, &c.result.Cells[i], s)
 		}
 	}
 	root := &env{mod: c.mod}
@@ -61,7 +73,7 @@ func (c *checker) program(prog Program) {
 		for j, s := range src.Stmts {
 			switch s := s.(type) {
 			case *syntax.Bind:
-				c.statement(s)
+				c.statement(c.mod, s)
 			case *syntax.ExprStmt:
 				before := len(c.diags)
 				c.sink, c.bound = sink(s.X), c.bounds(s.Note)
@@ -90,6 +102,7 @@ func (c *checker) program(prog Program) {
 			}
 		}
 	}
+	c.checkModules(prog)
 	if c.stopped || c.diags.HasErrors() {
 		c.result.Plan, c.result.Columns = nil, nil
 	}
@@ -103,12 +116,12 @@ func (c *checker) program(prog Program) {
 }
 
 // statement evaluates a binding that nothing has asked for yet, and tries a function that nothing has called.
-func (c *checker) statement(b *syntax.Bind) {
+func (c *checker) statement(m *module, b *syntax.Bind) {
 	if b.Pattern != nil && len(bound(b)) == 0 {
-		c.destructure(b.Pattern, c.eval(b.Value, &env{mod: c.mod}), map[string]value{})
+		c.destructure(b.Pattern, c.eval(b.Value, &env{mod: m}), map[string]value{})
 	}
 	for _, n := range bound(b) {
-		d := c.mod.defs[n.Name]
+		d := m.defs[n.Name]
 		if d == nil || d.bind != b {
 			continue
 		}
@@ -126,43 +139,53 @@ func (c *checker) statement(b *syntax.Bind) {
 }
 
 // declare enters the names of a statement.
-func (c *checker) declare(cell *Cell, s syntax.Stmt) {
+func (c *checker) declare(m *module, cell *Cell, s syntax.Stmt) {
 	switch s := s.(type) {
 	case *syntax.Import:
-		c.importPackage(cell, s)
+		if s.Local {
+			c.importModule(m, cell, s)
+		} else {
+			c.importPackage(m, cell, s)
+		}
 	case *syntax.Param:
-		if p, dup := c.mod.params[s.Name.Name]; dup {
+		if m.name != "" {
+			c.report(errModuleParam(s))
+			return
+		}
+		if p, dup := m.params[s.Name.Name]; dup {
 			c.report(errDuplicate("parameter", s.Name, p.stmt.Name.Span))
 			return
 		}
-		c.mod.params[s.Name.Name] = &param{stmt: s}
-		c.facts.param(s.Name.Span, c.mod.params[s.Name.Name])
+		m.params[s.Name.Name] = &param{stmt: s}
+		c.facts.param(s.Name.Span, m.params[s.Name.Name])
 		cell.Defines = append(cell.Defines, "$"+s.Name.Name)
 	case *syntax.TypeDef:
-		if t, dup := c.mod.types[s.Name.Name]; dup {
+		if t, dup := m.types[s.Name.Name]; dup {
 			c.report(errDuplicate("type", s.Name, t.stmt.Name.Span))
 			return
 		}
-		c.mod.types[s.Name.Name] = &typeDef{stmt: s}
-		c.facts.typeName(s.Name.Span, c.mod.types[s.Name.Name])
+		m.types[s.Name.Name] = &typeDef{stmt: s}
+		c.facts.typeName(s.Name.Span, m.types[s.Name.Name])
 		cell.Defines = append(cell.Defines, s.Name.Name)
 	case *syntax.Bind:
 		for _, n := range bound(s) {
-			c.enter(cell, &def{name: n.Name, span: n.Span, file: cell.File, bind: s})
-			if s.Export {
+			c.enter(m, cell, &def{name: n.Name, span: n.Span, file: cell.File, bind: s})
+			m.exports[n.Name] = m.exports[n.Name] || s.Export
+			if s.Export && m == c.mod {
 				c.result.Exports = append(c.result.Exports, n.Name)
 			}
 		}
 	}
 }
 
-func (c *checker) enter(cell *Cell, d *def) {
+func (c *checker) enter(m *module, cell *Cell, d *def) {
+	d.mod = m
 	c.facts.bound(d.span, d)
-	if was, dup := c.mod.defs[d.name]; dup {
+	if was, dup := m.defs[d.name]; dup {
 		c.report(errDuplicateName(d.name, d.span, was.span))
 		return
 	}
-	c.mod.defs[d.name] = d
+	m.defs[d.name] = d
 	cell.Defines = append(cell.Defines, d.name)
 }
 
@@ -180,18 +203,21 @@ func bound(b *syntax.Bind) []syntax.Ident {
 
 // force evaluates a binding.
 func (c *checker) force(d *def) value {
+	if d.alias != nil {
+		return c.force(d.alias)
+	}
 	if d.state == done || d.bind == nil {
 		return d.val
 	}
-	names := bound(d.bind)
+	names, m := bound(d.bind), d.mod
 	for _, n := range names {
-		if x := c.mod.defs[n.Name]; x != nil && x.bind == d.bind {
+		if x := m.defs[n.Name]; x != nil && x.bind == d.bind {
 			x.state = running
 		}
 	}
 	site := c.site
 	c.site = source.Span{}
-	v := c.noted(c.eval(d.bind.Value, &env{mod: c.mod}), d.bind.Note, d.bind.Value)
+	v := c.noted(c.eval(d.bind.Value, &env{mod: m}), d.bind.Note, d.bind.Value)
 	c.site = site
 	parts := map[string]value{}
 	if d.bind.Name != nil {
@@ -200,7 +226,7 @@ func (c *checker) force(d *def) value {
 		c.destructure(d.bind.Pattern, v, parts)
 	}
 	for _, n := range names {
-		if x := c.mod.defs[n.Name]; x != nil && x.bind == d.bind {
+		if x := m.defs[n.Name]; x != nil && x.bind == d.bind {
 			x.state, x.val = done, parts[n.Name]
 			if x.val == nil {
 				x.val = unknown{}
@@ -240,20 +266,24 @@ func addOnce(list *[]string, s string) {
 }
 
 // importPackage resolves an import and enters what it brings.
-func (c *checker) importPackage(cell *Cell, s *syntax.Import) {
+func (c *checker) importPackage(into *module, cell *Cell, s *syntax.Import) {
 	p, err := c.cat.Package(c.ctx, s.Package, s.Version)
 	if err != nil || p == nil {
 		if err == nil || errors.Is(err, catalog.ErrNotFound) {
 			names, _ := c.cat.PackageNames(c.ctx)
-			c.report(errUnknownPackage(s, nearest(s.Package, names), contains(names, s.Package)))
+			if other := c.alsoImported(s); other != nil && contains(names, s.Package) {
+				c.report(errVersionConflict(s, *other))
+			} else {
+				c.report(errUnknownPackage(s, nearest(s.Package, names), contains(names, s.Package)))
+			}
 		} else {
 			c.report(errPackage(s, err))
 		}
 		for _, n := range s.Names {
-			c.enterImport(cell, n, unknown{})
+			c.enterImport(into, cell, n, unknown{})
 		}
 		if s.As != nil || len(s.Names) == 0 {
-			c.enter(cell, &def{name: alias(s), span: s.Span, file: cell.File, state: done, val: unknown{}})
+			c.enter(into, cell, &def{name: alias(s), span: s.Span, file: cell.File, state: done, val: unknown{}})
 		}
 		return
 	}
@@ -266,19 +296,19 @@ func (c *checker) importPackage(cell *Cell, s *syntax.Import) {
 			f = unknown{}
 		}
 		c.facts.exported(n.Name.Span, n.Name.Name, f)
-		c.enterImport(cell, n, f)
+		c.enterImport(into, cell, n, f)
 	}
 	if s.As != nil || len(s.Names) == 0 {
-		c.enter(cell, &def{name: alias(s), span: s.Span, file: cell.File, state: done, val: m})
+		c.enter(into, cell, &def{name: alias(s), span: s.Span, file: cell.File, state: done, val: m})
 	}
 }
 
-func (c *checker) enterImport(cell *Cell, n syntax.ImportName, v value) {
+func (c *checker) enterImport(into *module, cell *Cell, n syntax.ImportName, v value) {
 	id := n.Name
 	if n.As != nil {
 		id = *n.As
 	}
-	c.enter(cell, &def{name: id.Name, span: id.Span, file: cell.File, state: done, val: v})
+	c.enter(into, cell, &def{name: id.Name, span: id.Span, file: cell.File, state: done, val: v})
 }
 
 // alias is the name of a package imported as a whole: the part after the last "/" or ".".
@@ -303,7 +333,8 @@ func (c *checker) open(p *catalog.Package, at span) *moduleValue {
 	m := &moduleValue{name: p.Name, funcs: map[string]value{}}
 	c.packages[key] = m
 	c.facts.opened(p)
-	inside := &module{defs: map[string]*def{}, params: map[string]*param{}, types: map[string]*typeDef{}}
+	inside := newModule("", nil)
+	inside.sealed = true
 	for i := range p.Functions {
 		f := &p.Functions[i]
 		var v value = &packaged{f}
@@ -311,7 +342,7 @@ func (c *checker) open(p *catalog.Package, at span) *moduleValue {
 			v = c.expressionFunction(f, inside, at)
 		}
 		m.funcs[f.Name] = v
-		inside.defs[f.Name] = &def{name: f.Name, file: -1, state: done, val: v}
+		inside.defs[f.Name] = &def{name: f.Name, mod: inside, file: -1, state: done, val: v}
 	}
 	return m
 }

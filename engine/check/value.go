@@ -78,6 +78,7 @@ type (
 	moduleValue struct {
 		name  string
 		funcs map[string]value
+		of    *module // of the project; nil for a package
 	}
 )
 

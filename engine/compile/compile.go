@@ -18,16 +18,26 @@ import (
 	"github.com/dreamql/dreamql/engine/syntax"
 )
 
+// Parse reads every text of set, in order, as one program, and the modules that it imports by path, which become files of set.
+func Parse(ctx context.Context, cat catalog.Catalog, set *source.Set) (check.Program, source.Diagnostics) {
+	var sources []*syntax.Program
+	var diags source.Diagnostics
+	for i, f := range set.Files {
+		if f.Module {
+			continue
+		}
+		p, d := syntax.Parse(source.FileID(i), f.Text)
+		sources = append(sources, p)
+		diags = append(diags, d...)
+	}
+	prog, more := check.Load(ctx, cat, set, sources)
+	return prog, append(diags, more...)
+}
+
 // Check parses every text of set, in order, as one program and checks it. The result is nil where a text does not parse;
 // diagnostics are those of all steps that were reached.
 func Check(ctx context.Context, cat catalog.Catalog, set *source.Set, params map[string]json.RawMessage) (*check.Result, source.Diagnostics) {
-	var prog check.Program
-	var diags source.Diagnostics
-	for i, f := range set.Files {
-		p, d := syntax.Parse(source.FileID(i), f.Text)
-		prog.Sources = append(prog.Sources, p)
-		diags = append(diags, d...)
-	}
+	prog, diags := Parse(ctx, cat, set)
 	if diags.HasErrors() {
 		return nil, diags
 	}

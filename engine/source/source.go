@@ -31,6 +31,8 @@ func (s Span) Join(t Span) Span {
 type File struct {
 	Name string
 	Text string
+	// Module says that the file was read for an import: it is no part of the program itself.
+	Module bool
 }
 
 // Set is the texts of one program.

@@ -38,7 +38,8 @@ func IdentAt(n *Name) Ident { return Ident{n.at, n.Name} }
 // Import is `import scope/name@version as alias (a, b as c)`.
 type Import struct {
 	at
-	Package string // "scope/name", or "name" or "a.b" for a module of the standard library
+	Package string // "scope/name", or "name" or "a.b" for a module of the standard library, or the path of a module
+	Local   bool   // the path of a module of the project, written as a string
 	Path    source.Span
 	Version string // as written after "@", "" for none: "^1.2"
 	As      *Ident

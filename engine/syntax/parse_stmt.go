@@ -12,7 +12,7 @@ func (p *parser) stmt() Stmt {
 	switch {
 	case t.op("@"):
 		return p.annotated()
-	case t.word("import") && p.peekAt(1).kind == tName:
+	case t.word("import") && (p.peekAt(1).kind == tName || p.peekAt(1).kind == tString):
 		return p.importStmt()
 	case t.word("param") && p.peekAt(1).kind == tName:
 		return p.paramStmt()
@@ -102,29 +102,17 @@ func (p *parser) startsStatement(j int) bool {
 	case next.op("="):
 		return true
 	}
+	if next.kind == tString && t.word("import") {
+		return true
+	}
 	return next.kind == tName && (t.word("import") || t.word("param") || t.word("type") || t.word("export"))
 }
 
-// importStmt = "import" [ID "/"] ID {"." ID} ["@" ver] ["as" ID] ["(" imp {"," imp} ")"].
+// importStmt = "import" ([ID "/"] ID {"." ID} ["@" ver] | STR) ["as" ID] ["(" imp {"," imp} ")"].
 func (p *parser) importStmt() *Import {
 	start := p.take().start
 	im := &Import{}
-	first := p.name()
-	im.Package, im.Path = first.Name, first.Span
-	sep := func(op string) {
-		n := p.name()
-		im.Package += op + n.Name
-		im.Path = im.Path.Join(n.Span)
-	}
-	if p.eat("/") {
-		sep("/")
-	}
-	for p.eat(".") {
-		sep(".")
-	}
-	if p.eat("@") {
-		im.Version = p.version()
-	}
+	p.importPath(im)
 	if p.peek().word("as") {
 		p.i++
 		n := p.name()
@@ -144,6 +132,39 @@ func (p *parser) importStmt() *Import {
 	}
 	im.at = p.from(start)
 	return im
+}
+
+// importPath reads what is imported: a package with its version, or the path of a module of the project as a string.
+func (p *parser) importPath(im *Import) {
+	if t := *p.peek(); t.kind == tString {
+		p.i++
+		im.Path = p.tokSpan(t)
+		if s, ok := p.str(t).(*String); ok && s.Prefix == "" {
+			im.Package, im.Local = s.Value, true
+		} else {
+			p.fail(t, message{"DQL1092", "the path of a module is a plain string", "write import './module.dql' (name)"})
+		}
+		if n := *p.peek(); n.op("@") {
+			p.fail(n, message{"DQL1091", "a module of the project has no version", "leave the version out; packages of the registry have versions"})
+		}
+		return
+	}
+	first := p.name()
+	im.Package, im.Path = first.Name, first.Span
+	sep := func(op string) {
+		n := p.name()
+		im.Package += op + n.Name
+		im.Path = im.Path.Join(n.Span)
+	}
+	if p.eat("/") {
+		sep("/")
+	}
+	for p.eat(".") {
+		sep(".")
+	}
+	if p.eat("@") {
+		im.Version = p.version()
+	}
 }
 
 // version reads ["^"|"~"|"="] INT ["." INT ["." INT]]; the lexer sees 1.2 as one number and 1.2.3 as several tokens.

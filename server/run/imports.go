@@ -27,7 +27,7 @@ func by(l *lock.Locks, notebook *uuid.UUID, record bool) resolver {
 func imported(texts []*syntax.Program) (out []registry.Requirement) {
 	for i, p := range texts {
 		for _, s := range p.Stmts {
-			if im, ok := s.(*syntax.Import); ok && strings.Contains(im.Package, "/") {
+			if im, ok := s.(*syntax.Import); ok && !im.Local && strings.Contains(im.Package, "/") {
 				from := ""
 				if len(texts) > 1 {
 					from = fmt.Sprintf("query %d", i+1)
