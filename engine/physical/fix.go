@@ -5,7 +5,6 @@ import (
 
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/source"
-	"github.com/dreamql/dreamql/engine/types"
 )
 
 // Fix gathers the rows of stage Seed and what its steps add to them, round after round, until a round adds nothing.
@@ -119,27 +118,41 @@ func (l *lowering) once(n logical.Node) (int, error) {
 	return id, err
 }
 
-// given reads an input of the step.
-func (l *lowering) given(columns []types.Field, in StepInput) *building {
-	for i, x := range l.inside.inputs {
+// given is the number of an input of the step.
+func (s *inside) given(in StepInput) int {
+	for i, x := range s.inputs {
 		if x == in {
-			return l.read(columns, -1-i)
+			return -1 - i
 		}
 	}
-	l.inside.inputs = append(l.inside.inputs, in)
-	return l.read(columns, -len(l.inside.inputs))
+	s.inputs = append(s.inputs, in)
+	return -len(s.inputs)
 }
 
-func (l *lowering) recur(n *logical.Recur) (*building, error) {
-	if l.inside == nil || l.inside.id != n.ID {
-		return nil, fmt.Errorf("the rows of fix %d are read outside of it", n.ID)
+// from is the stage, or the input of the step, that gives the rows of a relation.
+func (l *lowering) from(n logical.Node) (int, error) {
+	if l.inside != nil {
+		if logical.Recurs(n, l.inside.id) == 0 {
+			id, err := l.inside.outer.once(n)
+			return l.inside.given(StepInput{Stage: id}), err
+		}
+		if _, ok := n.(*logical.Recur); ok {
+			return l.recur(), nil
+		}
+	} else if r, ok := n.(*logical.Recur); ok {
+		return 0, fmt.Errorf("the rows of fix %d are read outside of it", r.ID)
 	}
+	return l.stage(n)
+}
+
+// recur is the input with the rows of the fix, of the last round where it is their turn.
+func (l *lowering) recur() int {
 	rows := AllRows
 	if l.inside.seen == l.inside.turn {
 		rows = NewRows
 	}
 	l.inside.seen++
-	return l.given(n.Columns, StepInput{Rows: rows}), nil
+	return l.inside.given(StepInput{Rows: rows})
 }
 
 // newIn reports whether the new rows are read below n, which is lowered next.

@@ -69,9 +69,9 @@ func (l *lowering) node(n logical.Node) (*building, error) {
 	if n, ok := n.(*logical.Bounded); ok {
 		return l.bounded(n)
 	}
-	if l.inside != nil && logical.Recurs(n, l.inside.id) == 0 {
-		id, err := l.inside.outer.once(n)
-		return l.given(n.Schema(), StepInput{Stage: id}), err
+	if _, recur := n.(*logical.Recur); recur || l.inside != nil && logical.Recurs(n, l.inside.id) == 0 {
+		id, err := l.from(n)
+		return l.read(n.Schema(), id), err
 	}
 	b, err := l.operators(n)
 	if err != nil {
@@ -109,8 +109,6 @@ func (l *lowering) operators(n logical.Node) (*building, error) {
 		return l.join(n)
 	case *logical.Fix:
 		return l.fix(n)
-	case *logical.Recur:
-		return l.recur(n)
 	case *logical.Aggregate:
 		if l.inside != nil && !additive(n) {
 			l.inside.grouped++
@@ -175,7 +173,7 @@ func (l *lowering) union(n *logical.Union) (*building, error) {
 	}
 	stages := make([]int, len(parts))
 	for i, in := range parts {
-		id, err := l.stage(in)
+		id, err := l.from(in)
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +201,7 @@ func (l *lowering) probe(n *logical.Join, b *building) (*building, error) {
 	if n.Kind == logical.JoinFull {
 		b = l.gathered(b) // only who has seen every left row knows which right rows have no match
 	}
-	build, err := l.stage(n.Right)
+	build, err := l.from(n.Right)
 	if err != nil {
 		return nil, err
 	}
