@@ -128,15 +128,6 @@ func (c *checker) frame(e syntax.Expr, v *env, w *window) bool {
 	return true
 }
 
-// constInt is the value of an int that is known.
-func constInt(x value) (int64, bool) {
-	s, ok := x.(*scalar)
-	if !ok || s.e.Op != logical.OpLiteral || s.e.T.Required().Kind != intKind || s.e.Lit.Absent() {
-		return 0, false
-	}
-	return *s.e.Lit.Int, true
-}
-
 // addWindows puts the Window nodes that exprs need over in, those that others read first; and subqueries below them.
 func (c *checker) addWindows(in logical.Node, exprs []*logical.Expr) logical.Node {
 	need := map[string]bool{}
