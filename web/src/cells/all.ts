@@ -2,6 +2,7 @@
 import type { ComponentType } from 'react'
 import type { Cell, Diagnostic, View } from '../api/types'
 import type { Knowledge } from '../editor/completion'
+import type { CellLanguage, Fix } from '../language/language'
 import type { EditorHandle } from '../editor/editor'
 import type { CellRun } from './machine'
 import { QueryCell } from './query'
@@ -13,6 +14,7 @@ export interface CellProps {
   run?: CellRun
   diagnostics: Diagnostic[]
   knowledge: Knowledge
+  server: CellLanguage
   /** The cell was just made or entered by keyboard: edit it. */
   editing: boolean
   on: {
@@ -28,6 +30,9 @@ export interface CellProps {
     leave(): void
     editor(handle: EditorHandle | null): void
     jump(cell: string, start: number, end: number): void
+    fix(fix: Fix): void
+    /** A change that spans cells was undone or done again in this one. */
+    step(whole: string, step: 'undo' | 'redo'): void
   }
 }
 

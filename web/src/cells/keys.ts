@@ -1,6 +1,7 @@
 // Keys that work in every editor of a cell.
 import { closeCompletion, completionStatus } from '@codemirror/autocomplete'
 import type { KeyBinding } from '@codemirror/view'
+import { closePopup } from '../editor/assist/popup'
 import type { CellProps } from './all'
 
 export function cellKeys(on: () => CellProps['on']): KeyBinding[] {
@@ -17,9 +18,10 @@ export function cellKeys(on: () => CellProps['on']): KeyBinding[] {
     {
       key: 'Escape',
       run: (view) => {
-        // The first press closes a list that is seen; one that is still being looked for is only dropped.
-        if (completionStatus(view.state) === 'active') return closeCompletion(view)
+        // The first press closes what is seen, a list or a window; a list that is still being looked for is only dropped.
+        const seen = completionStatus(view.state) === 'active'
         closeCompletion(view)
+        if (closePopup(view) || seen) return true
         on().leave()
         return true
       },

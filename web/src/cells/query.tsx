@@ -11,7 +11,7 @@ import { Errors } from './result/errors'
 import { ResultPanel } from './result/panel'
 import { Status } from './status'
 
-export function QueryCell({ cell, number, run, diagnostics, knowledge, editing, on }: CellProps) {
+export function QueryCell({ cell, number, run, diagnostics, knowledge, server, editing, on }: CellProps) {
   const latest = useRef(on)
   latest.current = on
   const keys = useMemo(() => cellKeys(() => latest.current), [])
@@ -47,6 +47,9 @@ export function QueryCell({ cell, number, run, diagnostics, knowledge, editing, 
             placeholder="flights -> filter delay > 60 -> { @origin, n: count() }"
             diagnostics={underlined}
             knowledge={knowledge}
+            server={server}
+            onStep={on.step}
+            onFix={on.fix}
             autoFocus={editing}
             onChange={on.source}
             keys={keys}

@@ -1,9 +1,10 @@
 // What the checker found, as CodeMirror shows it: underlined at its place, with the message and how to mend it.
 import type { Diagnostic as Shown } from '@codemirror/lint'
 import type { Diagnostic } from '../api/types'
+import type { Fix } from '../language/language'
 
 /** Offsets are clamped, because the text may have changed since it was checked. */
-export function toEditor(diagnostics: Diagnostic[], length: number): Shown[] {
+export function toEditor(diagnostics: Diagnostic[], length: number, onFix: (fix: Fix) => void = () => {}): Shown[] {
   return diagnostics.map((found) => {
     const start = Math.min(found.range?.start ?? 0, length)
     const end = Math.min(Math.max(found.range?.end ?? length, start), length)
@@ -16,6 +17,7 @@ export function toEditor(diagnostics: Diagnostic[], length: number): Shown[] {
       message: found.message,
       source: found.code,
       renderMessage: () => render(found),
+      actions: found.fixes?.map((fix) => ({ name: fix.title, apply: () => onFix(fix) })),
     }
   })
 }

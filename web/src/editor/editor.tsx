@@ -1,21 +1,28 @@
 // A CodeMirror editor as a React component. React owns the text; the editor tells of edits, and takes in text that was changed
 // elsewhere (an undo, another tab) as the smallest replacement, so that the cursor stays where it was.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap, indentLess, insertTab } from '@codemirror/commands'
-import { bracketMatching, indentOnInput } from '@codemirror/language'
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import { defaultKeymap, history, historyKeymap, indentLess, insertTab, redo, undo } from '@codemirror/commands'
+import { bracketMatching, codeFolding, foldKeymap, indentOnInput } from '@codemirror/language'
 import { setDiagnostics } from '@codemirror/lint'
 import { EditorState, Prec, type Extension } from '@codemirror/state'
 import { EditorView, drawSelection, keymap, placeholder, type KeyBinding } from '@codemirror/view'
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import type { Diagnostic } from '../api/types'
-import { completionSource, type Knowledge } from './completion'
+import type { CellLanguage, Change, Fix } from '../language/language'
+import { assist } from './assist/all'
+import type { Knowledge } from './completion'
 import { toEditor } from './diagnostics'
 import { dreamqlLanguage } from './language'
+import { linked, partOf } from './linked'
 
 export interface EditorHandle {
   focus(): void
   /** Selects a place and scrolls to it. */
   jump(start: number, end: number): void
+  text(): string
+  /** Makes a part of a change that spans editors. */
+  change(whole: string, changes: Change[]): void
+  step(step: 'undo' | 'redo'): void
 }
 
 interface Props {
@@ -25,6 +32,12 @@ interface Props {
   placeholder?: string
   diagnostics?: Diagnostic[]
   knowledge?: Knowledge
+  /** The language server; without it there are colours, and completion from what the page knows. */
+  server?: CellLanguage
+  /** A change that spans editors was undone or done again in this one. */
+  onStep?(whole: string, step: 'undo' | 'redo'): void
+  /** Makes the edits of a fix. */
+  onFix?(fix: Fix): void
   autoFocus?: boolean
   onChange(value: string): void
   /** Keys that leave the editor: run, move, escape. They come before the editor's own. */
@@ -52,6 +65,9 @@ export function Editor(props: Props) {
         editor.dispatch({ selection, effects: EditorView.scrollIntoView(selection.anchor, { y: 'center' }) })
         editor.focus()
       },
+      text: () => editor.state.doc.toString(),
+      change: (whole, changes) => editor.dispatch(partOf(whole, changes)),
+      step: (step) => void (step === 'undo' ? undo : redo)(editor),
     })
     if (props.autoFocus) editor.focus()
     return () => {
@@ -70,7 +86,7 @@ export function Editor(props: Props) {
 
   useEffect(() => {
     const editor = view.current
-    if (editor) editor.dispatch(setDiagnostics(editor.state, toEditor(props.diagnostics ?? [], editor.state.doc.length)))
+    if (editor) editor.dispatch(setDiagnostics(editor.state, toEditor(props.diagnostics ?? [], editor.state.doc.length, (fix) => latest.current.onFix?.(fix))))
   }, [props.diagnostics])
 
   return <div ref={host} className="editor" />
@@ -80,7 +96,12 @@ function extensions(props: () => Props): Extension[] {
   const { label, language, placeholder: hint } = props()
   const dreamql = [
     dreamqlLanguage,
-    autocompletion({ override: [completionSource(() => props().knowledge ?? noKnowledge)], icons: false }),
+    assist(
+      () => props().server,
+      () => props().knowledge ?? noKnowledge,
+    ),
+    codeFolding({ placeholderText: '…' }),
+    keymap.of(foldKeymap),
     closeBrackets(),
     bracketMatching(),
     indentOnInput(),
@@ -89,6 +110,7 @@ function extensions(props: () => Props): Extension[] {
     Prec.highest(keymap.of(props().keys)),
     language === 'dreamql' ? dreamql : [],
     history(),
+    linked((whole, step) => props().onStep?.(whole, step)),
     drawSelection(),
     EditorView.lineWrapping,
     hint ? placeholder(hint) : [],

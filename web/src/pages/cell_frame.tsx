@@ -7,6 +7,7 @@ import type { CellRun } from '../cells/machine'
 import type { CellKind } from '../core/notebook'
 import type { Knowledge } from '../editor/completion'
 import type { EditorHandle } from '../editor/editor'
+import type { CellLanguage, Fix } from '../language/language'
 import { IconButton } from '../ui/button'
 
 interface Props {
@@ -17,6 +18,7 @@ interface Props {
   run?: CellRun
   diagnostics: Diagnostic[]
   knowledge: Knowledge
+  server: CellLanguage
   editing: boolean
   register(frame?: HTMLElement | null, editor?: EditorHandle | null): void
   on: {
@@ -33,10 +35,12 @@ interface Props {
     leave(): void
     neighbour(by: number): void
     jump(cell: string, start: number, end: number): void
+    fix(fix: Fix): void
+    step(whole: string, step: 'undo' | 'redo'): void
   }
 }
 
-export function CellFrame({ cell, number, isFirst, isLast, run, diagnostics, knowledge, editing, register, on }: Props) {
+export function CellFrame({ cell, number, isFirst, isLast, run, diagnostics, knowledge, server, editing, register, on }: Props) {
   const kind = kinds[cell.kind]
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target !== event.currentTarget) return
@@ -64,6 +68,7 @@ export function CellFrame({ cell, number, isFirst, isLast, run, diagnostics, kno
         run={run}
         diagnostics={diagnostics}
         knowledge={knowledge}
+        server={server}
         editing={editing}
         on={{
           ...on,

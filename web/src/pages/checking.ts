@@ -1,16 +1,22 @@
-// Live findings of the checker for the cells of an open notebook, a moment after the last edit.
+// Live findings of the checker for the cells of an open notebook, a moment after the last edit. They come from the language server;
+// while that cannot be reached, they are asked for over HTTP. What was found last stays until the other has answered.
 import { useEffect, useMemo, useState } from 'react'
 import { api, take } from '../api/client'
 import type { Cell, CheckResult, Diagnostic } from '../api/types'
+import { useStore } from '../core/store'
+import type { NotebookLanguage } from '../language/language'
 
 const after = 350
 const none: CheckResult = { diagnostics: [], cells: [] }
 
-export function useCheck(notebook: string, cells: Cell[]): { of(cell: string): Diagnostic[]; columns(cell: string): { name: string; type: string }[] } {
-  const [result, setResult] = useState(none)
+export function useCheck(notebook: string, cells: Cell[], language: NotebookLanguage): { of(cell: string): Diagnostic[]; columns(cell: string): { name: string; type: string }[] } {
+  const isDown = useStore(language.connection.state) === 'down'
+  const findings = useStore(language.findings)
+  const [result, setResult] = useState<CheckResult>()
   // Only the text matters: a new chart or title changes no finding.
   const text = JSON.stringify(cells.filter((cell) => cell.kind === 'query').map(({ id, source }) => [id, source]))
   useEffect(() => {
+    if (!isDown) return setResult(undefined)
     const abort = new AbortController()
     const body = { notebook, cells: (JSON.parse(text) as [string, string][]).map(([id, source]) => ({ id, kind: 'query' as const, source })) }
     if (body.cells.every((cell) => !cell.source.trim())) return setResult(none)
@@ -21,13 +27,13 @@ export function useCheck(notebook: string, cells: Cell[]): { of(cell: string): D
       clearTimeout(timer)
       abort.abort()
     }
-  }, [notebook, text])
+  }, [notebook, text, isDown])
   return useMemo(() => {
-    const byCell = Map.groupBy(result.diagnostics, (found) => found.cell_id ?? '')
+    const byCell = result ? Map.groupBy(result.diagnostics, (found) => found.cell_id ?? '') : findings
     const empty: Diagnostic[] = []
     return {
       of: (cell) => byCell.get(cell) ?? empty,
-      columns: (cell) => result.cells.find((checked) => checked.cell_id === cell)?.columns ?? [],
+      columns: (cell) => result?.cells.find((checked) => checked.cell_id === cell)?.columns ?? [],
     }
-  }, [result])
+  }, [result, findings])
 }

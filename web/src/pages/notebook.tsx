@@ -13,6 +13,7 @@ import { navigate, paths } from '../core/router'
 import type { SaveState } from '../core/saver'
 import { useStore } from '../core/store'
 import { Button } from '../ui/button'
+import { editsOfFix, type Edits, type Target } from '../language/language'
 import { useCommands, type Command } from '../ui/commands'
 import { mod } from '../ui/help'
 import { Menu } from '../ui/menu'
@@ -24,6 +25,7 @@ import { LockedPackages } from './locked_packages'
 import { ConflictDialog } from './conflict'
 import { NotFound } from './not_found'
 import { deleteNotebook, recent } from './notebook_actions'
+import { WholeChanges } from './whole_changes'
 import { NotebookSession, createNotebook, loadNotebook } from './notebook_session'
 
 export function NotebookPage({ id }: { id: string }) {
@@ -62,12 +64,14 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
   const save = useStore(session.save)
   const runs = useStore(session.runs.runs)
   const connection = useStore(session.runs.connection)
-  const check = useCheck(session.id, doc.cells)
+  const check = useCheck(session.id, doc.cells, session.language)
   const functions = useQuery(functionsQuery).data
   const datasets = useQuery(datasetsQuery).data
   const packages = useQuery(packagesQuery('')).data
   const editors = useRef(new Map<string, EditorHandle>())
   const frames = useRef(new Map<string, HTMLElement>())
+  const whole = useRef<WholeChanges>(null)
+  whole.current ??= new WholeChanges(editors.current)
   // A notebook that has nothing yet is there to be written in.
   const [entered, setEntered] = useState(() => (doc.cells.length === 1 && doc.cells[0].kind === 'query' && !doc.cells[0].source ? doc.cells[0].id : undefined))
   const [later, setLater] = useState(false)
@@ -136,7 +140,16 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
       const formatted = await take(api.POST('/api/v1/format', { body: { source } }))
       session.change((d) => editCell(d, id, { source: formatted.source.trimEnd() }))
     }
-    return { add, remove, move, advance, jump, format: (id: string) => void format(id).catch(toastError) }
+    const apply = (edits: Edits) => {
+      const cells = whole.current!.apply(edits)
+      if (cells > 1) toast(`Changed in ${cells} cells. Undo in one of them takes it back in all.`)
+    }
+    const open = (target: Target) => {
+      if (target.kind === 'cell') jump(target.cell, target.from, target.to)
+      else navigate(target.kind === 'dataset' ? paths.dataset(target.name) : paths.package(target.scope, target.name))
+    }
+    session.language.host = { apply, open }
+    return { add, remove, move, advance, jump, apply, format: (id: string) => void format(id).catch(toastError) }
   }, [session])
 
   const busy = Object.values(runs).some(isActive)
@@ -248,6 +261,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
             run={runs[cell.id]}
             diagnostics={check.of(cell.id)}
             editing={entered === cell.id}
+            server={session.language.of(cell.id)}
             knowledge={{
               functions: functions ?? [],
               datasets: datasets ?? [],
@@ -273,6 +287,8 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
               leave: () => setEntered(undefined),
               neighbour: (by) => focusCell(doc.cells[i + by]?.id),
               jump: actions.jump,
+              fix: (fix) => actions.apply(editsOfFix(fix, cell.id)),
+              step: (change, step) => whole.current!.follow(cell.id, change, step),
             }}
           />
         ))

@@ -9,6 +9,7 @@ import { adoptEntries, openJournal } from '../core/journal'
 import { documentOf, type Document } from '../core/notebook'
 import { Saver, type SaveState, type Version } from '../core/saver'
 import { Store } from '../core/store'
+import { NotebookLanguage } from '../language/language'
 
 /** Browsers let a page that is left finish requests of 64 KiB together. */
 const keepaliveLimit = 20_000
@@ -23,6 +24,7 @@ export class NotebookSession {
   readonly doc: Store<Document>
   readonly save = new Store<SaveState>({ kind: 'saved' })
   readonly runs: RunStore
+  readonly language: NotebookLanguage
   private readonly saver: Saver
   private readonly others = 'BroadcastChannel' in window ? new BroadcastChannel('dreamql.saved') : undefined
 
@@ -33,6 +35,7 @@ export class NotebookSession {
   ) {
     this.doc = new Store(start.doc)
     this.runs = new RunStore(id)
+    this.language = new NotebookLanguage(id, this.doc)
     const remote = {
       load: () => loadNotebook(id),
       save: async (doc: Document, version: number) =>
@@ -73,6 +76,7 @@ export class NotebookSession {
     this.others?.close()
     this.saver.close()
     this.runs.close()
+    this.language.close()
   }
 
   change(edit: (doc: Document) => Document): void {

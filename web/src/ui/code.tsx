@@ -1,8 +1,7 @@
 // DreamQL text that is read, not edited; and a button that copies.
 import { Check, Copy } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { highlightTree } from '@lezer/highlight'
-import { dreamqlLanguage, colours } from '../editor/language'
+import { colour } from '../editor/colour'
 import { toastError } from './toast'
 import { IconButton } from './button'
 
@@ -17,18 +16,6 @@ export function Code({ source, className = '' }: { source: string; className?: s
       ))}
     </code>
   )
-}
-
-function colour(source: string): { text: string; style?: string }[] {
-  const pieces: { text: string; style?: string }[] = []
-  let at = 0
-  highlightTree(dreamqlLanguage.language.parser.parse(source), colours, (from, to, style) => {
-    if (from > at) pieces.push({ text: source.slice(at, from) })
-    pieces.push({ text: source.slice(from, to), style })
-    at = to
-  })
-  if (at < source.length) pieces.push({ text: source.slice(at) })
-  return pieces
 }
 
 export async function copyText(text: string): Promise<void> {

@@ -1,0 +1,72 @@
+// The parameters of the call that the cursor is in, from its opening bracket or comma on, with the one that comes next in bold.
+import type { Extension } from '@codemirror/state'
+import { EditorView, keymap, type ViewUpdate } from '@codemirror/view'
+import type { CellLanguage } from '../../language/language'
+import { markdownOf, type SignatureHelp } from '../../language/protocol'
+import { closePopup, popupOf, showPopup } from './popup'
+import { prose } from './prose'
+
+export function signature(language: () => CellLanguage | undefined): Extension {
+  let asked = 0
+  const show = async (view: EditorView): Promise<void> => {
+    const server = language()
+    if (!server?.isLive()) return
+    const turn = ++asked
+    const { state } = view
+    const at = state.selection.main.head
+    const help = await server.signature(at).catch(() => null)
+    if (turn !== asked || view.state.doc !== state.doc || view.state.selection.main.head !== at) return
+    const open = popupOf(view.state)
+    if (open && open.kind !== 'signature') return
+    if (!help || help.signatures.length === 0) return void (open && closePopup(view))
+    view.dispatch(showPopup({ kind: 'signature', pos: at, above: true, create: () => ({ dom: render(help) }) }))
+  }
+  return [
+    EditorView.updateListener.of((update) => {
+      if (isWanted(update)) queueMicrotask(() => void show(update.view))
+    }),
+    keymap.of([{ key: 'Mod-Shift-Space', run: (view) => (void show(view), true) }]),
+    EditorView.domEventHandlers({
+      blur: (_, view) => {
+        if (popupOf(view.state)?.kind === 'signature') queueMicrotask(() => closePopup(view))
+      },
+    }),
+  ]
+}
+
+/** It opens where an argument begins, and follows the cursor while it is open. */
+function isWanted(update: ViewUpdate): boolean {
+  if (popupOf(update.state)?.kind === 'signature') return update.docChanged || update.selectionSet
+  if (!update.docChanged || !update.transactions.some((each) => each.isUserEvent('input'))) return false
+  const { head } = update.state.selection.main
+  return /[(,]\s?$/.test(update.state.sliceDoc(Math.max(0, head - 2), head).replace(/\)$/, ''))
+}
+
+function render(help: SignatureHelp): HTMLElement {
+  const dom = document.createElement('div')
+  dom.className = 'cm-signature'
+  dom.setAttribute('role', 'tooltip')
+  const shown = help.signatures[help.activeSignature ?? 0] ?? help.signatures[0]
+  const active = shown.parameters?.[shown.activeParameter ?? help.activeParameter ?? -1]
+  const line = document.createElement('code')
+  const [from, to] = place(shown.label, active?.label)
+  const strong = document.createElement('strong')
+  strong.textContent = shown.label.slice(from, to)
+  line.append(shown.label.slice(0, from), strong, shown.label.slice(to))
+  dom.append(line)
+  if (help.signatures.length > 1) {
+    const more = document.createElement('span')
+    more.className = 'cm-more'
+    more.textContent = ` and ${help.signatures.length - 1} more`
+    dom.append(more)
+  }
+  const about = markdownOf(active?.documentation) || markdownOf(shown.documentation)
+  if (about) dom.append(prose(about))
+  return dom
+}
+
+function place(label: string, parameter: string | [number, number] | undefined): [number, number] {
+  if (Array.isArray(parameter)) return parameter
+  const at = parameter ? label.indexOf(parameter) : -1
+  return at < 0 ? [0, 0] : [at, at + parameter!.length]
+}
