@@ -227,6 +227,8 @@ func sound(n logical.Node) error {
 		}
 	case *logical.Unnest:
 		err = over(n.Input, n.Expr)
+	case *logical.Search:
+		err = over(n.Input, n.Text)
 	case *logical.Window:
 		for _, f := range n.Funcs {
 			if err == nil {

@@ -14,7 +14,11 @@ func (a at2) Place() source.Span { return source.Span(a) }
 
 func (c *checker) unary(e *syntax.Unary, v *env) value {
 	if e.Op == "not" {
-		s := c.condition(c.eval(e.X, v), e.X.Place(), "not")
+		x := c.eval(e.X, v)
+		if q, ok := c.searchLogic("not", []value{x}, []span{e.X.Place()}); ok {
+			return q
+		}
+		s := c.condition(x, e.X.Place(), "not")
 		if s == nil {
 			return unknown{}
 		}
@@ -38,6 +42,9 @@ func (c *checker) binary(e *syntax.Binary, v *env) value {
 	args := []arg{{v: x, span: e.X.Place()}, {v: y, span: e.Y.Place()}}
 	switch e.Op {
 	case "and", "or":
+		if q, ok := c.searchLogic(e.Op, []value{x, y}, []span{e.X.Place(), e.Y.Place()}); ok {
+			return q
+		}
 		a, b := c.condition(x, e.X.Place(), e.Op), c.condition(y, e.Y.Place(), e.Op)
 		if a == nil || b == nil {
 			return unknown{}

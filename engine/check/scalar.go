@@ -72,6 +72,9 @@ func (c *checker) scalar(v value, at span) *scalar {
 	case *interval:
 		c.report(errRangeValue(at))
 		return nil
+	case *searchQuery:
+		c.report(errSearchValue(at))
+		return nil
 	}
 	c.report(errNotAValue(at, v.what()))
 	return nil

@@ -27,6 +27,7 @@ func Stages() []StageDoc {
 	}
 	by := StageParam{Name: "by:", Doc: "the groups: one expression, or several as `[a, b]`"}
 	order := StageParam{Name: "order:", Doc: "the order of the rows; `-x` is descending"}
+	word := []StageParam{{Name: "text", Doc: "a string that is known before the run"}}
 	return []StageDoc{
 		{Name: "filter", Usage: "filter condition", Doc: "Keeps the rows for which the condition is true.", Example: "movies -> filter year > 2000 and title is not none",
 			Params: []StageParam{{Name: "condition", Doc: "a bool over the row"}}},
@@ -79,9 +80,19 @@ func Stages() []StageDoc {
 			Example: "edges -> fix(r => r -> join_many(edges, as: e, on: dst == e.src) -> { src, dst: e.dst })",
 			Params: []StageParam{{Name: "step", Doc: "a function of the rows so far, to rows with the same columns"}, {Name: "keep:", Doc: "columns of which only the best value is kept, by min, max, bool_or or bool_and"},
 				{Name: "rounds:", Doc: "more rounds than these are an error"}}},
+		{Name: "search", Usage: "search column, query [, limit: n]", Doc: "Keeps the rows whose text matches, and adds how well as `score` (BM25).", Example: "docs -> search body, term('wasm') -> sort -score",
+			Params: []StageParam{{Name: "column", Doc: "a string"}, {Name: "query", Doc: "built from term, phrase, prefix, fuzzy, wildcard, regexp, and, or, not"}, {Name: "limit:", Doc: "only the best"}}},
+		{Name: "term", Usage: "term('word')", Doc: "A search query: texts that have the word.", Example: "search body, term('wasm')", FromNothing: true, Params: word},
+		{Name: "phrase", Usage: "phrase('words' [, slop: n])", Doc: "A search query: texts that have the words in this order.", Example: "search body, phrase('query engine', slop: 1)", FromNothing: true,
+			Params: []StageParam{{Name: "words", Doc: "a string that is known before the run"}, {Name: "slop:", Doc: "how many other words may stand between them"}}},
+		{Name: "prefix", Usage: "prefix('start')", Doc: "A search query: texts with a word that starts so.", Example: "search body, prefix('data')", FromNothing: true, Params: word},
+		{Name: "fuzzy", Usage: "fuzzy('word' [, n])", Doc: "A search query: texts with a word at most n changes away (0 to 2, 1 if not given).", Example: "search body, fuzzy('arow', 1)", FromNothing: true,
+			Params: []StageParam{{Name: "word", Doc: "a string that is known before the run"}, {Name: "n", Doc: "insertions, deletions and replacements of a letter"}}},
+		{Name: "wildcard", Usage: "wildcard('pattern')", Doc: "A search query: texts with a word of the pattern, where * is any letters and ? is one.", Example: "search body, wildcard('col*r')", FromNothing: true, Params: word},
+		{Name: "regexp", Usage: "regexp(r'pattern')", Doc: "A search query: texts with a word that the regular expression (RE2) matches as a whole.", Example: "search body, regexp(r'v[0-9]+')", FromNothing: true, Params: word},
 		{Name: "save", Usage: "save name [, mode: 'replace' | 'append' | 'merge'] [, key: column]", Doc: "Stores the table as a version of a dataset; a statement of its own.",
 			Example: "daily -> save daily_sales, mode: 'merge', key: day",
-			Params: []StageParam{{Name: "name", Doc: "of the dataset"}, {Name: "mode:", Doc: "what becomes of the rows that are there; without it the dataset must be new"},
+			Params: []StageParam{{Name: "name", Doc: "of the dataset"}, {Name: "mode:", Doc: "what becomes of the rows that are there; without it the dataset must be new", Values: []string{"replace", "append", "merge"}},
 				{Name: "key:", Doc: "for merge: a column or a list of them; rows of the same key are replaced"}}},
 		{Name: "read", Usage: "read('path')", Doc: "The table in a file or several: Parquet, CSV, TSV, JSON, NDJSON or Arrow.", Example: "read('sales/*.parquet') -> take 5", FromNothing: true,
 			Params: []StageParam{{Name: "path", Doc: "a string that is known before the run"}}},

@@ -12,7 +12,7 @@ type stage struct {
 	least int      // arguments that have none, at least and at most
 	most  int
 	run   func(*checker, *table, *stageCall) value
-	// source makes a table from nothing, as read('…').
+	// source makes a table or a search query from nothing, as read('…').
 	source func(*checker, *stageCall) value
 	over   bool // works on an aggregate
 }
@@ -59,6 +59,13 @@ func allStages() []stage {
 		join(logical.JoinOne), join(logical.JoinMaybe), join(logical.JoinSome), join(logical.JoinMany), join(logical.JoinLeft),
 		join(logical.JoinFull), join(logical.JoinCross), join(logical.Semi), join(logical.Anti),
 		{name: "join_asof", named: []string{"as", "on", "at", "within"}, least: 1, most: 1, run: (*checker).joinAsof},
+		{name: "search", named: []string{"limit"}, least: 2, most: 2, run: (*checker).search},
+		{name: "term", least: 1, most: 1, source: searchFunc(logical.TextTerm)},
+		{name: "phrase", named: []string{"slop"}, least: 1, most: 1, source: searchFunc(logical.TextPhrase)},
+		{name: "prefix", least: 1, most: 1, source: searchFunc(logical.TextPrefix)},
+		{name: "fuzzy", least: 1, most: 2, source: searchFunc(logical.TextFuzzy)},
+		{name: "wildcard", least: 1, most: 1, source: searchFunc(logical.TextWildcard)},
+		{name: "regexp", least: 1, most: 1, source: searchFunc(logical.TextRegexp)},
 		{name: "save", named: []string{"mode", "key"}, least: 1, most: 1, run: (*checker).save},
 		{name: "fix", named: []string{"keep", "rounds"}, least: 1, most: 1, run: (*checker).fix},
 		{name: "read", least: 1, most: 1, source: (*checker).read},

@@ -55,6 +55,8 @@ func (b *builder) build(output emit) error {
 			err = b.breaker(op, newSort(b.r, op), false)
 		case op.TopN != nil:
 			err = b.breaker(op, newTopN(b.r, op), false)
+		case op.Search != nil:
+			err = b.breaker(op, newTextSearch(b.r, op), false)
 		case op.Window != nil:
 			err = b.breaker(op, newWindow(b.r, op), false)
 		default:

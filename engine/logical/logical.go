@@ -203,6 +203,16 @@ type Values struct {
 	Rows    [][]*Expr // literals
 }
 
+// Search keeps the rows whose Text matches Query, and adds the column As: how well, as a float (BM25 over all rows of Input). Text
+// is a string, or one that may be absent, which is searched as an empty one.
+type Search struct {
+	Input Node
+	Text  *Expr
+	Query *TextQuery
+	As    string
+	Span  source.Span
+}
+
 // Bounded is its input, in whose making no operator may give more than Rows rows. Nothing is moved across it.
 type Bounded struct {
 	Input Node

@@ -86,6 +86,8 @@ func Describe(n Node) string {
 		return s + " order " + sortKeys(n.Keys)
 	case *Distinct:
 		return "distinct"
+	case *Search:
+		return "search " + n.Text.String() + " for " + n.Query.String()
 	case *Bounded:
 		return fmt.Sprintf("bounded %d", n.Rows)
 	case *Union:

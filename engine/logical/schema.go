@@ -53,6 +53,11 @@ func (n *Bounded) Schema() []types.Field  { return n.Input.Schema() }
 func (n *Fix) Schema() []types.Field      { return n.Seed.Schema() }
 func (n *Recur) Schema() []types.Field    { return n.Columns }
 
+func (n *Search) Schema() []types.Field {
+	in := n.Input.Schema()
+	return append(in[:len(in):len(in)], types.Field{Name: n.As, Type: types.Of(types.Float)})
+}
+
 func (n *Unnest) Schema() []types.Field {
 	in := n.Input.Schema()
 	return append(in[:len(in):len(in)], types.Field{Name: n.As, Type: *n.Expr.T.Elem})
@@ -81,6 +86,7 @@ func (n *Unnest) Inputs() []Node    { return []Node{n.Input} }
 func (n *Window) Inputs() []Node    { return []Node{n.Input} }
 func (n *Values) Inputs() []Node    { return nil }
 func (n *Bounded) Inputs() []Node   { return []Node{n.Input} }
+func (n *Search) Inputs() []Node    { return []Node{n.Input} }
 func (n *Fix) Inputs() []Node       { return []Node{n.Seed, n.Step} }
 func (n *Recur) Inputs() []Node     { return nil }
 
@@ -98,5 +104,6 @@ func (n *Unnest) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; retu
 func (n *Window) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; return &c }
 func (n *Values) WithInputs(...Node) Node       { c := *n; return &c }
 func (n *Bounded) WithInputs(in ...Node) Node   { c := *n; c.Input = in[0]; return &c }
+func (n *Search) WithInputs(in ...Node) Node    { c := *n; c.Input = in[0]; return &c }
 func (n *Fix) WithInputs(in ...Node) Node       { c := *n; c.Seed, c.Step = in[0], in[1]; return &c }
 func (n *Recur) WithInputs(...Node) Node        { c := *n; return &c }

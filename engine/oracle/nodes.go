@@ -88,6 +88,8 @@ func (r *run) node(n logical.Node) ([]Row, error) {
 		return out, nil
 	case *logical.Unnest:
 		return r.unnest(in, n)
+	case *logical.Search:
+		return r.search(in, n)
 	case *logical.Window:
 		return r.window(in, n)
 	case *logical.Fix:

@@ -158,6 +158,8 @@ func (l *lowering) operators(n logical.Node) (*building, error) {
 			b.push(&Op{Distinct: &Distinct{}}, out)
 		}
 		return l.gathered(b).push(&Op{Distinct: &Distinct{}}, out), nil
+	case *logical.Search:
+		return l.gathered(b).push(&Op{Search: &Search{Text: n.Text, Query: n.Query}}, out), nil
 	case *logical.Window:
 		return l.gathered(b).push(&Op{Window: &Window{By: n.By, Order: n.Order, Funcs: n.Funcs}}, out), nil
 	}

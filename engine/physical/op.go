@@ -29,6 +29,7 @@ type Op struct {
 	Limit     *Limit     `json:"limit,omitempty"`
 	Distinct  *Distinct  `json:"distinct,omitempty"`
 	Unnest    *Unnest    `json:"unnest,omitempty"`
+	Search    *Search    `json:"search,omitempty"`
 	Window    *Window    `json:"window,omitempty"`
 	Fix       *Fix       `json:"fix,omitempty"`
 }
@@ -96,6 +97,12 @@ type HashJoin struct {
 	Span      source.Span `json:"span"`
 }
 
+// Search keeps the rows whose Text matches Query and adds their score as the last column. It must see all rows.
+type Search struct {
+	Text  *logical.Expr      `json:"text"`
+	Query *logical.TextQuery `json:"query"`
+}
+
 // Sort orders rows.
 type Sort struct {
 	Keys []logical.SortKey `json:"keys"`
@@ -159,6 +166,8 @@ func (o *Op) Kind() string {
 		return "distinct"
 	case o.Unnest != nil:
 		return "unnest"
+	case o.Search != nil:
+		return "search"
 	case o.Window != nil:
 		return "window"
 	case o.Fix != nil:
@@ -214,6 +223,8 @@ func (o *Op) Exprs(f func(*logical.Expr)) {
 		keys(o.TopN.Keys)
 	case o.Unnest != nil:
 		visit(o.Unnest.Expr)
+	case o.Search != nil:
+		visit(o.Search.Text)
 	case o.Window != nil:
 		each(o.Window.By)
 		keys(o.Window.Order)

@@ -51,6 +51,10 @@ func mapExprs(n logical.Node, f func(*logical.Expr) *logical.Expr) (logical.Node
 		c := *n
 		c.Expr = m.expr(n.Expr)
 		return &c, m.changed
+	case *logical.Search:
+		c := *n
+		c.Text = m.expr(n.Text)
+		return &c, m.changed
 	case *logical.Window:
 		c := *n
 		c.By, c.Order = m.exprs(n.By), m.keys(n.Order)

@@ -53,7 +53,7 @@ func narrow(n logical.Node, need map[string]bool) logical.Node {
 			return n
 		}
 		return &c // its own turn comes next
-	case *logical.Filter, *logical.Sort, *logical.TopN, *logical.Limit, *logical.Bounded:
+	case *logical.Filter, *logical.Sort, *logical.TopN, *logical.Limit, *logical.Bounded, *logical.Search:
 		return through(n, n.Inputs()[0], need)
 	case *logical.Unnest:
 		return through(n, n.Input, need)
