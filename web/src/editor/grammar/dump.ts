@@ -80,16 +80,19 @@ function statement(of: SyntaxNode, text: string): string {
 }
 
 function imported(of: SyntaxNode, text: string): string {
-  const path = child(of, 'PackagePath')!
-  const pkg = children(path)
-    .map((part) => (part.name === 'Name' ? name(part, text) : part.name))
-    .join('')
+  const path = child(of, 'PackagePath')
+  const pkg = path
+    ? children(path)
+        .map((part) => (part.name === 'Name' ? name(part, text) : part.name))
+        .join('')
+    : unescape(source(child(of, 'ModulePath')!, text).slice(1, -1))
   const version = child(of, 'Version')
   const alias = child(of, 'Alias')
   const names = child(of, 'ImportNames')?.getChildren('ImportName') ?? []
   return node(
     'Import',
     field('Package', quote(pkg)),
+    path ? undefined : 'Local=true',
     field('Version', version ? quote(source(version, text)) : undefined),
     field('As', alias ? ident(child(alias, 'Name')!, text) : undefined),
     field(
