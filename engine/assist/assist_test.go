@@ -85,7 +85,7 @@ func ask(t *testing.T, m *Module, at Position, d *datadriven.TestData) string {
 		}
 		for i, it := range c.Items {
 			for _, a := range d.CmdArgs {
-				if a.Key == it.Label {
+				if a.Key == strings.ReplaceAll(it.Label, " ", "_") {
 					fmt.Fprintf(&b, "%s %s rank %d\n", it.Kind, it.Label, c.Items[i].Rank)
 				}
 			}

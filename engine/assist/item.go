@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dreamql/dreamql/engine/check"
 	"github.com/dreamql/dreamql/engine/funcs"
@@ -102,6 +103,9 @@ func match(label, prefix string) int {
 		return 1
 	}
 	rest := label
+	if first, _ := utf8.DecodeRuneInString(prefix); !strings.HasPrefix(label, string(first)) && !strings.Contains(label, "_"+string(first)) {
+		return -1
+	}
 	for _, r := range prefix {
 		i := strings.IndexRune(rest, r)
 		if i < 0 {

@@ -49,7 +49,7 @@ func Serve(ctx context.Context, ch channel.Channel, cfg Config) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := &session{cfg: cfg, ctx: ctx, documents: map[string]*document{}, modules: map[string]*module{}, work: make(chan struct{}, maxWorking), left: make(chan struct{})}
+	s := &session{cfg: cfg, ctx: ctx, documents: map[string]*document{}, modules: map[string]*module{}, running: map[string]context.CancelCauseFunc{}, work: make(chan struct{}, maxWorking), left: make(chan struct{})}
 	s.rpc = jrpc2.NewServer(s, &jrpc2.ServerOptions{
 		AllowPush: true, DisableBuiltin: true, Concurrency: maxWaiting * 2,
 		NewContext: func() context.Context { return ctx },
@@ -95,7 +95,8 @@ type session struct {
 	mu        sync.Mutex // guards the rest
 	documents map[string]*document
 	modules   map[string]*module
-	closed    bool // nothing is begun any more
+	running   map[string]context.CancelCauseFunc // requests, by ID
+	closed    bool                               // nothing is begun any more
 }
 
 // States of a session.

@@ -338,9 +338,12 @@ func TestWrongMessages(t *testing.T) {
 // TestStaleRequestsAreCancelled blocks a request in the catalogue, and overtakes it.
 func TestStaleRequestsAreCancelled(t *testing.T) {
 	t.Parallel()
-	asked := make(chan struct{}, 10)
+	asked := make(chan struct{})
 	slow := testCatalog{wait: func(ctx context.Context) {
-		asked <- struct{}{}
+		select {
+		case asked <- struct{}{}:
+		case <-ctx.Done():
+		}
 		<-ctx.Done()
 	}}
 	c := connect(t, Config{Delay: time.Hour, Catalog: func(string) catalog.Catalog { return slow }})

@@ -115,14 +115,19 @@ func about[P any](f func(*session, context.Context, *target, P) (any, error)) ha
 		frozen := *doc
 		t.doc = &frozen
 		changed := doc.changed
-		s.mu.Unlock()
-		t.at, t.inside = t.find(t.doc, where.Position)
-
 		ctx, cancel := context.WithTimeout(ctx, maxTime)
 		defer cancel()
 		ctx, end := context.WithCancelCause(ctx)
 		defer end(nil)
+		s.running[r.ID()] = end
+		s.mu.Unlock()
+		defer func() {
+			s.mu.Lock()
+			delete(s.running, r.ID())
+			s.mu.Unlock()
+		}()
 		defer context.AfterFunc(changed, func() { end(errModified) })()
+		t.at, t.inside = t.find(t.doc, where.Position)
 		select {
 		case s.work <- struct{}{}:
 			defer func() { <-s.work }()
@@ -205,7 +210,11 @@ func (s *session) exit(context.Context, *jrpc2.Request) (any, error) {
 }
 
 func (s *session) cancel(_ context.Context, p cancelParams) (any, error) {
-	s.rpc.CancelRequest(string(p.ID))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if end := s.running[string(p.ID)]; end != nil {
+		end(context.Canceled)
+	}
 	return nil, nil
 }
 
