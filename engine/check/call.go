@@ -60,7 +60,7 @@ func (c *checker) headOf(e syntax.Expr, v *env) value {
 	}
 	if c.isBuiltin(n.Name) {
 		c.facts.builtin(n.Span, n.Name)
-		return &builtin{n.Name}
+		return &builtin{name: n.Name}
 	}
 	if other == nil {
 		if r := v.nearestRow(); r != nil {

@@ -336,6 +336,10 @@ func errNotAValue(at span, what string) source.Diagnostic {
 	return diag("DQL3034", at, what+" cannot be used as a value here", help)
 }
 
+func errFunctionForColumn(at span, name, near string) source.Diagnostic {
+	return spelled(diag("DQL3034", at, "there is no column "+q(name)+", and the function of that name is not a value", meant(near, "")), at, near)
+}
+
 func errManyColumns(at span, columns []string) source.Diagnostic {
 	return diag("DQL3045", at, fmt.Sprintf("this row has %d columns, and one value is needed", len(columns)), "take one of them, as in ."+clip(columns[0]))
 }

@@ -122,7 +122,11 @@ func (c *checker) name(e *syntax.Name, v *env) value {
 	}
 	if c.isBuiltin(e.Name) {
 		c.facts.builtin(e.Span, e.Name)
-		return &builtin{e.Name}
+		b := &builtin{name: e.Name}
+		if r := v.nearestRow(); r != nil {
+			b.near = c.near(e.Name, r.rec.names())
+		}
+		return b
 	}
 	if v.nearestRow() != nil {
 		if t := c.dataset(e.Name, e); t != nil {

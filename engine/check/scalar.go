@@ -76,6 +76,10 @@ func (c *checker) scalar(v value, at span) *scalar {
 		c.report(errSearchValue(at))
 		return nil
 	}
+	if b, ok := v.(*builtin); ok && b.near != "" {
+		c.report(errFunctionForColumn(at, b.name, b.near))
+		return nil
+	}
 	c.report(errNotAValue(at, v.what()))
 	return nil
 }

@@ -62,7 +62,10 @@ type (
 	}
 
 	// builtin is a function or a stage of the language, used as a value.
-	builtin struct{ name string }
+	builtin struct {
+		name string
+		near string // a column that may have been meant
+	}
 
 	// windowValue is over(…) without an aggregate: a window that can be named and used again. Its arguments are evaluated
 	// over the rows where it is used.
