@@ -29,12 +29,13 @@ var sources = []struct {
 }{
 	{"engine/*/testdata/*.txt", cases},
 	{"e2e/testdata/*/*.dql", whole},
+	{"e2e/corpora/*/*.dql", whole},
 	{"e2e/testdata/*.txtar", journeys},
 	{"docs/book/*.md", fenced},
 	{"docs/book/functions.md", examples},
 	{"README.md", fenced},
 	{"server/notebook/*.dql.md", fenced},
-	{"registry/std/*/README.md", fenced},
+	{"registry/*/*/README.md", fenced},
 	{"registry/std/*/dreamql.toml", functions},
 }
 
@@ -104,7 +105,7 @@ func cases(text string) []string {
 			at, isTable, lines = input, strings.HasPrefix(line, "table"), nil
 		case at == input && line == "----":
 			if at = output; !isTable {
-				found = append(found, strings.Join(lines, "\n"))
+				found = append(found, modules(lines)...)
 			}
 			lines = nil
 		case at == input && !strings.HasPrefix(line, "given {"):
@@ -116,6 +117,17 @@ func cases(text string) []string {
 			at = 0
 		}
 		before = line
+	}
+	return found
+}
+
+// modules are the programs of one case, apart by "---"; those behind the first begin with "module NAME".
+func modules(lines []string) []string {
+	found := strings.Split(strings.Join(lines, "\n"), "\n---\n")
+	for i, text := range found[1:] {
+		if first, rest, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "module ") {
+			found[i+1] = rest
+		}
 	}
 	return found
 }
