@@ -26,6 +26,7 @@ func TestPRQL(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(path), ".csv")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			covers(t, "PRQL, as published")
 			node := c.file(t, filepath.Join("prql", name+".dql"))
 			if prqlDiffers[name] != "" {
 				path = filepath.Join("prql", name+".csv")
@@ -50,6 +51,7 @@ func TestPRQLOracle(t *testing.T) {
 	for _, name := range translations(t, "prql") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			covers(t, "PRQL, as the oracle computes")
 			c.agrees(t, c.file(t, filepath.Join("prql", name+".dql")))
 		})
 	}
