@@ -121,6 +121,7 @@ func (p *parser) pattern1() Pattern {
 	case t.op("{"):
 		return p.recordPat()
 	case t.relational():
+		p.signs[t.start] = spaced
 		p.i++
 		x := p.sum()
 		return &ComparePat{p.from(t.start), t.text, x}

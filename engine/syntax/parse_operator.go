@@ -66,6 +66,9 @@ func (p *parser) infix(least, most level) (token, bool) {
 
 func (p *parser) prefix(t token, operand func() Expr) Expr {
 	p.deeper(t, 1)
+	if t.kind == tOp {
+		p.signs[t.start] = tight
+	}
 	p.i++
 	p.skipNewlines()
 	x := operand()

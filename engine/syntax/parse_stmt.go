@@ -156,13 +156,15 @@ func (p *parser) importPath(im *Import) {
 		im.Package += op + n.Name
 		im.Path = im.Path.Join(n.Span)
 	}
-	if p.eat("/") {
+	if at := p.here(); p.eat("/") {
+		p.signs[at] = asIs
 		sep("/")
 	}
 	for p.eat(".") {
 		sep(".")
 	}
-	if p.eat("@") {
+	if at := p.here(); p.eat("@") {
+		p.signs[at] = asIs
 		im.Version = p.version()
 	}
 }
@@ -172,6 +174,7 @@ func (p *parser) version() string {
 	start := *p.peek()
 	for _, op := range []string{"^", "~", "="} {
 		if p.eat(op) {
+			p.signs[start.start] = asIs
 			break
 		}
 	}

@@ -67,7 +67,7 @@ func (p *parser) interpolation(t token, start, end int) Expr {
 		return bad
 	}
 	p.deeper(t, fDepth)
-	q := &parser{file: p.file, text: p.text, depth: p.depth, nest: '('}
+	q := &parser{file: p.file, text: p.text, depth: p.depth, nest: '(', signs: p.signs}
 	q.load(start, end)
 	var x Expr
 	ok := q.attempt(func() {

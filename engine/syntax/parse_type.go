@@ -40,9 +40,11 @@ func (p *parser) typePrimary(tok token) *TypeExpr {
 	case tok.kind == tName:
 		p.i++
 		t.Name = tok.text
-		if p.eat("<") {
+		if less := p.peek().start; p.eat("<") {
 			p.typeArgs(t)
+			more := p.peek().start
 			p.need(">", errTypeArgs)
+			p.signs[less], p.signs[more] = tight, tight
 		}
 	default:
 		p.fail(tok, errType)
@@ -82,8 +84,12 @@ func (p *parser) typeArgs(t *TypeExpr) {
 		} else {
 			t.Args = append(t.Args, p.typeExpr())
 		}
+		comma := p.peek().start
 		if !p.eat(",") {
 			return
+		}
+		if p.peek().kind == tNumber {
+			p.signs[comma] = tight
 		}
 	}
 }

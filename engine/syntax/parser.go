@@ -32,12 +32,23 @@ type parser struct {
 	// unclosed says that the mistake is a bracket that is never closed, so that line ends alone tell where the next statement begins.
 	unclosed bool
 	diags    diagnostics
+	// signs is the operators, by offset, that do not stand between two operands, which the formatter cannot tell by itself.
+	signs map[int]sign
 }
+
+// sign says how an operator that does not stand between two operands is written.
+type sign uint8
+
+const (
+	tight  sign = iota + 1 // without a space behind it: -x, and the < and > of types
+	spaced                 // with one: < 10 in a pattern
+	asIs                   // as the author has it: the /, @ and = of imports
+)
 
 type bailout struct{}
 
 func newParser(file source.FileID, text string) *parser {
-	p := &parser{file: file, text: text}
+	p := &parser{file: file, text: text, signs: map[int]sign{}}
 	switch {
 	case len(text) > MaxSource:
 		p.diags.add(errLongSource, source.Span{File: file})
