@@ -108,7 +108,7 @@ func takesInstead(name string, v value) bool {
 		return true
 	}
 	_, isList := v.(*list)
-	return isList || f.Family != "lists"
+	return isList || f.Family != "lists" && f.Kind != funcs.OverList
 }
 
 // stageCall is a stage in the form of a call: filter(t, p) is t -> filter p. A function of the same name takes other values.
@@ -142,7 +142,7 @@ func (c *checker) stageCall(st *stage, b *builtin, e *syntax.Call, v *env) value
 		}
 		return c.report(errNotATable(e.Args[0].Value.Place(), b.name, first.what()))
 	}
-	if isFunctionName(b.name) {
+	if f := funcs.Lookup(b.name); f != nil && f.Kind != funcs.OverList {
 		return c.function(b.name, c.args(e.Args, v), e)
 	}
 	return c.report(errStageAlone(e.Span, b.name))
@@ -290,6 +290,9 @@ func (c *checker) lifted(v value, want types.Type, at span) value {
 
 // function calls a builtin function or operator.
 func (c *checker) function(name string, args []arg, n syntax.Node) value {
+	if out, ok := c.overAList(name, args, n); ok {
+		return out
+	}
 	f := funcs.Lookup(name)
 	if f == nil {
 		return c.report(errUnknownFunction(n.Place(), name, ""))

@@ -131,6 +131,7 @@ type checker struct {
 	savedAt map[string]span
 
 	steps, depth, applied int
+	items                 int         // columns that stood for elements of lists
 	stopped               bool        // a bound was hit or ctx is done: everything is unknown
 	site                  source.Span // the call that the source of a package function is evaluated for
 }

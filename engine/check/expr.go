@@ -247,6 +247,9 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 		return c.at(f, e)
 	case *scalar:
 		t := x.e.T
+		if t.Required().Kind == types.JSON {
+			return c.function("get", []arg{{v: x, span: e.X.Place()}, {v: textConst(e.Name.Name, e.Name.Span), span: e.Name.Span}}, e)
+		}
 		if t.Required().Kind != types.Record {
 			break
 		}

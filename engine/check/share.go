@@ -158,6 +158,9 @@ func appendKey(b []byte, e *logical.Expr) []byte {
 	for _, n := range e.Names {
 		b = strconv.AppendQuote(b, n)
 	}
+	if e.Body != nil {
+		b = appendKey(append(b, '='), e.Body)
+	}
 	if l := e.Lit; !l.Absent() {
 		switch {
 		case l.Bool != nil:

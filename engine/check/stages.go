@@ -160,6 +160,9 @@ func (c *checker) pipe(e *syntax.Pipe, v *env) value {
 		c.glance(e.Args, v)
 		return fn
 	}
+	if b, ok := fn.(*builtin); ok && c.stages[b.name] != nil && overLists()[b.name] != nil && !mayBeFunction(e.Args) {
+		return c.report(errWantsFunction(e.Stage.Place(), b.name, 2))
+	}
 	if w, ok := fn.(*windowValue); ok && len(e.Args) == 0 && !isUnknown(x) {
 		return c.over(x, &stageCall{st: c.stages["over"], args: w.args, env: w.env.over(v.nearestRow()), node: e.Stage})
 	}
@@ -178,4 +181,16 @@ func (c *checker) glance(args []syntax.Arg, v *env) {
 			c.eval(a.Value, row)
 		}
 	}
+}
+
+// mayBeFunction reports whether the last argument can be a function, rather than an expression over a row.
+func mayBeFunction(args []syntax.Arg) bool {
+	if len(args) == 0 {
+		return false
+	}
+	switch args[len(args)-1].Value.(type) {
+	case *syntax.Lambda, *syntax.Name, *syntax.Member, *syntax.Call:
+		return true
+	}
+	return false
 }

@@ -32,6 +32,8 @@ type node struct {
 	instance udf.Instance    //
 	tier     string          //
 	names    []string        // OpRecord
+	body     *Program        // OpEach, OpFold
+	spelled  string          // the body, for equality
 	reads    []int           // columns below, ascending
 	volatile bool            // this or something below gives different results for equal arguments
 	fails    bool            // this or something below may end in an error
@@ -105,6 +107,10 @@ func (c *compiler) compile(e *logical.Expr) (*node, error) {
 		}
 	case logical.OpCast:
 		return c.cast(n.args[0], e.T), nil
+	case logical.OpEach, logical.OpFold:
+		if err := c.each(n, e); err != nil {
+			return nil, err
+		}
 	case logical.OpField, logical.OpRecord:
 	case logical.OpList:
 		if n.t.Kind != types.List {
@@ -196,7 +202,7 @@ func (c *compiler) intern(n *node) *node {
 	}
 	n.id = c.p.nodes
 	c.p.nodes++
-	if n.op != logical.OpUDF && n.op != logical.OpLiteral && !n.volatile && len(n.args) > 0 {
+	if n.op != logical.OpUDF && n.body == nil && n.op != logical.OpLiteral && !n.volatile && len(n.args) > 0 {
 		c.fold(n)
 	}
 	n.domain = len(n.reads) == 1 && n.op != logical.OpColumn && !n.volatile && c.p.schema[n.reads[0]].Type.Required().Kind == types.String
@@ -233,6 +239,7 @@ func (n *node) key() string {
 	if n.op == logical.OpLiteral {
 		fmt.Fprintf(&b, "|%s", literalKey(n.constant))
 	}
+	b.WriteString(n.spelled)
 	if n.function != nil {
 		s, _ := json.Marshal(n.function) // plain data: always succeeds
 		b.Write(s)

@@ -93,6 +93,10 @@ func (f *frame) compute(n *node) (*funcs.Vec, error) {
 		return f.evalCase(n)
 	case logical.OpUDF:
 		return f.evalUDF(n)
+	case logical.OpEach:
+		return f.evalEach(n)
+	case logical.OpFold:
+		return f.evalFold(n)
 	case logical.OpCall:
 		if n.name == "and" || n.name == "or" {
 			return f.evalChain(n, n.name == "or")

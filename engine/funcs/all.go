@@ -27,6 +27,7 @@ var All = []*Func{
 	get, join, sortList, distinctItems, takeItems, skipItems, sliceList, appendItem, prependItem, flatten, rangeList, fill, compactList, without,
 	chunk, zip, enumerate, rotate, listUnion, listIntersect, listExcept, indexOf, countOf, hasAll, hasAny, isEmpty,
 	dot, cosineSimilarity, euclidean, cumulativeSum, listSum, listMean, listMin, listMax, listMedian, listVariance, listStddev, listProduct, listAnd, listOr,
+	eachMap, eachFilter, flatMap, eachAll, countWhere, find, indexWhere, sortBy, distinctBy, takeWhile, skipWhile, zipWith, foldFunc, reduceFunc,
 	// json
 	parseJSON, tryParseJSON, isJSON, toJSON, jsonGet, jsonHas, jsonText, jsonType, jsonLength, jsonKeys, jsonValues, jsonMerge, jsonSet, jsonDelete, jsonPretty,
 	// dates and times

@@ -31,6 +31,9 @@ func Resolve(name string, args []types.Type) (*Resolved, error) {
 }
 
 func (f *Func) resolve(args []types.Type) (*Resolved, error) {
+	if f.Kind == OverList {
+		return nil, &NoOverload{Func: f, Args: args}
+	}
 	var best *Resolved
 	var why error
 	cost := 0

@@ -54,14 +54,12 @@ func (o *Overload) signature() *signature {
 
 func readSignature(text string) (signature, error) {
 	var s signature
-	inside, result, ok := strings.Cut(text, ") => ")
-	if !ok || !strings.HasPrefix(inside, "(") {
+	end := closing(text)
+	if end < 0 || !strings.HasPrefix(text[end:], ") => ") {
 		return s, fmt.Errorf("signature %q: want (name: type, …) => type", text)
 	}
-	for _, part := range strings.Split(inside[1:], ", ") {
-		if part == "" {
-			continue
-		}
+	result := text[end+len(") => "):]
+	for _, part := range parts(text[1:end]) {
 		name, typ, ok := strings.Cut(part, ": ")
 		if !ok {
 			return s, fmt.Errorf("signature %q: parameter %q has no type", text, part)
@@ -78,15 +76,58 @@ func readSignature(text string) (signature, error) {
 	return s, err
 }
 
+// closing is the place of the parenthesis that closes the first character, or -1.
+func closing(text string) int {
+	depth := 0
+	for i, c := range text {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+		if depth == 0 {
+			break
+		}
+	}
+	return -1
+}
+
+// parts splits at the commas outside of parentheses.
+func parts(text string) (out []string) {
+	depth, from := 0, 0
+	for i, c := range text {
+		switch {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == ',' && depth == 0:
+			out = append(out, text[from:i])
+			from = i + len(", ")
+		}
+	}
+	if from < len(text) {
+		out = append(out, text[from:])
+	}
+	return out
+}
+
 func readPattern(text string) (pattern, error) {
 	var p pattern
 	text, p.option = strings.CutSuffix(text, "?")
+	if strings.HasPrefix(text, "(") { // a function, which the checker takes
+		p.typ = types.Of(types.Func)
+		return p, nil
+	}
 	if strings.HasPrefix(text, "[") {
 		p.list = true
 		text = strings.Trim(text, "[]")
 	}
 	switch text {
-	case "T", "U", "O", "N":
+	case "T", "U", "V", "O", "N":
 		p.letter = text[0]
 		return p, nil
 	case "decimal":

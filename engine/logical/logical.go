@@ -261,6 +261,8 @@ const (
 	OpRecord  Op = "record"  // Names, Args
 	OpField   Op = "field"   // Name of Args[0], a record
 	OpList    Op = "list"    // Args
+	OpEach    Op = "each"    // Name: how ("map", "filter", …); Args: the list, then columns that Body reads; Names: the element, then those columns
+	OpFold    Op = "fold"    // Name: "fold" or "reduce"; Args: the list, the start (of fold), then columns; Names: the result so far, the element, then those columns
 	OpCast    Op = "cast"    // Args[0] to T: int to float, T to T?, none to T?, and T? to T of what a filter has left present; never fails
 )
 
@@ -274,5 +276,6 @@ type Expr struct {
 	Func  *udf.Function `json:"func,omitempty"`
 	Args  []*Expr       `json:"args,omitempty"`
 	Names []string      `json:"names,omitempty"`
+	Body  *Expr         `json:"body,omitempty"` // OpEach, OpFold: over columns called Names, and no others
 	Span  source.Span   `json:"span"`
 }

@@ -235,9 +235,41 @@ func (p *exprPrinter) expr(e *Expr, inner bool) {
 		p.b.WriteByte('[')
 		p.list(e.Args)
 		p.b.WriteByte(']')
+	case OpEach:
+		p.lambda(e, 1, e.Names[:1], e.Names[1:])
+	case OpFold:
+		given := 2
+		if e.Name == "reduce" {
+			given = 1
+		}
+		p.lambda(e, given, e.Names[:2], e.Names[2:])
 	case OpCast:
 		p.call(e.T.String(), e.Args)
 	}
+}
+
+// lambda writes a function over a list; columns that its body reads under another name are given as what they are.
+func (p *exprPrinter) lambda(e *Expr, given int, params, columns []string) {
+	p.b.WriteString(e.Name + "(")
+	p.list(e.Args[:given])
+	p.b.WriteString(", ")
+	if len(params) == 1 {
+		p.b.WriteString(params[0])
+	} else {
+		p.b.WriteString("(" + strings.Join(params, ", ") + ")")
+	}
+	p.b.WriteString(" => ")
+	by := map[string]*Expr{}
+	for i, n := range columns {
+		by[n] = e.Args[given+i]
+	}
+	p.expr(Transform(e.Body, func(x *Expr) *Expr {
+		if x.Op == OpColumn && by[x.Name] != nil {
+			return by[x.Name]
+		}
+		return x
+	}), false)
+	p.b.WriteString(")")
 }
 
 func (p *exprPrinter) list(args []*Expr) {

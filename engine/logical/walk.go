@@ -34,6 +34,16 @@ func Walk(e *Expr, f func(*Expr)) {
 	}
 }
 
+// WalkAll is Walk that enters the bodies of OpEach and OpFold too, whose columns are not those around.
+func WalkAll(e *Expr, f func(*Expr)) {
+	Walk(e, func(x *Expr) {
+		f(x)
+		if x.Body != nil {
+			WalkAll(x.Body, f)
+		}
+	})
+}
+
 // ColumnsOf adds the names of the columns that e reads to set.
 func ColumnsOf(e *Expr, set map[string]bool) {
 	Walk(e, func(x *Expr) {

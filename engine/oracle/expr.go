@@ -78,6 +78,8 @@ func (r *run) eval(e *logical.Expr, row Row) (any, error) {
 		return args, nil
 	case logical.OpCast:
 		return cast(args[0], e.T), nil
+	case logical.OpEach, logical.OpFold:
+		return r.overList(e, args)
 	case logical.OpCall:
 		return call(e, args)
 	}

@@ -89,7 +89,7 @@ func explainStage(s *Stage, inputs func([]int) string) ExplainedStage {
 	for o := s.Root; o != nil; o = o.Input {
 		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s, inputs), Estimate: o.Estimate}
 		o.Exprs(func(e *logical.Expr) {
-			logical.Walk(e, func(y *logical.Expr) {
+			logical.WalkAll(e, func(y *logical.Expr) {
 				if y.Op == logical.OpUDF {
 					x.Functions = append(x.Functions, y.Func.ID())
 				}

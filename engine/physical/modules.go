@@ -16,7 +16,7 @@ func (s *Stage) Functions() []*udf.Function {
 		}
 		visit(o.Input)
 		o.Exprs(func(e *logical.Expr) {
-			logical.Walk(e, func(x *logical.Expr) {
+			logical.WalkAll(e, func(x *logical.Expr) {
 				if x.Op == logical.OpUDF && !seen[x.Func.Module+"\x00"+x.Func.ID()] {
 					seen[x.Func.Module+"\x00"+x.Func.ID()] = true
 					out = append(out, x.Func)

@@ -62,7 +62,7 @@ func names(fs []types.Field) map[string]bool {
 // costly reports whether e calls a user-defined function.
 func costly(e *logical.Expr) bool {
 	found := false
-	logical.Walk(e, func(x *logical.Expr) { found = found || x.Op == logical.OpUDF })
+	logical.WalkAll(e, func(x *logical.Expr) { found = found || x.Op == logical.OpUDF })
 	return found
 }
 
@@ -70,7 +70,7 @@ func costly(e *logical.Expr) bool {
 // other rows than before.
 func total(e *logical.Expr) bool {
 	ok := true
-	logical.Walk(e, func(x *logical.Expr) {
+	logical.WalkAll(e, func(x *logical.Expr) {
 		switch x.Op {
 		case logical.OpUDF:
 			ok = false
@@ -97,7 +97,7 @@ func overload(e *logical.Expr) *funcs.Overload {
 // volatile reports whether e may differ from one evaluation to the next.
 func volatile(e *logical.Expr) bool {
 	found := false
-	logical.Walk(e, func(x *logical.Expr) {
+	logical.WalkAll(e, func(x *logical.Expr) {
 		switch x.Op {
 		case logical.OpUDF:
 			found = found || x.Func.Volatile
