@@ -27,6 +27,7 @@ func newRootCommand() *cobra.Command {
 		newExplainCommand(),
 		newPackageCommand(),
 		newPublishCommand(),
+		newLspCommand(),
 		newNotebookCommand(),
 		newExecutorCommand(),
 	)

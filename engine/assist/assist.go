@@ -37,6 +37,7 @@ type parsed struct {
 
 // known is what the checker found.
 type known struct {
+	set    *source.Set
 	result *check.Result
 	facts  *check.Facts
 	diags  source.Diagnostics
@@ -98,12 +99,15 @@ func (m *Module) observe(ctx context.Context) (*known, error) {
 
 // look checks texts, or only those in focus.
 func (m *Module) look(ctx context.Context, texts []parsed, focus ...source.FileID) (*known, error) {
-	prog := check.Program{}
-	for _, p := range texts {
-		prog.Sources = append(prog.Sources, p.prog)
+	k := &known{set: &source.Set{}}
+	var sources []*syntax.Program
+	for i, p := range texts {
+		k.set.Add("", m.texts[i]) // modules become files after these
+		sources = append(sources, p.prog)
 	}
-	k := &known{}
+	prog, diags := check.Load(ctx, m.cat, k.set, sources)
 	k.result, k.facts, k.diags = check.Observe(ctx, m.cat, prog, focus...)
+	k.diags = append(diags, k.diags...)
 	return k, ctx.Err()
 }
 

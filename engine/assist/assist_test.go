@@ -104,7 +104,11 @@ func ask(t *testing.T, m *Module, at Position, d *datadriven.TestData) string {
 				fmt.Fprintf(&b, "cell %d, %d:%d «%s»\n", x.Span.File+1, p.Line, p.Column, m.text(x.Span))
 				continue
 			}
-			fmt.Fprintf(&b, "%+v\n", x)
+			if x.Dataset != "" {
+				fmt.Fprintf(&b, "dataset %s\n", x.Dataset)
+			} else {
+				fmt.Fprintf(&b, "package %s@%s function %s\n", x.Package, x.Version, x.Function)
+			}
 		}
 	case "references":
 		var spans []source.Span

@@ -2,6 +2,7 @@ package assist
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"sort"
 
@@ -33,6 +34,9 @@ func (m *Module) Diagnostics(ctx context.Context) (source.Diagnostics, error) {
 		if name := quotedName.FindStringSubmatch(d.Message); unknownNames[d.Code] && name != nil && broken[name[1]+name[2]] {
 			continue
 		}
+		if int(d.Span.File) >= len(m.texts) {
+			d = m.atImport(k, d)
+		}
 		out = append(out, d)
 	}
 	sort.SliceStable(out, func(i, j int) bool {
@@ -40,6 +44,22 @@ func (m *Module) Diagnostics(ctx context.Context) (source.Diagnostics, error) {
 		return a.File < b.File || a.File == b.File && a.Start < b.Start
 	})
 	return out, nil
+}
+
+// atImport moves what is wrong in a module of the project to the first import of one: the module's own text is not open here.
+func (m *Module) atImport(k *known, d source.Diagnostic) source.Diagnostic {
+	f := k.set.Files[d.Span.File]
+	d.Message = fmt.Sprintf("In %s, line %d: %s", f.Name, source.PositionOf(f.Text, d.Span.Start).Line, d.Message)
+	d.Span, d.Notes, d.Fixes = source.Span{}, nil, nil
+	for _, p := range m.parsed {
+		for _, s := range p.prog.Stmts {
+			if im, ok := s.(*syntax.Import); ok && im.Local {
+				d.Span = im.Path
+				return d
+			}
+		}
+	}
+	return d
 }
 
 // unread collects the names in the parts of a text that are in no statement.

@@ -16,12 +16,14 @@ type Target struct {
 	Package  string // scope/name
 	Version  string
 	Function string // of the package
+	Module   string // the path of a module of the project; Span is a place in its text then
+	Text     string // of the module
 }
 
 // Definition says where the name at a position is bound: in the program, in a dataset, or in a package.
 func (m *Module) Definition(ctx context.Context, at Position) ([]Target, error) {
-	name, symbols, _, err := m.meaning(ctx, at)
-	if err != nil {
+	name, symbols, k, err := m.meaning(ctx, at)
+	if err != nil || k == nil {
 		return nil, err
 	}
 	var out []Target
@@ -36,6 +38,10 @@ func (m *Module) Definition(ctx context.Context, at Position) ([]Target, error) 
 			case t.Dataset != "":
 				t.Span = source.Span{}
 			}
+		}
+		if int(t.Span.File) >= len(m.texts) {
+			f := k.set.Files[t.Span.File]
+			t.Module, t.Text = f.Name, f.Text
 		}
 		if t != (Target{}) && !slices.Contains(out, t) {
 			out = append(out, t)

@@ -31,7 +31,7 @@ func (m *Module) renamable(ctx context.Context, at Position) (source.Span, check
 	}
 	var own []check.Symbol // bound in the program
 	for _, s := range symbols {
-		if s.At != (source.Span{}) {
+		if s.At != (source.Span{}) && int(s.At.File) < len(m.texts) {
 			own = append(own, s)
 		}
 	}

@@ -11,8 +11,25 @@ import (
 
 // Remember returns a catalogue that asks c once for each thing and then answers from memory, so that an editor can ask at each key.
 // What is older than fresh is still given, and asked for again in the background: the next answer is new. Forget empties it.
-func Remember(c Catalog, fresh time.Duration) *Remembered {
-	return &Remembered{of: c, fresh: fresh, answers: map[question]*answer{}}
+func Remember(c Catalog, fresh time.Duration) Forgetful {
+	r := &Remembered{of: c, fresh: fresh, answers: map[question]*answer{}}
+	if modules, ok := c.(ModuleReader); ok {
+		return &withModules{r, modules}
+	}
+	return r
+}
+
+// Forgetful is a Catalog whose memory can be emptied.
+type Forgetful interface {
+	Catalog
+	Versions
+	Forget()
+}
+
+// withModules also reads modules of the project, always anew: they are files that someone edits.
+type withModules struct {
+	*Remembered
+	ModuleReader
 }
 
 // Remembered is a Catalog with a memory. Safe for concurrent use.

@@ -145,6 +145,9 @@ func (f *Facts) bound(at span, d *def) {
 		return
 	}
 	u := meaning{kind: Binding, name: d.name, at: d.span}
+	if d.alias != nil && at == d.span {
+		f.use(at, meaning{kind: Binding, name: d.alias.name, at: d.alias.span})
+	}
 	if d.bind == nil {
 		u.kind = Imported
 		switch v := d.val.(type) {

@@ -51,7 +51,13 @@ func (s *session) definition(ctx context.Context, t *target, _ none) (any, error
 	}
 	out := []location{}
 	for _, x := range found {
-		if x.Span != (source.Span{}) {
+		if x.Module != "" {
+			if uri := s.cfg.Link(x); uri != "" {
+				there := document{uri: uri}
+				there.set(ctx, x.Text, 0)
+				out = append(out, location{uri, there.textRange(x.Span.Start, x.Span.End)})
+			}
+		} else if x.Span != (source.Span{}) {
 			if l, ok := t.locate(x.Span); ok {
 				out = append(out, l)
 			}

@@ -223,7 +223,7 @@ func (s *session) refresh(context.Context, *jrpc2.Request) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, m := range s.modules {
-		if r, ok := m.catalog.(*catalog.Remembered); ok {
+		if r, ok := m.catalog.(catalog.Forgetful); ok {
 			r.Forget()
 		}
 		m.now = nil
