@@ -51,6 +51,7 @@ func (e *localEngine) close() error { return e.runtimes.Close(context.Background
 type localCatalog struct {
 	*storage.LocalCatalog
 	packages map[string]*registry.Package
+	project  *project // of the program; nil where it has none
 }
 
 // Package finds a folder's package if its version fits the constraint.
@@ -66,7 +67,13 @@ func (c localCatalog) Package(_ context.Context, name, constraint string) (*cata
 	if !want.Accepts(p.Ref().Version) {
 		return nil, catalog.ErrNotFound
 	}
-	return p.Catalog(), nil
+	found := p.Catalog()
+	if c.project != nil {
+		if err := c.project.lock.accepts(found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // PackageNames lists the folders' packages.

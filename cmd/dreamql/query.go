@@ -83,6 +83,13 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 		return nil, err
 	}
 	s.engine.env.Threads, s.engine.env.MemoryLimit = f.threads, memory
+	if !f.source.given(cmd) {
+		if s.engine.catalog.project, err = openProject(args); err != nil {
+			return nil, err
+		}
+	} else {
+		s.engine.catalog.project = &project{dir: "."}
+	}
 	return s, nil
 }
 

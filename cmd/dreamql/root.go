@@ -25,6 +25,7 @@ func newRootCommand() *cobra.Command {
 		newCheckCommand(),
 		newFmtCommand(),
 		newExplainCommand(),
+		newUpgradeCommand(),
 		newPackageCommand(),
 		newPublishCommand(),
 		newLspCommand(),

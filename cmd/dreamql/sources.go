@@ -21,10 +21,13 @@ func (s *sourceFlag) register(cmd *cobra.Command) {
 	cmd.Args = maxArgs(1, "at most one file")
 }
 
+// given reports whether the program stands in the command itself.
+func (s *sourceFlag) given(cmd *cobra.Command) bool { return cmd.Flags().Changed("expression") }
+
 // read returns the program's name and text. A text longer than the parser accepts is cut one byte behind that, so that the parser
 // can say so.
 func (s *sourceFlag) read(cmd *cobra.Command, args []string) (name, text string, err error) {
-	given := cmd.Flags().Changed("expression")
+	given := s.given(cmd)
 	switch {
 	case given && len(args) > 0:
 		return "", "", usageError("give either -e or a file, not both")

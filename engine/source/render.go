@@ -41,7 +41,11 @@ func (s *Set) Render(d Diagnostic) string {
 	}
 	for _, n := range d.Notes {
 		p := PositionOf(s.Files[n.Span.File].Text, n.Span.Start)
-		fmt.Fprintf(&b, "    = line %d: %s\n", p.Line, n.Message)
+		where := fmt.Sprintf("line %d", p.Line)
+		if n.Span.File != d.Span.File {
+			where = fmt.Sprintf("%s, line %d", s.Files[n.Span.File].Name, p.Line)
+		}
+		fmt.Fprintf(&b, "    = %s: %s\n", where, n.Message)
 	}
 	return b.String()
 }
