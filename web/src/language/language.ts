@@ -182,7 +182,7 @@ export class NotebookLanguage {
       diagnostics.slice(0, 20).map(async (diagnostic) => {
         const params = { textDocument: { uri: this.uri(cell) }, range: diagnostic.range, context: { diagnostics: [diagnostic], only: ['quickfix'] } }
         const actions = await this.connection.request<lsp.CodeAction[] | null>('textDocument/codeAction', params).catch(() => null)
-        const own = (actions ?? []).filter((action) => action.edit && (!action.diagnostics || action.diagnostics.some((of) => of.code === diagnostic.code)))
+        const own = (actions ?? []).filter((action) => action.edit && (!action.diagnostics || action.diagnostics.some((of) => of.code === diagnostic.code && samePosition(of.range.start, diagnostic.range.start))))
         return own.map((action) => ({ title: action.title, edits: this.fixOf(action.edit!) }))
       }),
     )
@@ -267,6 +267,8 @@ export class NotebookLanguage {
     return null
   }
 }
+
+const samePosition = (a: lsp.Position, b: lsp.Position): boolean => a.line === b.line && a.character === b.character
 
 function changeOf(edit: lsp.TextEdit, text: string): Change {
   return { from: lsp.offsetAt(text, edit.range.start), to: lsp.offsetAt(text, edit.range.end), insert: edit.newText }

@@ -62,7 +62,8 @@ function dismiss(view: EditorView): false {
   return false
 }
 
-const kinds: Record<number, string> = { 3: 'function', 5: 'column', 6: 'variable', 7: 'type', 9: 'package', 10: 'column', 12: 'value', 13: 'type', 14: 'keyword', 22: 'dataset' }
+/** CompletionItemKind, as the server uses it. */
+const kinds: Record<number, string> = { 2: 'stage', 3: 'function', 5: 'column', 6: 'variable', 7: 'dataset', 9: 'package', 10: 'argument', 12: 'version', 14: 'keyword', 20: 'value', 22: 'type' }
 
 function optionOf({ item, from, to, insert, more }: Suggestion): Completion {
   const documentation = markdownOf(item.documentation)

@@ -80,7 +80,6 @@ class Light extends WidgetType {
     button.className = 'cm-light'
     button.title = 'Fixes (Ctrl .)'
     button.setAttribute('aria-label', 'Show fixes')
-    button.textContent = 'Fix'
     button.onmousedown = (event) => {
       event.preventDefault()
       openMenu(view, view.posAtDOM(button))

@@ -1,5 +1,4 @@
-// What stands under the pointer: its type and what it is for. Ctrl-K Ctrl-I is not needed for it: the same text is in the list of
-// completions and in the window of a call.
+// What stands under the pointer: its type and what it is for. By keyboard it is in signature.ts.
 import type { Extension } from '@codemirror/state'
 import { hoverTooltip } from '@codemirror/view'
 import type { CellLanguage } from '../../language/language'
@@ -11,19 +10,15 @@ export function hover(language: () => CellLanguage | undefined): Extension {
       const server = language()
       if (!server?.isLive()) return null
       const found = await server.hover(at).catch(() => null)
-      if (!found) return null
-      return {
-        pos: found.from,
-        end: found.to,
-        above: true,
-        create: () => {
-          const dom = document.createElement('div')
-          dom.className = 'cm-hover'
-          dom.append(prose(found.markdown))
-          return { dom }
-        },
-      }
+      return found && { pos: found.from, end: found.to, above: true, create: () => ({ dom: about(found.markdown) }) }
     },
     { hoverTime: 350, hideOnChange: true },
   )
+}
+
+export function about(markdown: string): HTMLElement {
+  const dom = document.createElement('div')
+  dom.className = 'cm-hover'
+  dom.append(prose(markdown))
+  return dom
 }

@@ -1,31 +1,35 @@
-// The parameters of the call that the cursor is in, from its opening bracket or comma on, with the one that comes next in bold.
+// The parameters of the call that the cursor is in, from its opening bracket or comma on, with the one that comes next in bold. Asked
+// for by key outside of a call, it is what stands at the cursor.
 import type { Extension } from '@codemirror/state'
 import { EditorView, keymap, type ViewUpdate } from '@codemirror/view'
 import type { CellLanguage } from '../../language/language'
 import { markdownOf, type SignatureHelp } from '../../language/protocol'
+import { about } from './hover'
 import { closePopup, popupOf, showPopup } from './popup'
 import { prose } from './prose'
 
 export function signature(language: () => CellLanguage | undefined): Extension {
   let asked = 0
-  const show = async (view: EditorView): Promise<void> => {
+  const show = async (view: EditorView, isAsked = false): Promise<void> => {
     const server = language()
     if (!server?.isLive()) return
     const turn = ++asked
     const { state } = view
     const at = state.selection.main.head
     const help = await server.signature(at).catch(() => null)
+    const isCall = help !== null && help.signatures.length > 0
+    const word = !isCall && isAsked ? await server.hover(at).catch(() => null) : null
     if (turn !== asked || view.state.doc !== state.doc || view.state.selection.main.head !== at) return
     const open = popupOf(view.state)
     if (open && open.kind !== 'signature') return
-    if (!help || help.signatures.length === 0) return void (open && closePopup(view))
-    view.dispatch(showPopup({ kind: 'signature', pos: at, above: true, create: () => ({ dom: render(help) }) }))
+    if (!isCall && !word) return void (open && closePopup(view))
+    view.dispatch(showPopup({ kind: 'signature', pos: word?.from ?? at, above: true, create: () => ({ dom: word ? about(word.markdown) : render(help!) }) }))
   }
   return [
     EditorView.updateListener.of((update) => {
       if (isWanted(update)) queueMicrotask(() => void show(update.view))
     }),
-    keymap.of([{ key: 'Mod-Shift-Space', run: (view) => (void show(view), true) }]),
+    keymap.of([{ key: 'Mod-Shift-Space', run: (view) => (void show(view, true), true) }]),
     EditorView.domEventHandlers({
       blur: (_, view) => {
         if (popupOf(view.state)?.kind === 'signature') queueMicrotask(() => closePopup(view))
@@ -39,7 +43,7 @@ function isWanted(update: ViewUpdate): boolean {
   if (popupOf(update.state)?.kind === 'signature') return update.docChanged || update.selectionSet
   if (!update.docChanged || !update.transactions.some((each) => each.isUserEvent('input'))) return false
   const { head } = update.state.selection.main
-  return /[(,]\s?$/.test(update.state.sliceDoc(Math.max(0, head - 2), head).replace(/\)$/, ''))
+  return /[(,]\s?$/.test(update.state.sliceDoc(Math.max(0, head - 2), head))
 }
 
 function render(help: SignatureHelp): HTMLElement {
