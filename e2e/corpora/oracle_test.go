@@ -2,6 +2,7 @@ package corpora_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"os"
@@ -92,7 +93,19 @@ func written(v any) string {
 	case oracle.Day:
 		return time.Unix(int64(v)*86400, 0).UTC().Format(time.DateOnly)
 	}
+	if list, ok := v.([]any); ok {
+		return asJSON(list)
+	}
 	return fmt.Sprint(v)
+}
+
+// asJSON is a list as a result's cell has it.
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
 }
 
 // values are the rows of a plan as the oracle has them.
