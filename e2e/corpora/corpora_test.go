@@ -4,7 +4,6 @@
 package corpora_test
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/big"
@@ -14,12 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/dreamql/dreamql/engine/compile"
-	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/logical"
-	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/types"
@@ -28,7 +23,7 @@ import (
 // corpus is the tables of one corpus, by name.
 type corpus struct{ catalog *storage.LocalCatalog }
 
-// open imports tables from files of .corpora, by pattern, named after them.
+// open imports tables from files of .corpora, or folders of files, by pattern, named after them.
 func open(t testing.TB, pattern string) *corpus {
 	t.Helper()
 	return openFiles(t, filepath.Join("..", "..", ".corpora", pattern))
@@ -42,7 +37,11 @@ func openFiles(t testing.TB, pattern string) *corpus {
 	}
 	data := map[string]string{}
 	for _, path := range paths {
-		data[strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))] = path
+		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, "*")
+		}
+		data[name] = path
 	}
 	files, err := storage.NewLocalCatalog(data, t.TempDir())
 	if err != nil {
@@ -70,60 +69,6 @@ func (c *corpus) check(t testing.TB, name, text string) logical.Node {
 		t.Fatal(set.RenderAll(diags))
 	}
 	return checked.Plan
-}
-
-// batches executes a plan, with the optimiser's rules or without. A batch is gone after its iteration.
-func (c *corpus) batches(t testing.TB, node logical.Node, rules bool) exec.Batches {
-	t.Helper()
-	if rules {
-		q, err := compile.Plan(node)
-		if err != nil {
-			t.Fatal(err)
-		}
-		node = q.Rewritten
-	}
-	plan, err := physical.Lower(node, physical.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(yield func(arrow.RecordBatch, error) bool) {
-		if _, err := exec.RunPlan(t.Context(), exec.Env{}, plan, openSegment, func(b arrow.RecordBatch) error {
-			yield(b, nil)
-			return nil
-		}); err != nil {
-			yield(nil, err)
-		}
-	}
-}
-
-// result is a program's rows, each cell as text, and absent ones as "".
-type result struct {
-	columns []types.Field
-	rows    [][]string
-}
-
-func (c *corpus) run(t testing.TB, node logical.Node, rules bool) result {
-	t.Helper()
-	out := result{columns: node.Schema()}
-	for b, err := range c.batches(t, node, rules) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range int(b.NumRows()) {
-			row := make([]string, b.NumCols())
-			for j, column := range b.Columns() {
-				if column.IsValid(i) {
-					row[j] = strings.Clone(column.ValueStr(i)) // which may point into a mapped file
-				}
-			}
-			out.rows = append(out.rows, row)
-		}
-	}
-	return out
-}
-
-func openSegment(ctx context.Context, t *logical.Table, i int) (exec.SegmentReader, error) {
-	return storage.OpenLocal(ctx, t, i)
 }
 
 // difference says where rows are not those wanted, in order; "" where they are. Floats may differ by their rounding, which depends

@@ -36,9 +36,9 @@ func TestPRQL(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-			for _, rules := range []bool{true, false} {
-				if d := c.run(t, node, rules).differenceFromLines(want, ordered(node)); d != "" {
-					t.Errorf("rules %v: %s", rules, d)
+			for _, y := range ways {
+				if d := c.run(t, node, y).differenceFromLines(want, ordered(node)); d != "" {
+					t.Errorf("%s: %s", y.name, d)
 				}
 			}
 		})
