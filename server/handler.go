@@ -31,6 +31,7 @@ func Handler(a *api.API, db *pgxpool.Pool, metrics *telemetry.Metrics, files fs.
 		middleware.GzipWithConfig(middleware.GzipConfig{Level: 1, MinLength: 1024, Skipper: uncompressed}),
 		api.Idempotent(db),
 	)
+	e.GET("/api/v1/language", a.Language)
 	api.RegisterHandlers(e, api.NewStrictHandler(a, nil))
 	e.GET("/*", application(files))
 	return e
@@ -38,5 +39,5 @@ func Handler(a *api.API, db *pgxpool.Pool, metrics *telemetry.Metrics, files fs.
 
 // uncompressed are streams, which a compressor would hold back, and Arrow, which is asked for on the same machine or wire.
 func uncompressed(c echo.Context) bool {
-	return strings.HasSuffix(c.Path(), "/events") || c.QueryParam("format") == "arrow"
+	return strings.HasSuffix(c.Path(), "/events") || c.Path() == "/api/v1/language" || c.QueryParam("format") == "arrow"
 }

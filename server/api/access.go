@@ -24,6 +24,7 @@ var access = map[string]account.Scope{
 	"POST /api/v1/check":                                          account.Read,
 	"POST /api/v1/explain":                                        account.Read,
 	"POST /api/v1/format":                                         account.Read,
+	"GET /api/v1/language":                                        account.Read,
 	"GET /api/v1/functions":                                       account.Read,
 	"GET /api/v1/notebooks":                                       account.Read,
 	"POST /api/v1/notebooks":                                      account.Write,

@@ -42,6 +42,8 @@ type API struct {
 	Metrics   http.Handler
 	Version   string
 	Log       *slog.Logger
+
+	languages languages
 }
 
 var _ StrictServerInterface = (*API)(nil)
