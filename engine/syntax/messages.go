@@ -73,5 +73,6 @@ var (
 	errTypeArgs      = message{"DQL1050", "the < of a type is never closed", "write table<{a: int}>, or decimal<12,2>"}
 	errTupleType     = message{"DQL1051", "a list of types needs => and the type of the result", "write (A, B) => C for a function, or {a: A, b: B} for a record"}
 	errElseIf        = message{"DQL1052", "this else belongs to no if", "put else directly behind the braces of an if"}
+	errGroupComma    = message{"DQL1060", "a comma cannot stand in parentheses that only group", "write a stage's arguments in parentheses too, as in (t -> top(3, order: x)), and a list as [1, 2]"}
 	errTouch         = message{"DQL1053", "a bracket touches what it belongs to", "leave the space out, as in f(x) and xs[0]"}
 )

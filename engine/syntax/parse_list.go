@@ -125,6 +125,8 @@ func (p *parser) unexpected(t, open token) message {
 		return errAssignEq
 	case open.op("{"):
 		return errEntrySep
+	case open.op("(") && t.op(","):
+		return errGroupComma
 	case startsExpr(t):
 		return errNoComma
 	}
