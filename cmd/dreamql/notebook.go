@@ -115,6 +115,7 @@ func (f *queryFlags) runFile(cmd *cobra.Command, path, out string) error {
 	if s.engine, err = newLocalEngine(data, f.packages); err != nil {
 		return err
 	}
+	s.engine.catalog.Remote = true
 	defer s.engine.close()
 	result, diags := compile.Check(cmd.Context(), s.engine.catalog, &s.set, s.params)
 	if err := report(cmd, &s.set, diags); err != nil {

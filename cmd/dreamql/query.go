@@ -82,6 +82,7 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 	if s.engine, err = newLocalEngine(data, f.packages); err != nil {
 		return nil, err
 	}
+	s.engine.catalog.Remote = true
 	s.engine.env.Threads, s.engine.env.MemoryLimit = f.threads, memory
 	if !f.source.given(cmd) {
 		if s.engine.catalog.project, err = openProject(args); err != nil {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/logical"
@@ -22,6 +23,12 @@ import (
 type LocalCatalog struct {
 	data  map[string]string // table name → path or pattern
 	cache string
+
+	// Remote lets File read http and https addresses.
+	Remote bool
+
+	downloadBytes int64
+	downloadTime  time.Duration
 
 	mu    sync.Mutex
 	files map[string]*logical.Table // by path or pattern; a program sees one version of a file
@@ -39,7 +46,7 @@ func NewLocalCatalog(data map[string]string, cache string) (*LocalCatalog, error
 		}
 		cache = filepath.Join(dir, "dreamql", "files")
 	}
-	return &LocalCatalog{data: data, cache: cache, files: map[string]*logical.Table{}}, os.MkdirAll(cache, 0o700)
+	return &LocalCatalog{data: data, cache: cache, files: map[string]*logical.Table{}, downloadBytes: downloadBytes, downloadTime: downloadTime}, os.MkdirAll(cache, 0o700)
 }
 
 // Table imports the file of a named table, if the cache does not have it.
@@ -62,16 +69,25 @@ func (c *LocalCatalog) TableNames(context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(c.data)), nil
 }
 
-// File reads a file, or all files that a pattern with *, ? or […] matches, in the order of their names.
+// File reads a file, what is at an http(s) address, or all files that a pattern with *, ? or […] matches, in the order of their names.
 func (c *LocalCatalog) File(ctx context.Context, path string) (*logical.Table, error) {
-	if strings.Contains(path, "://") {
-		return nil, fmt.Errorf("%s is a URL; only files of this machine can be read here", path)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t, ok := c.files[path]; ok {
 		return t, nil
 	}
+	read := c.local
+	if strings.Contains(path, "://") {
+		read = c.download
+	}
+	t, err := read(ctx, path)
+	if err == nil {
+		c.files[path] = t
+	}
+	return t, err
+}
+
+func (c *LocalCatalog) local(ctx context.Context, path string) (*logical.Table, error) {
 	paths := []string{path}
 	if _, err := os.Stat(path); err != nil && strings.ContainsAny(path, "*?[") {
 		if paths, err = filepath.Glob(path); err != nil {
@@ -82,17 +98,22 @@ func (c *LocalCatalog) File(ctx context.Context, path string) (*logical.Table, e
 		}
 	}
 	var all *logical.Table
+	var each []*logical.Table
+	alike := true
 	for _, p := range paths {
 		t, err := c.load(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = concat(all, t, path, p); err != nil {
-			return nil, err
+		each = append(each, t)
+		if alike {
+			all, alike = concat(all, t)
 		}
 	}
-	c.files[path] = all
-	return all, nil
+	if alike {
+		return all, nil
+	}
+	return c.unite(ctx, each, paths)
 }
 
 // Package knows none; published packages need a registry.
@@ -120,14 +141,18 @@ func (c *LocalCatalog) load(ctx context.Context, path string) (*logical.Table, e
 	dir := filepath.Join(c.cache, hexDigest(key[:16]))
 	t, err := c.cached(dir)
 	if err != nil {
-		if t, err = c.fill(ctx, abs, dir); err != nil {
+		err = c.filled(dir, func(blobs *Blobs) (*logical.Table, error) {
+			return Import(ctx, Input{Path: abs}, blobs, "segments", nil)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if t, err = c.cached(dir); err != nil {
 			return nil, err
 		}
 	}
 	t.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	for i := range t.Segments {
-		t.Segments[i].Key = filepath.Join(dir, filepath.FromSlash(t.Segments[i].Key))
-	}
+	within(t, dir)
 	return t, nil
 }
 
@@ -143,51 +168,20 @@ func (c *LocalCatalog) cached(dir string) (*logical.Table, error) {
 	return t, json.Unmarshal(b, t)
 }
 
-// fill imports into a folder beside dir and renames it, so that concurrent programs see a whole entry or none.
-func (c *LocalCatalog) fill(ctx context.Context, path, dir string) (*logical.Table, error) {
-	temp, err := os.MkdirTemp(c.cache, "new-*")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(temp)
-	blobs, err := openFolder(temp)
-	if err != nil {
-		return nil, err
-	}
-	defer blobs.Close()
-	t, err := Import(ctx, Input{Path: path}, blobs, "segments", nil)
-	if err != nil {
-		return nil, err
-	}
-	b, err := json.Marshal(t)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(temp, "table.json"), b, 0o600); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(temp, dir); err != nil {
-		if _, cerr := c.cached(dir); cerr != nil { // else another program was faster
-			return nil, err
-		}
-	}
-	return t, nil
-}
-
-// concat appends the rows of t, which has the columns of all but for options.
-func concat(all, t *logical.Table, pattern, path string) (*logical.Table, error) {
+// concat appends the rows of t, if it has the columns of all but for options.
+func concat(all, t *logical.Table) (*logical.Table, bool) {
 	if all == nil {
-		return t, nil
+		return t, true
 	}
 	if len(all.Columns) != len(t.Columns) {
-		return nil, fmt.Errorf("the files of %s differ: %s has %d columns, and those before it have %d", pattern, path, len(t.Columns), len(all.Columns))
+		return nil, false
 	}
 	out := *all
 	out.Columns = slices.Clone(all.Columns)
 	for i, c := range t.Columns {
 		o := &out.Columns[i]
 		if c.Name != o.Name || !types.Equal(c.Type.Required(), o.Type.Required()) {
-			return nil, fmt.Errorf("the files of %s differ: column %d of %s is %s: %s, and in those before it %s: %s", pattern, i+1, path, c.Name, c.Type, o.Name, o.Type)
+			return nil, false
 		}
 		if c.Type.IsOption() {
 			o.Type = c.Type
@@ -197,5 +191,5 @@ func concat(all, t *logical.Table, pattern, path string) (*logical.Table, error)
 	out.Segments = append(slices.Clone(all.Segments), t.Segments...)
 	sum := sha256.Sum256([]byte(all.Version + "\n" + t.Version))
 	out.Version = hexDigest(sum[:])
-	return &out, nil
+	return &out, true
 }

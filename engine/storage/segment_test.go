@@ -3,10 +3,13 @@ package storage
 import (
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -202,9 +205,19 @@ func TestLocalCatalog(t *testing.T) {
 	if _, err := c.Table(t.Context(), "none"); err != catalog.ErrNotFound {
 		t.Errorf("got %v", err)
 	}
+	// Files of other columns are united by name: int meets float, and what a file lacks is absent.
+	write("d1.csv", "y,x\n2.5,7\n")
+	united, err := c.Table(t.Context(), "bad")
+	if err != nil || united.Rows != 5 || columns(united) != "x: int?, y: float?, z: int?" {
+		t.Fatalf("got %+v %v", united, err)
+	}
+	if again, err := c.unite(t.Context(), []*logical.Table{united, united}, []string{"a", "b"}); err != nil || again.Rows != 10 {
+		t.Errorf("got %+v %v", again, err)
+	}
+	write("e1.csv", "y\nmany\n")
 	for path, want := range map[string]string{
-		filepath.Join(dir, "*"): "differ", filepath.Join(dir, "none.csv"): "there is no file",
-		filepath.Join(dir, "*.xml"): "no file matches", "https://example.org/a.csv": "is a URL", dir: "this is not a file",
+		filepath.Join(dir, "?1.csv"): filepath.Join(dir, "e1.csv") + " does not fit the other files: its column y is string, and in " + filepath.Join(dir, "d1.csv") + " it is float", filepath.Join(dir, "none.csv"): "there is no file",
+		filepath.Join(dir, "*.xml"): "no file matches", "https://example.org/a.csv": "addresses are read by dreamql query", "ftp://a/b.csv": "only files, and addresses", dir: "this is not a file",
 	} {
 		if _, err := c.File(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", path, err, want)
@@ -244,5 +257,51 @@ func TestArrowFile(t *testing.T) {
 		if _, err := read(b); err != nil && !strings.Contains(err.Error(), "the result") {
 			t.Fatalf("byte %d: the error does not name the file: %v", i, err)
 		}
+	}
+}
+
+func TestDownload(t *testing.T) {
+	t.Parallel()
+	slow := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/a.csv":
+			fmt.Fprint(w, "x,y\n1,a\n2,b\n")
+		case "/moved":
+			http.Redirect(w, r, "/a.csv?v=2", http.StatusFound)
+		case "/large.csv":
+			fmt.Fprint(w, "x\n", strings.Repeat("1\n", 1000))
+		case "/slow.csv":
+			fmt.Fprint(w, "x\n1\n")
+			w.(http.Flusher).Flush()
+			select {
+			case <-slow:
+			case <-r.Context().Done():
+			}
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	defer close(slow)
+	c, err := NewLocalCatalog(nil, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Remote, c.downloadBytes, c.downloadTime = true, 1000, 5*time.Second
+	for _, path := range []string{"/a.csv", "/moved", "/a.csv?v=3"} {
+		table, err := c.File(t.Context(), server.URL+path)
+		if err != nil || table.Rows != 2 || columns(table) != "x: int, y: string" {
+			t.Fatalf("%s: %+v %v", path, table, err)
+		}
+	}
+	c.downloadTime = 100 * time.Millisecond
+	for path, want := range map[string]string{"/none.csv": "answered 404 Not Found", "/large.csv": "more than 0 MB", "/slow.csv": "not there within 100ms"} {
+		if _, err := c.File(t.Context(), server.URL+path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(c.cache, "download-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
