@@ -17,6 +17,7 @@ const maxBatch = 64 << 10
 type batch struct {
 	n    int
 	cols []arrow.Array
+	*lineage
 }
 
 func (b *batch) release() {
@@ -31,11 +32,11 @@ func (b *batch) shared() *batch {
 	for _, c := range b.cols {
 		c.Retain()
 	}
-	return &batch{n: b.n, cols: slices.Clone(b.cols)}
+	return &batch{n: b.n, cols: slices.Clone(b.cols), lineage: b.lineage}
 }
 
 func (b *batch) slice(from, to int) *batch {
-	out := &batch{n: to - from, cols: make([]arrow.Array, len(b.cols))}
+	out := &batch{n: to - from, cols: make([]arrow.Array, len(b.cols)), lineage: b.after(from)}
 	for i, c := range b.cols {
 		out.cols[i] = array.NewSlice(c, int64(from), int64(to))
 	}

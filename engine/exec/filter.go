@@ -26,11 +26,11 @@ func (f *rowFilter) apply(b *batch, columns int) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept := &batch{n: b.n, cols: b.cols[:columns]}
+	kept := &batch{n: b.n, cols: b.cols[:columns], lineage: b.lineage}
 	if rows != nil {
 		return takeBatch(f.w.run.mem, kept, rows), nil
 	}
-	out := &batch{n: b.n, cols: make([]arrow.Array, columns)}
+	out := &batch{n: b.n, cols: make([]arrow.Array, columns), lineage: b.lineage}
 	for i, c := range kept.cols {
 		c.Retain()
 		out.cols[i] = c

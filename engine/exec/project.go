@@ -32,7 +32,7 @@ func (p *project) push(b *batch, out emit) error {
 	if err != nil {
 		return err
 	}
-	return out(&batch{n: b.n, cols: cols})
+	return out(&batch{n: b.n, cols: cols, lineage: b.lineage})
 }
 
 func compileAll(w *thread, es []*logical.Expr, fields []types.Field) ([]scalar, error) {

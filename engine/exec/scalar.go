@@ -2,6 +2,7 @@ package exec
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -29,7 +30,8 @@ func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
 	}
 	r := b.anonymous()
 	defer r.Release()
-	return s.p.Eval(w.ctx, r)
+	a, err := s.p.Eval(w.ctx, r)
+	return a, b.located(err)
 }
 
 // rows computes a predicate and lists the rows where it is true; nil means that all are.
@@ -38,7 +40,7 @@ func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
 	defer r.Release()
 	bits, n, err := s.p.EvalBool(w.ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, b.located(err)
 	}
 	if n == b.n {
 		return nil, nil
@@ -61,7 +63,18 @@ func placed(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return source.Diagnostics{{Code: "DQL9003", Severity: source.Error, Span: e.Span, Message: e.Message}}
+	message, help, _ := strings.Cut(e.Message, "; ")
+	d := source.Diagnostic{Code: "DQL9003", Severity: source.Error, Span: e.Span, Message: message, Help: help}
+	if e.Where != "" {
+		d.Message += " in " + e.Where
+	}
+	if d.Help == "" {
+		d.Help = "try(…) gives none instead of an error"
+	}
+	if e.Given != "" {
+		d.Help += "; there " + e.Given
+	}
+	return source.Diagnostics{d}
 }
 
 // placedAt is placed for the failure of an aggregate, which does not know where it was called.

@@ -105,6 +105,7 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 		return 0, nil, fmt.Errorf("table %s, segment %d: %d columns where %d were asked for", s.r.task.Stage.Table.Name, segment, rec.NumCols(), len(s.names))
 	}
 	b := fromRecord(rec)
+	b.lineage = &lineage{table: s.r.task.Stage.Table, segment: segment, index: index}
 	s.count(b)
 	w.meter(s.op).in += int64(b.n)
 	b, err = s.filter(w, b)

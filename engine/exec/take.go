@@ -15,7 +15,7 @@ func take(mem memory.Allocator, a arrow.Array, rows []int32) arrow.Array {
 }
 
 func takeBatch(mem memory.Allocator, b *batch, rows []int32) *batch {
-	out := &batch{n: len(rows), cols: make([]arrow.Array, len(b.cols))}
+	out := &batch{n: len(rows), cols: make([]arrow.Array, len(b.cols)), lineage: b.kept(rows)}
 	for i, c := range b.cols {
 		out.cols[i] = take(mem, c, rows)
 	}

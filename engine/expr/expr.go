@@ -34,6 +34,8 @@ type RunError struct {
 	Span    source.Span
 	Row     int
 	Message string
+	Given   string // the columns that the expression reads, with their values in the row: "a = 1, b = 0"
+	Where   string // the row in words, "row 3 of flights", where who has the batch knows it
 }
 
 func (e *RunError) Error() string {

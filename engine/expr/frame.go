@@ -176,7 +176,7 @@ func (f *frame) call(n *node, args []*funcs.Vec) (*funcs.Vec, error) {
 func (f *frame) failure(n *node, err error) error {
 	var row *funcs.RowError
 	if errors.As(err, &row) {
-		return &RunError{Span: n.span, Row: row.Row, Message: row.Message}
+		return &RunError{Span: n.span, Row: row.Row, Message: row.Message, Given: f.given(n, row.Row)}
 	}
 	if err != nil {
 		return &RunError{Span: n.span, Row: -1, Message: err.Error()}
