@@ -111,7 +111,7 @@ type checker struct {
 	diags  source.Diagnostics
 
 	mod          *module
-	modules      map[string]*module // of the project, by name
+	modules      map[string]*module    // of the project, by name
 	aggs         map[string]*aggregate // by the name of the column that stands for it
 	wins         map[string]*window
 	queries      []*subquery

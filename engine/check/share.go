@@ -64,7 +64,7 @@ func (s *sharing) visit(e *logical.Expr, always bool) *use {
 	u := &use{count: 1, always: always, calls: e.Op == logical.OpUDF, size: 1}
 	s.seen[e] = u
 	for i, a := range e.Args {
-		lazy := i > 0 && (e.Op == logical.OpCase || e.Op == logical.OpCall && (e.Name == "and" || e.Name == "or" || e.Name == "??"))
+		lazy := e.Op == logical.OpCall && e.Name == "try" || i > 0 && (e.Op == logical.OpCase || e.Op == logical.OpCall && (e.Name == "and" || e.Name == "or" || e.Name == "??"))
 		w := s.visit(a, always && !lazy)
 		u.calls = u.calls || w.calls
 		u.size += w.size

@@ -192,6 +192,9 @@ func (c *compiler) intern(n *node) *node {
 			}
 		}
 	}
+	if n.op == logical.OpCall && n.name == "try" {
+		n.fails = false
+	}
 	slices.Sort(n.reads)
 	key := n.key()
 	if old := c.shared[key]; old != nil && !n.volatile {

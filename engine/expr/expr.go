@@ -2,7 +2,7 @@
 //
 // It computes equal subexpressions once a batch, constants once, and functions of a single dictionary-encoded column once for
 // each value of the dictionary. The branches of "case", and the right sides of "and" and "or", see only the rows that reach
-// them, so an error in a branch that no row takes is none. It must not know functions by name, but for "and" and "or": what
+// them, so an error in a branch that no row takes is none. It must not know functions by name, but for "and", "or" and "try": what
 // a function does is in package funcs; user-defined ones come through Env.
 package expr
 

@@ -27,6 +27,7 @@ type frame struct {
 	parent *frame  // of a selection
 	rows   []int32 // of the parent
 	keep   bool    // results outlive the batch: no recycled memory
+	quiet  bool    // failures are expected, and need no explanation
 }
 
 func (f *frame) column(i int) (*funcs.Vec, error) {
@@ -52,7 +53,7 @@ func (f *frame) column(i int) (*funcs.Vec, error) {
 
 // narrow is the frame of some of f's rows.
 func (f *frame) narrow(rows []int32) *frame {
-	return &frame{p: f.p, ctx: f.ctx, n: len(rows), parent: f, rows: rows, keep: f.keep, columns: make([]*funcs.Vec, len(f.columns)), memo: make([]*funcs.Vec, len(f.memo))}
+	return &frame{p: f.p, ctx: f.ctx, n: len(rows), parent: f, rows: rows, keep: f.keep, quiet: f.quiet, columns: make([]*funcs.Vec, len(f.columns)), memo: make([]*funcs.Vec, len(f.memo))}
 }
 
 func (f *frame) eval(n *node) (*funcs.Vec, error) {
@@ -100,6 +101,9 @@ func (f *frame) compute(n *node) (*funcs.Vec, error) {
 	case logical.OpCall:
 		if n.name == "and" || n.name == "or" {
 			return f.evalChain(n, n.name == "or")
+		}
+		if n.name == "try" {
+			return f.evalTry(n)
 		}
 	}
 	args := make([]*funcs.Vec, len(n.args))

@@ -12,7 +12,7 @@ const (
 
 // given writes the columns that a node reads, with their values in a row. It is called when the row has failed.
 func (f *frame) given(n *node, row int) string {
-	if row < 0 || row >= f.n || f.batch == nil && f.parent == nil {
+	if row < 0 || row >= f.n || f.quiet || f.batch == nil && f.parent == nil {
 		return ""
 	}
 	var parts []string

@@ -9,7 +9,7 @@ var All = []*Func{
 	equal, notEqual, less, lessEqual, greater, greaterEqual,
 	and, or, not, in,
 	// arithmetic and absence
-	div, checkedAdd, checkedSubtract, checkedMultiply, checkedDiv, checkedDivide, isNone, coalesce,
+	div, checkedAdd, checkedSubtract, checkedMultiply, checkedDiv, checkedDivide, isNone, coalesce, try,
 	// mathematics
 	absolute, sign, round, floor, ceil, clamp, least, greatest, isNaN,
 	squareRoot, exponent, pow, logarithm, log, log10, log2,

@@ -45,6 +45,12 @@ func (r *run) eval(e *logical.Expr, row Row) (any, error) {
 				return v, err
 			}
 			return other, err
+		case "try":
+			v, err := r.eval(e.Args[0], row)
+			if err == nil || !failsHere(err, e.Args[0], row) {
+				return v, err
+			}
+			return nil, nil
 		case "is_none":
 			if r.lazy && !e.Args[0].T.IsOption() {
 				return false, nil

@@ -9,7 +9,7 @@ import (
 // not written out twice.
 var MergeProjects = &Rule{
 	Name: "merge_projects",
-	Doc:  "project {y: x + 1} (project {x: a * 2} (t)) → project {y: a * 2 + 1} (t); not where x is computed and used more than once, or volatile",
+	Doc:  "project {y: x + 1} (project {x: a * 2} (t)) → project {y: a * 2 + 1} (t); not where x is computed and used more than once, or inside of try, or volatile",
 	Apply: func(n logical.Node) (logical.Node, bool) {
 		outer, ok := n.(*logical.Project)
 		if !ok {
@@ -30,6 +30,11 @@ var MergeProjects = &Rule{
 		for _, c := range inner.Cols {
 			plain := isPlain(c.Expr)
 			if !plain && (uses[c.Name] > 1 || volatile(c.Expr)) {
+				return nil, false
+			}
+		}
+		for _, c := range outer.Cols {
+			if tries(c.Expr, inner.Cols) {
 				return nil, false
 			}
 		}

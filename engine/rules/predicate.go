@@ -144,3 +144,19 @@ func substitute(e *logical.Expr, cols []logical.Named) *logical.Expr {
 		return x
 	})
 }
+
+// tries reports whether a try in e reads a column that is computed, which would hide its failures where it took the column's place.
+func tries(e *logical.Expr, cols []logical.Named) bool {
+	found := false
+	logical.Walk(e, func(x *logical.Expr) {
+		if x.Op != logical.OpCall || x.Name != "try" {
+			return
+		}
+		logical.Walk(x, func(y *logical.Expr) {
+			for _, c := range cols {
+				found = found || y.Op == logical.OpColumn && y.Name == c.Name && !isPlain(c.Expr)
+			}
+		})
+	})
+	return found
+}

@@ -6,7 +6,7 @@ import "github.com/dreamql/dreamql/engine/logical"
 // user-defined function a second time stays.
 var PushFilterThroughProject = &Rule{
 	Name: "push_filter_through_project",
-	Doc:  "filter x > 1 (project {x: a + b} (t)) → project {x: a + b} (filter a + b > 1 (t)); not where x calls a user-defined or a volatile function",
+	Doc:  "filter x > 1 (project {x: a + b} (t)) → project {x: a + b} (filter a + b > 1 (t)); not where x calls a user-defined or a volatile function, or stands inside of try",
 	Apply: func(n logical.Node) (logical.Node, bool) {
 		f, ok := n.(*logical.Filter)
 		if !ok {
@@ -17,7 +17,7 @@ var PushFilterThroughProject = &Rule{
 			return nil, false
 		}
 		down, stay := split(f.Pred, func(e *logical.Expr) bool {
-			if !small(e, p.Cols) {
+			if !small(e, p.Cols) || tries(e, p.Cols) {
 				return false
 			}
 			s := substitute(e, p.Cols)
