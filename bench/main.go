@@ -69,7 +69,16 @@ func measure(binary string, runs, repeat int) error {
 			return fmt.Errorf("%s: %w", q.name, err)
 		}
 	}
-	return nil
+	return s.language(min(runs, 200))
+}
+
+func (s *server) post(path string, body any) error {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	_, err = s.do(http.MethodPost, path, b)
+	return err
 }
 
 func row(name string, t []time.Duration, goal string) {

@@ -75,6 +75,13 @@ func (m *Module) latest() *known {
 	return m.stale
 }
 
+// keep makes what a completion found out the latest knowledge, until the module is checked as it stands.
+func (m *Module) keep(k *known) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stale = k
+}
+
 func parse(file source.FileID, text string) parsed {
 	prog, diags := syntax.Parse(file, text)
 	return parsed{prog, diags}

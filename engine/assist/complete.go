@@ -2,6 +2,7 @@ package assist
 
 import (
 	"context"
+	"strings"
 
 	"github.com/dreamql/dreamql/engine/check"
 	"github.com/dreamql/dreamql/engine/funcs"
@@ -62,6 +63,13 @@ func (k *completer) candidates() {
 		k.params("", exact)
 	case *syntax.ColumnRef:
 		k.columns(exact)
+	case *syntax.NamePat:
+		// Without a subject the arms are conditions; half an arm reads as a pattern.
+		m, _ := k.up(1).(*syntax.Match)
+		p, piped := k.up(2).(*syntax.Pipe)
+		if m != nil && m.Subject == nil && !(piped && p.Stage == syntax.Expr(m)) {
+			k.expression(startOf(types.Bool))
+		}
 	case *syntax.Name:
 		switch p := k.up(1).(type) {
 		case *syntax.Pipe:
@@ -250,11 +258,31 @@ func (k *completer) functions(inRow bool) {
 		}
 		k.add(builtinItem(f, rank))
 	}
+	search := k.inSearch()
 	for _, d := range check.Stages() {
-		if d.FromNothing && !inRow {
+		switch {
+		case d.FromNothing && isSearchQuery(d):
+			if search {
+				k.add(stageItem(d, exact))
+			}
+		case d.FromNothing && !inRow:
 			k.add(stageItem(d, neutral))
 		}
 	}
+}
+
+// isSearchQuery reports whether something makes a query for search, and is of no use elsewhere.
+func isSearchQuery(d check.StageDoc) bool { return strings.HasPrefix(d.Example, "search ") }
+
+// inSearch reports whether the marker is in an argument of search.
+func (k *completer) inSearch() bool {
+	for i := 1; i < len(k.path); i++ {
+		if p, ok := k.up(i).(*syntax.Pipe); ok {
+			s, ok := p.Stage.(*syntax.Name)
+			return ok && s.Name == "search"
+		}
+	}
+	return false
 }
 
 // inGroup reports whether the marker is in braces whose fields are aggregates.

@@ -47,6 +47,9 @@ func (m *Module) aim(ctx context.Context, at Position) (*cursor, error) {
 		}
 		var err error
 		c.known, err = m.look(ctx, texts, focus...)
+		if focus == nil && err == nil {
+			m.keep(c.known)
+		}
 		return c, err
 	}
 	c.path = nil
