@@ -124,8 +124,12 @@ func errNotAFunction(at span, name, what string) source.Diagnostic {
 	return diag("DQL2013", at, name+" is "+what+", not a function", "only a function can be called or stand after ->")
 }
 
-func errNoField(id syntax.Ident, near string) source.Diagnostic {
-	return spelled(diag("DQL2014", id.Span, "the record has no field "+q(id.Name), meant(near, "see the fields of the record where it is made")), id.Span, near)
+func errNoField(id syntax.Ident, fields []string) source.Diagnostic {
+	near, help := nearest(id.Name, fields), "it has no fields"
+	if len(fields) > 0 {
+		help = "its fields are " + some(fields)
+	}
+	return spelled(diag("DQL2014", id.Span, "the record has no field "+q(id.Name), meant(near, help)), id.Span, near)
 }
 
 func errUnknownType(at span, name, near string) source.Diagnostic {

@@ -238,7 +238,7 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 	case *record:
 		f := x.field(e.Name.Name)
 		if f == nil {
-			return c.report(errNoField(e.Name, nearest(e.Name.Name, x.names())))
+			return c.report(errNoField(e.Name, x.names()))
 		}
 		if x.present != nil && !e.Optional {
 			return c.report(errAbsentMember(e))
@@ -255,7 +255,7 @@ func (c *checker) member(e *syntax.Member, v *env) value {
 		}
 		f, ok := t.Required().Field(e.Name.Name)
 		if !ok {
-			return c.report(errNoField(e.Name, nearest(e.Name.Name, fieldNames(t.Required().Fields))))
+			return c.report(errNoField(e.Name, fieldNames(t.Required().Fields)))
 		}
 		if t.IsOption() {
 			if !e.Optional {

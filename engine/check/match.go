@@ -203,12 +203,12 @@ func (c *checker) part(x value, name syntax.Ident) value {
 		} else if f != nil {
 			return c.report(errMayBeAbsent(name.Span, name.Name))
 		}
-		return c.report(errNoField(name, nearest(name.Name, x.names())))
+		return c.report(errNoField(name, x.names()))
 	case *scalar:
 		if x.e.T.Kind == types.Record {
 			f, ok := x.e.T.Field(name.Name)
 			if !ok {
-				return c.report(errNoField(name, nearest(name.Name, fieldNames(x.e.T.Fields))))
+				return c.report(errNoField(name, fieldNames(x.e.T.Fields)))
 			}
 			return c.build(&logical.Expr{Op: logical.OpField, T: f.Type, Name: f.Name, Span: name.Span}, x)
 		}

@@ -1,8 +1,10 @@
 package compile
 
 import (
-	"fmt"
 	"math"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/dreamql/dreamql/engine/cost"
 	"github.com/dreamql/dreamql/engine/logical"
@@ -48,7 +50,7 @@ func bounded(n logical.Node) source.Diagnostics {
 func errUnbounded(at source.Span, what string, rows float64, in *logical.Bounded) source.Diagnostic {
 	return source.Diagnostic{
 		Code: "DQL4202", Severity: source.Error, Span: at,
-		Message: fmt.Sprintf("%s would make about %.4g rows, and @bounded allows %d", what, rows, in.Rows),
+		Message: message.NewPrinter(language.English).Sprintf("%s would make about %d rows, and @bounded allows %d", what, int64(min(rows, math.MaxInt64/2)), in.Rows),
 		Help:    "narrow its input with a filter or a key, or allow more with @bounded(N)",
 		Notes:   []source.Note{{Span: in.Span, Message: "the bound is set here"}},
 	}
