@@ -99,6 +99,10 @@ func ask(t *testing.T, m *Module, at Position, d *datadriven.TestData) string {
 		var targets []Target
 		targets, err = m.Definition(ctx, at)
 		for _, x := range targets {
+			if x.Module != "" {
+				fmt.Fprintf(&b, "%s «%s»\n", x.Module, x.Text[x.Span.Start:x.Span.End])
+				continue
+			}
 			if x.Span != (source.Span{}) {
 				p := source.PositionOf(m.texts[x.Span.File], x.Span.Start)
 				fmt.Fprintf(&b, "cell %d, %d:%d «%s»\n", x.Span.File+1, p.Line, p.Column, m.text(x.Span))
@@ -265,3 +269,15 @@ func (testCatalog) Versions(_ context.Context, name string) ([]string, error) {
 	}
 	return []string{"1.2.0", "1.1.3", "1.0.0"}, nil
 }
+
+var modules = map[string]string{"./lib/late.dql": "export late = flights -> filter (delay ?? 0) > 60\nhidden = 1\nexport hours = m => m / 60.0\n"}
+
+func (testCatalog) ReadModule(_ context.Context, _, path string) (name, text string, err error) {
+	text, ok := modules[path]
+	if !ok {
+		return "", "", catalog.ErrNotFound
+	}
+	return path, text, nil
+}
+
+func (testCatalog) ModuleNames(context.Context, string) []string { return []string{"./lib/late.dql"} }

@@ -7,11 +7,14 @@ import (
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/syntax"
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
 var (
 	importPath    = regexp.MustCompile(`^\s*import\s+([\pL\pN_./]*)$`)
+	modulePath    = regexp.MustCompile(`^\s*import\s+'([^']*)$`)
+	moduleNames   = regexp.MustCompile(`^\s*import\s+'([^']*)'(?:\s+as\s+[\pL\pN_]+)?\s*\(([^()]*)$`)
 	importVersion = regexp.MustCompile(`^\s*import\s+([\pL\pN_./]+)@([\^~=]?[0-9.]*)$`)
 	importNames   = regexp.MustCompile(`^\s*import\s+([\pL\pN_./]+)(?:@(\S+))?(?:\s+as\s+[\pL\pN_]+)?\s*\(([^()]*)$`)
 	name          = regexp.MustCompile(`[\pL_][\pL\pN_]*`)
@@ -25,6 +28,22 @@ func (m *Module) completeImport(ctx context.Context, at Position) (*Completion, 
 		return nil, nil
 	}
 	out := &Completion{Replace: source.Span{File: at.File, Start: at.Offset, End: at.Offset + len(nameAfter(text[at.Offset:]))}}
+	if p := modulePath.FindStringSubmatch(before); p != nil {
+		out.Replace.Start = at.Offset - len(p[1])
+		out.Replace.End = at.Offset
+		if r, ok := m.cat.(catalog.ModuleReader); ok {
+			for _, path := range r.ModuleNames(ctx, "") {
+				out.Items = append(out.Items, Item{Label: path, Insert: path, Kind: PackageItem})
+			}
+		}
+		return out.finish(p[1]), ctx.Err()
+	}
+	if p := moduleNames.FindStringSubmatch(before); p != nil {
+		prefix := nameBefore(before)
+		out.Replace.Start = at.Offset - len(prefix)
+		out.Items = m.exports(ctx, p[1])
+		return out.finish(prefix), ctx.Err()
+	}
 	if p := importPath.FindStringSubmatch(before); p != nil {
 		out.Replace.Start = at.Offset - len(p[1])
 		names, err := m.cat.PackageNames(ctx)
@@ -72,6 +91,26 @@ func (m *Module) completeImport(ctx context.Context, at Position) (*Completion, 
 		return out.finish(prefix), nil
 	}
 	return nil, nil
+}
+
+// exports are the names that a module of the project lets others see.
+func (m *Module) exports(ctx context.Context, path string) []Item {
+	r, ok := m.cat.(catalog.ModuleReader)
+	if !ok {
+		return nil
+	}
+	_, text, err := r.ReadModule(ctx, "", path)
+	if err != nil {
+		return nil
+	}
+	prog, _ := syntax.Parse(0, text)
+	var out []Item
+	for _, s := range prog.Stmts {
+		if b, ok := s.(*syntax.Bind); ok && b.Export && b.Name != nil {
+			out = append(out, Item{Label: b.Name.Name, Insert: syntax.Quote(b.Name.Name), Kind: BindingItem})
+		}
+	}
+	return out
 }
 
 // quiet is nil unless the request was cancelled: a catalogue that does not answer has nothing to suggest.

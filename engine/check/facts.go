@@ -148,7 +148,7 @@ func (f *Facts) bound(at span, d *def) {
 	if d.alias != nil && at == d.span {
 		f.use(at, meaning{kind: Binding, name: d.alias.name, at: d.alias.span})
 	}
-	if d.bind == nil {
+	if d.bind == nil && d.alias == nil {
 		u.kind = Imported
 		switch v := d.val.(type) {
 		case *closure:

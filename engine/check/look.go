@@ -125,6 +125,11 @@ func (x Value) Members() []Member {
 		for _, name := range slices.Sorted(maps.Keys(v.funcs)) {
 			out = append(out, Member{name, Value{v.funcs[name], x.f}})
 		}
+		if v.of != nil {
+			for _, name := range v.of.exported() {
+				out = append(out, Member{name, Value{v.of.defs[name].val, x.f}})
+			}
+		}
 	}
 	return out
 }
