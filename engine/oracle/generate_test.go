@@ -88,7 +88,7 @@ func one(t *tree) []*tree { return []*tree{t} }
 func stageOf(head string, parts ...*tree) *tree { return &tree{open: head, sep: ", ", parts: parts} }
 
 func (g *generator) tryStage() []*tree {
-	switch g.r.IntN(22) {
+	switch g.r.IntN(23) {
 	case 0, 1, 2:
 		return one(stageOf("filter ", g.condition(2)))
 	case 3, 4:
@@ -146,6 +146,8 @@ func (g *generator) tryStage() []*tree {
 		return g.inOrder()
 	case 21:
 		return g.nest()
+	case 22:
+		return g.recursion()
 	}
 	return nil
 }
