@@ -12,6 +12,7 @@ var All = []*Rule{
 	PushFilterBelowWindow,
 	PushFilterIntoUnion,
 	PushFilterBelowSort,
+	PushFilterIntoFix,
 	PushFilterIntoScan,
 	PushLimitThroughProject,
 	SortLimitToTopN,
