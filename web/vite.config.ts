@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 // `npm run dev` serves the sources and passes the API on to a running DreamQL.
 const server = `http://${process.env.DREAMQL_ADDR ?? '127.0.0.1:8080'}`
-const proxy = { '/api': server, '^/\\?token=': server }
+const proxy = { '/api': { target: server, ws: true }, '^/\\?token=': server }
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],

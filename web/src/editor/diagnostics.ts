@@ -35,7 +35,7 @@ function render(found: Diagnostic): HTMLElement {
 }
 
 /** What stands in backquotes is code. */
-function withCode(text: string): (string | HTMLElement)[] {
+export function withCode(text: string): (string | HTMLElement)[] {
   return text.split(/(`[^`\n]+`)/).map((part) => {
     if (!part.startsWith('`') || part.length < 3) return part
     const code = document.createElement('code')

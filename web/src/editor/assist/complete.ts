@@ -1,7 +1,7 @@
 // Completion by the language server; by what the page knows while the server cannot be reached.
 import { acceptCompletion, autocompletion, closeCompletion, completionStatus, pickedCompletion, selectedCompletionIndex, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete'
 import { Prec, type ChangeSpec, type Extension } from '@codemirror/state'
-import { keymap, type EditorView } from '@codemirror/view'
+import { EditorView, keymap } from '@codemirror/view'
 import type { CellLanguage, Suggestion } from '../../language/language'
 import { markdownOf } from '../../language/protocol'
 import { codeElement } from '../colour'
@@ -38,8 +38,7 @@ export function completion(language: () => CellLanguage | undefined, knowledge: 
   }
 
   return [
-    autocompletion({ override: [source], icons: false, closeOnBlur: true, optionClass: (option) => `cm-is-${option.type ?? 'text'}` }),
-    // Enter ends the line where a list came up by itself and nothing of a name was typed: `flights ->` and Enter is a line end.
+    // Before the keys of the list itself: Enter ends the line where a list came up by itself and nothing of a name was typed: `flights ->` and Enter is a line end.
     Prec.highest(
       keymap.of([
         {
@@ -48,6 +47,11 @@ export function completion(language: () => CellLanguage | undefined, knowledge: 
         },
       ]),
     ),
+    EditorView.updateListener.of((update) => {
+      // A list that scrolls can be reached by keyboard too; its options are chosen from the text.
+      if (completionStatus(update.state) === 'active') queueMicrotask(() => update.view.dom.querySelector('.cm-tooltip-autocomplete > ul')?.setAttribute('tabindex', '0'))
+    }),
+    autocompletion({ override: [source], icons: false, closeOnBlur: true, optionClass: (option) => `cm-is-${option.type ?? 'text'}` }),
   ]
 }
 
@@ -74,7 +78,7 @@ function optionOf({ item, from, to, insert, more }: Suggestion): Completion {
     sortText: item.sortText,
     type: kinds[item.kind ?? 0],
     detail: signature.split('\n')[0],
-    info: documentation || signature.length > 40 ? () => info(signature, documentation) : undefined,
+    info: documentation || signature.length > 40 ? () => info(signature.startsWith('(') ? item.label + signature : signature, documentation) : undefined,
     apply: (view: EditorView, option: Completion, _: number, cursor: number) => {
       // What was typed since the server answered stands between its range and the cursor.
       const changes: ChangeSpec[] = [{ from, to: Math.max(to, cursor), insert }, ...more]

@@ -3,6 +3,7 @@ import type { Extension } from '@codemirror/state'
 import { keymap, type EditorView } from '@codemirror/view'
 import { isForPeople } from '../../language/connection'
 import type { CellLanguage } from '../../language/language'
+import { withCode } from '../diagnostics'
 import { closePopup, showPopup } from './popup'
 
 export function rename(language: () => CellLanguage | undefined): Extension {
@@ -36,7 +37,7 @@ function note(text: string): HTMLElement {
   const dom = document.createElement('div')
   dom.className = 'cm-note'
   dom.setAttribute('role', 'alert')
-  dom.textContent = text
+  dom.append(...withCode(text))
   return dom
 }
 
@@ -64,7 +65,7 @@ function form(view: EditorView, server: CellLanguage, target: { from: number; to
       leave()
       server.apply(edits)
     } catch (error) {
-      problem.textContent = isForPeople(error) ? error.message : 'The language server did not answer. Try again in a moment.'
+      problem.replaceChildren(...withCode(isForPeople(error) ? error.message : 'The language server did not answer. Try again in a moment.'))
       input.focus()
     }
   }
