@@ -247,9 +247,10 @@ var toDecimal, tryDecimal = func() (strict, try *Func) {
 			return ok
 		}, Example{Call: "string(decimal('1.10') + decimal('2.205'))", Result: "'3.305000000'"}},
 		conversion{"float", func(c *Call, i int) bool {
-			d, err := decimal128.FromFloat64(c.Args[0].Floats[c.Args[0].At(i)], 38, int32(c.Out.Type.Scale))
+			x := c.Args[0].Floats[c.Args[0].At(i)]
+			d, err := decimal128.FromFloat64(x, 38, int32(c.Out.Type.Scale))
 			c.Out.Decimals[i] = d
-			return err == nil
+			return err == nil && x-x == 0
 		}, Example{Call: "decimal(0.5) == decimal('0.5')", Result: "true"}})
 	for i := range strict.Overloads {
 		result := decimalResult

@@ -149,7 +149,7 @@ var substring = &Func{Name: "substring", Kind: Scalar, Family: "text", Doc: "The
 			return append(out, slice(c.Args[0].Str(i), c.Args[1].Ints[c.Args[1].At(i)], c.Args[2].Ints[c.Args[2].At(i)])...)
 		}), Examples: []Example{{Call: "substring('query', 2, 3)", Result: "'uer'"}}},
 		{Signature: "(s: string, from: int) => string", Costly: true, Kernel: text(func(c *Call, i int, out []byte) []byte {
-			return append(out, slice(c.Args[0].Str(i), c.Args[1].Ints[c.Args[1].At(i)], maxText)...)
+			return append(out, slice(c.Args[0].Str(i), max(c.Args[1].Ints[c.Args[1].At(i)], 1), maxText)...)
 		}), Examples: []Example{{Call: "substring('query', 4)", Result: "'ry'"}}},
 	}}
 
@@ -168,7 +168,7 @@ func pad(left bool) Kernel {
 				if width > maxPad {
 					return &RowError{i, "a text can be padded to 1048576 characters at most"}
 				}
-				missing := int(width) - utf8.RuneCountInString(s)
+				missing := int(max(width, 0)) - utf8.RuneCountInString(s)
 				more := ""
 				if missing > 0 && fill != "" {
 					more = slice(strings.Repeat(fill, missing/utf8.RuneCountInString(fill)+1), 1, int64(missing))

@@ -28,7 +28,7 @@ func readJSON(s string) (any, error) {
 	if err := d.Decode(&v); err != nil {
 		return nil, errJSON
 	}
-	if _, err := d.Token(); err == nil || depth(v) > 512 {
+	if strings.Trim(s[d.InputOffset():], " \t\r\n") != "" || depth(v) > 512 {
 		return nil, errJSON
 	}
 	return v, nil

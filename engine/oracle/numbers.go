@@ -75,13 +75,19 @@ var numbers = map[string]function{
 		return nil, errOther
 	},
 	"clamp": func(a []any, _ *logical.Expr) (any, error) {
-		switch {
-		case order(a[0], a[1]) < 0:
-			return a[1], nil
-		case order(a[0], a[2]) > 0:
-			return a[2], nil
+		out := a[0]
+		for _, x := range a {
+			if f, ok := x.(float64); ok && math.IsNaN(f) {
+				return f, nil
+			}
 		}
-		return a[0], nil
+		if order(out, a[1]) < 0 {
+			out = a[1]
+		}
+		if order(out, a[2]) > 0 { // the upper bound wins where they cross
+			out = a[2]
+		}
+		return out, nil
 	},
 	"is_nan": func(a []any, _ *logical.Expr) (any, error) { return math.IsNaN(a[0].(float64)), nil },
 	"sqrt":   func(a []any, _ *logical.Expr) (any, error) { return math.Sqrt(a[0].(float64)), nil },

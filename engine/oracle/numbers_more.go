@@ -71,7 +71,7 @@ var mathematics = map[string]function{
 	"bit_count": func(a []any, _ *logical.Expr) (any, error) { return int64(bits.OnesCount64(uint64(a[0].(int64)))), nil },
 	"shift_left": func(a []any, _ *logical.Expr) (any, error) {
 		x := a[0].(int64)
-		for range a[1].(int64) {
+		for range min(a[1].(int64), 64) {
 			x *= 2
 		}
 		return x, shiftable(a[1])

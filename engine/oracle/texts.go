@@ -54,10 +54,14 @@ var texts = map[string]function{
 		return out, nil
 	},
 	"repeat": func(a []any, _ *logical.Expr) (any, error) {
-		return strings.Repeat(a[0].(string), int(max(0, a[1].(int64)))), nil
+		if err := sized(a[1].(int64) * min(1, int64(len(a[0].(string))))); err != nil {
+			return nil, err
+		}
+		out := strings.Repeat(a[0].(string), int(max(0, min(a[1].(int64), 1<<20))))
+		return out, sized(int64(len(out)))
 	},
-	"pad_start": func(a []any, _ *logical.Expr) (any, error) { return padding(a) + a[0].(string), nil },
-	"pad_end":   func(a []any, _ *logical.Expr) (any, error) { return a[0].(string) + padding(a), nil },
+	"pad_start": func(a []any, _ *logical.Expr) (any, error) { return padding(a) + a[0].(string), sized(a[1]) },
+	"pad_end":   func(a []any, _ *logical.Expr) (any, error) { return a[0].(string) + padding(a), sized(a[1]) },
 	"regex_match": func(a []any, _ *logical.Expr) (any, error) {
 		p, err := regexp.Compile(a[1].(string))
 		if err != nil {
@@ -98,13 +102,21 @@ func text2(f func(s, t string) any) function {
 	}
 }
 
+// sized holds what a function makes of a text to a mebibyte.
+func sized(n any) error {
+	if n.(int64) > 1<<20 {
+		return errArgument
+	}
+	return nil
+}
+
 func padding(a []any) string {
 	fill := []rune(" ")
 	if len(a) == 3 {
 		fill = []rune(a[2].(string))
 	}
 	out := ""
-	if len(fill) == 0 {
+	if len(fill) == 0 || sized(a[1]) != nil {
 		return out
 	}
 	for i := int64(len([]rune(a[0].(string)))); i < a[1].(int64); i++ {
