@@ -2,7 +2,8 @@
 // the grammar of LANGUAGE.md §3.
 //
 // It knows no names and no types; that is package check. A new form of expression is a type in ast.go, a case in
-// parse_expr.go, and cases in testdata/.
+// parse_expr.go, cases in testdata/, and a rule in the editor's grammar (web/src/editor/grammar), whose test compares the two on every
+// program of the repository.
 package syntax
 
 import "github.com/dreamql/dreamql/engine/source"
