@@ -11,7 +11,6 @@ var (
 
 func (s *session) initialize(ctx context.Context, p initializeParams) (any, error) {
 	s.snippets.Store(p.Capabilities.TextDocument.Completion.CompletionItem.SnippetSupport)
-	s.state.Store(initialized)
 	for _, c := range p.Options.Cells {
 		if _, err := s.reorder(ctx, c); err != nil {
 			return nil, err

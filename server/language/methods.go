@@ -169,6 +169,7 @@ func (s *session) Assign(_ context.Context, method string) jrpc2.Handler {
 			return nil
 		}
 	}
+	refusal := s.advance(method)
 	return func(ctx context.Context, r *jrpc2.Request) (out any, err error) {
 		defer func() {
 			if x := recover(); x != nil {
@@ -176,14 +177,8 @@ func (s *session) Assign(_ context.Context, method string) jrpc2.Handler {
 				out, err = nil, jrpc2.Errorf(jrpc2.InternalError, "this request met a defect of the language server")
 			}
 		}()
-		state := s.state.Load()
-		switch {
-		case method == "initialize" && state != fresh:
-			return nil, jrpc2.Errorf(jrpc2.InvalidRequest, "initialize is sent once")
-		case state == fresh && method != "initialize" && method != "exit":
-			return nil, jrpc2.Errorf(notInitialized, "send initialize first")
-		case state == shutDown && method != "exit":
-			return nil, jrpc2.Errorf(jrpc2.InvalidRequest, "after shutdown there is only exit")
+		if refusal != nil {
+			return nil, refusal
 		}
 		if !r.IsNotification() {
 			if s.waiting.Add(1) > maxWaiting {
@@ -196,10 +191,26 @@ func (s *session) Assign(_ context.Context, method string) jrpc2.Handler {
 	}
 }
 
-func (s *session) shutdown(context.Context, *jrpc2.Request) (any, error) {
-	s.state.Store(shutDown)
-	return nil, nil
+// advance moves the session on by a method, or says why the method may not come now. It is called in the order of the messages.
+func (s *session) advance(method string) error {
+	state := s.state.Load()
+	switch {
+	case method == "exit":
+	case method == "initialize" && state != fresh:
+		return jrpc2.Errorf(jrpc2.InvalidRequest, "initialize is sent once")
+	case method == "initialize":
+		s.state.Store(initialized)
+	case state == fresh:
+		return jrpc2.Errorf(notInitialized, "send initialize first")
+	case state == shutDown:
+		return jrpc2.Errorf(jrpc2.InvalidRequest, "after shutdown there is only exit")
+	case method == "shutdown":
+		s.state.Store(shutDown)
+	}
+	return nil
 }
+
+func (s *session) shutdown(context.Context, *jrpc2.Request) (any, error) { return nil, nil }
 
 // exit ends the session.
 func (s *session) exit(context.Context, *jrpc2.Request) (any, error) {
