@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/funcs"
@@ -302,21 +303,18 @@ func (c *checker) function(name string, args []arg, n syntax.Node) value {
 		return unknown{}
 	}
 	in := make([]*scalar, len(args))
-	ts := make([]types.Type, len(args))
 	bad := false
 	for i, a := range args {
 		if in[i] = c.scalar(a.v, a.span); in[i] == nil {
 			bad = true
-			continue
 		}
-		ts[i] = in[i].e.T
 	}
 	if bad {
 		return unknown{}
 	}
-	r, err := funcs.Resolve(name, ts)
+	in, r, err := resolve(name, in)
 	if err != nil {
-		return c.report(errNoOverload(n, name, ts, err))
+		return c.report(errNoOverload(n, name, typesOf(in), err))
 	}
 	f, name = r.Func, r.Func.Name
 	for i, s := range in {
@@ -336,6 +334,33 @@ func (c *checker) function(name string, args []arg, n syntax.Node) value {
 		return boolConst(b, c.place(n))
 	}
 	return c.build(&logical.Expr{Op: logical.OpCall, T: r.Result, Name: name, Span: c.place(n)}, in...)
+}
+
+// resolve finds the overload for arguments, of which untyped numbers are decimals where others are: all of them for an operator, those
+// with a point for a function, whose ints count something.
+func resolve(name string, in []*scalar) ([]*scalar, *funcs.Resolved, error) {
+	exact := append([]*scalar{}, in...)
+	amongDecimals(exact)
+	if first := name[0]; first >= 'a' && first <= 'z' && name != "in" {
+		for i, s := range in {
+			if !strings.Contains(s.text, ".") {
+				exact[i] = s
+			}
+		}
+	}
+	if r, err := funcs.Resolve(name, typesOf(exact)); err == nil {
+		return exact, r, nil
+	}
+	r, err := funcs.Resolve(name, typesOf(in))
+	return in, r, err
+}
+
+func typesOf(in []*scalar) []types.Type {
+	out := make([]types.Type, len(in))
+	for i, s := range in {
+		out[i] = s.e.T
+	}
+	return out
 }
 
 // folded is the truth of a condition over literals, so that parameters can choose between tables.

@@ -33,12 +33,14 @@ func (c *checker) choose(conds []*scalar, values []value, at []span, n syntax.No
 		return v
 	}
 	branches := make([]*scalar, len(values))
-	t := types.Of(types.None)
 	for i, v := range values {
-		s := c.scalar(v, at[i])
-		if s == nil {
+		if branches[i] = c.scalar(v, at[i]); branches[i] == nil {
 			return unknown{}
 		}
+	}
+	amongDecimals(branches)
+	t := types.Of(types.None)
+	for i, s := range branches {
 		u := s.e.T
 		if i > 0 {
 			var ok bool
@@ -46,7 +48,7 @@ func (c *checker) choose(conds []*scalar, values []value, at []span, n syntax.No
 				return c.report(errBranches(at[i], t, s.e.T))
 			}
 		}
-		t, branches[i] = u, s
+		t = u
 	}
 	var args []*scalar
 	for i, s := range branches {

@@ -87,7 +87,7 @@ var habits = map[string]string{
 	"where": "filter", "having": "filter", "limit": "take", "head": "take", "offset": "skip", "order_by": "sort", "orderby": "sort", "arrange": "sort",
 	"mutate": "derive", "extend": "derive", "with_columns": "derive", "explode": "unnest", "flatten": "unnest", "left_join": "join_left",
 	"full_join": "join_full", "outer_join": "join_full", "cross_join": "join_cross", "semi_join": "semi", "anti_join": "anti", "inner_join": "join_many",
-	"avg": "mean", "average": "mean", "unique": "distinct", "union_all": "union", "minus": "except", "array_agg": "collect",
+	"length": "len", "char_length": "len", "substr": "substring", "avg": "mean", "average": "mean", "unique": "distinct", "union_all": "union", "minus": "except", "array_agg": "collect",
 	"null": "none", "nil": "none", "undefined": "none", "true": "true", "false": "false",
 }
 

@@ -51,14 +51,18 @@ func (c *checker) number(e *syntax.Number, negative bool) value {
 		if err != nil {
 			return c.report(errIntRange(e.Span))
 		}
-		return intConst(n, at)
+		out := intConst(n, at)
+		out.text = text
+		return out
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(x, 0) {
 		return c.report(errFloatRange(e.Span))
 	}
 	f := logical.Float(x)
-	return constant(types.Of(types.Float), &logical.Literal{Float: &f}, at)
+	out := constant(types.Of(types.Float), &logical.Literal{Float: &f}, at)
+	out.text = text
+	return out
 }
 
 // units are the months and nanoseconds, or days, of a unit of duration.

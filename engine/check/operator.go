@@ -77,6 +77,11 @@ func (c *checker) binary(e *syntax.Binary, v *env) value {
 		if s, ok := y.(*scalar); ok && s.e.T.Kind == types.None {
 			return c.isNone(x, e.Op == "!=", e)
 		}
+		if _, ok := x.(*record); ok {
+			y = c.opened(y, e.Y.Place())
+		} else if _, ok := y.(*record); ok {
+			x = c.opened(x, e.X.Place())
+		}
 		a, aok := x.(*record)
 		b, bok := y.(*record)
 		if aok && bok && a.present == nil && b.present == nil {
@@ -193,6 +198,14 @@ func (c *checker) within(x, set value, atX, atSet span, n syntax.Node) value {
 	case *list:
 		if _, bad := x.(unknown); bad {
 			return x
+		}
+		if y, ok := x.(*scalar); ok && y.e.T.Required().Kind == types.Decimal {
+			set = &list{items: append([]value{}, set.items...)}
+			for i, it := range set.items {
+				if s, ok := it.(*scalar); ok && s.text != "" {
+					set.items[i], _ = s.exactly()
+				}
+			}
 		}
 		if s := c.listScalar(set, atSet); s != nil && isFunctionName("in") {
 			return both("in", x, s)

@@ -3,6 +3,7 @@ package check
 import (
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/syntax"
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // braces evaluates braces that stand as a value: a record or a block.
@@ -115,7 +116,7 @@ func (c *checker) spread(en *syntax.Spread, out *record, named map[string]bool, 
 		}
 		return
 	}
-	r, ok := from.(*record)
+	r, ok := c.opened(from, en.Span).(*record)
 	if !ok {
 		if !isUnknown(from) {
 			c.report(errNotARecord(en.Span, from.what()))
@@ -127,6 +128,19 @@ func (c *checker) spread(en *syntax.Spread, out *record, named map[string]bool, 
 			out.fields = append(out.fields, f)
 		}
 	}
+}
+
+// opened is a record that is one value, as of a column, as a record whose fields are known; any other value as it is.
+func (c *checker) opened(v value, at span) value {
+	s, ok := v.(*scalar)
+	if !ok || s.e.T.Kind != types.Record {
+		return v
+	}
+	out := &record{}
+	for _, f := range s.e.T.Fields {
+		out.fields = append(out.fields, field{f.Name, c.build(&logical.Expr{Op: logical.OpField, T: f.Type, Name: f.Name, Span: at}, s)})
+	}
+	return out
 }
 
 // sameColumn reports whether a field keeps a column as it is.

@@ -86,13 +86,14 @@ func (c *checker) scalar(v value, at span) *scalar {
 
 func (c *checker) listScalar(v *list, at span) *scalar {
 	items := make([]*scalar, len(v.items))
-	elem := types.Of(types.None)
 	for i, it := range v.items {
-		s := c.scalar(it, at)
-		if s == nil {
+		if items[i] = c.scalar(it, at); items[i] == nil {
 			return nil
 		}
-		items[i] = s
+	}
+	amongDecimals(items)
+	elem := types.Of(types.None)
+	for i, s := range items {
 		t := s.e.T
 		if i > 0 {
 			var ok bool
@@ -115,6 +116,12 @@ func (c *checker) convert(s *scalar, want types.Type) (*scalar, bool) {
 	if types.Equal(s.e.T, want) {
 		return s, true
 	}
+	if t := want.Required(); s.text != "" && t.Kind == types.Decimal {
+		if d, ok := s.exactly(); ok && d.e.T.Scale <= t.Scale {
+			return c.convert(d, want)
+		}
+		return s, false
+	}
 	if _, ok := funcs.Convertible(s.e.T, want); !ok {
 		return s, false
 	}
@@ -127,6 +134,10 @@ func (c *checker) convert(s *scalar, want types.Type) (*scalar, bool) {
 			return constant(want, nil, s.e.Span), true
 		case want.Kind == types.Option && types.Equal(s.e.T, *want.Elem):
 			return constant(want, s.e.Lit, s.e.Span), true
+		case s.e.T.Kind == types.Decimal && want.Required().Kind == types.Decimal:
+			if l, ok := rescaled(s.e.Lit, s.e.T, want.Required()); ok {
+				return constant(want, l, s.e.Span), true
+			}
 		case s.e.T.Kind == types.Int && want.Kind == types.Float:
 			f := logical.Float(*s.e.Lit.Int)
 			return constant(want, &logical.Literal{Float: &f}, s.e.Span), true

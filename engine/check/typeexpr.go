@@ -130,7 +130,37 @@ func (c *checker) annotated(v value, t *syntax.TypeExpr, mod *module, at source.
 	if want.Kind == types.Invalid {
 		return v
 	}
+	for d := mod.types[t.Name]; d != nil && !t.Optional; d = mod.types[t.Name] {
+		t = d.stmt.Type
+	}
+	if t.Open && !t.Optional {
+		if r, ok := c.opened(v, at).(*record); ok && r.present == nil {
+			return c.atLeast(r, t, mod, at)
+		}
+	}
 	return c.as(v, want, at)
+}
+
+// atLeast checks a record against the fields of an open type, as {a: int ...}; others pass as they are.
+func (c *checker) atLeast(r *record, t *syntax.TypeExpr, mod *module, at source.Span) value {
+	out := &record{fields: append([]field{}, r.fields...)}
+	for _, f := range t.Fields {
+		found := false
+		for i := range out.fields {
+			if x := &out.fields[i]; x.name == f.Name.Name {
+				x.v, found = c.annotated(x.v, f.Type, mod, at), true
+			}
+		}
+		if found {
+			continue
+		}
+		want := c.typ(f.Type, mod)
+		if !want.IsOption() {
+			return c.report(errRecordLacks(at, types.Field{Name: f.Name.Name, Type: want}))
+		}
+		out.fields = append(out.fields, field{f.Name.Name, constant(want, nil, at)})
+	}
+	return out
 }
 
 // as checks a value against a type.

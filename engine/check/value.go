@@ -25,6 +25,7 @@ type (
 		agg  bool      // holds the result of an aggregate
 		size int       // nodes of e, counted as a tree
 		deep int       // levels of e
+		text string    // of a number as it is written, whose type is not settled
 	}
 
 	// record is a record whose fields are known one by one. A record that may be absent has present, a bool column that

@@ -51,7 +51,7 @@ func addFloats(a, b, out []float64) {
 }
 
 var subtract = &Func{Name: "-", Kind: Scalar, Family: "operators",
-	Doc: "The difference; of two dates or timestamps, the duration between them in days or in seconds and their parts.",
+	Doc: "The difference; of two dates or timestamps, the duration between them in days and what is left of one.",
 	Overloads: []Overload{
 		{Signature: "(a: int, b: int) => int", Fails: true, Kernel: checked(subtractInts, func(a, b int64) string {
 			if s := a - b; (a^b)&(a^s) < 0 {

@@ -8,7 +8,7 @@ type Literal struct {
 	Int      *int64    `json:"int,omitempty"` // int, date, time, timestamp
 	Float    *Float    `json:"float,omitempty"`
 	Text     *string   `json:"text,omitempty"` // string, json, uuid, decimal (unscaled)
-	Bytes    []byte    `json:"bytes,omitempty"`
+	Bytes    []byte    `json:"bytes,omitzero"`
 	Interval *[3]int64 `json:"interval,omitempty"` // duration: months, days, nanoseconds
 }
 

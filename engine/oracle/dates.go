@@ -104,11 +104,8 @@ func plus(a []any, sign int64) (any, error) {
 		if _, day := a[0].(Day); day {
 			return Span{0, (t.Unix() - u.Unix()) / 86400, 0}, nil
 		}
-		between := new(big.Int).Mul(big.NewInt(t.UnixMicro()-u.UnixMicro()), big.NewInt(1000))
-		if !between.IsInt64() {
-			return nil, errFit
-		}
-		return Span{0, 0, between.Int64()}, nil
+		between := t.UnixMicro() - u.UnixMicro()
+		return Span{0, between / dayMicros, between % dayMicros * 1000}, nil
 	}
 	if _, day := a[0].(Day); day && by[2]%(dayMicros*1000) != 0 {
 		return nil, errCalendar

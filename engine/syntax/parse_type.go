@@ -73,6 +73,9 @@ func (p *parser) typeField(t *TypeExpr) {
 	p.skipNewlines()
 	f.Type = p.typeExpr()
 	t.Fields = append(t.Fields, f)
+	if p.peek().op("...") { // as the grammar has it, without a comma
+		p.typeField(t)
+	}
 }
 
 func (p *parser) typeArgs(t *TypeExpr) {
