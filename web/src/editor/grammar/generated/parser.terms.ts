@@ -32,6 +32,7 @@ export const
   squareOpen = 38,
   braceClose = 43,
   braceOpen = 44,
+  RowRest = 47,
   Lambda = 51,
   LambdaParams = 53,
   LambdaParam = 54,
