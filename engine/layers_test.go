@@ -13,7 +13,7 @@ const module = "github.com/dreamql/dreamql/"
 // order is the pipeline; a package may import those before it.
 var order = []string{
 	"source", "types", "udf", "logical", "funcs", "syntax", "catalog", "check", "rules", "cost", "physical", "compile", "assist", "expr",
-	"storage", "index", "exec", "executor", "cluster", "dsl", "oracle",
+	"storage", "postgres", "index", "exec", "executor", "cluster", "dsl", "oracle",
 }
 
 // mayImport says which of our packages others may see, by the first folder of their path; engine is held to order.

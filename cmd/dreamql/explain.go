@@ -42,7 +42,7 @@ function where it runs and why.`,
 		if err != nil {
 			return err
 		}
-		defer s.engine.close()
+		defer s.close()
 		return s.explain(cmd, analyze, out == "json")
 	}
 	return cmd
@@ -65,6 +65,7 @@ type analysis struct {
 
 func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
 	began := time.Now()
+	s.shown = !analyze
 	result, q, err := s.compile(cmd)
 	if err != nil {
 		return err

@@ -116,7 +116,7 @@ func (f *queryFlags) runFile(cmd *cobra.Command, path, out string) error {
 		return err
 	}
 	s.engine.catalog.Remote = true
-	defer s.engine.close()
+	defer s.close()
 	result, diags := compile.Check(cmd.Context(), s.engine.catalog, &s.set, s.params)
 	if err := report(cmd, &s.set, diags); err != nil {
 		return err

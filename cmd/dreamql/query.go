@@ -52,6 +52,8 @@ type session struct {
 	set    source.Set
 	params map[string]json.RawMessage
 	saves  map[string]string // files by the name that the program saves them under
+	copies copies            // of tables of databases
+	shown  bool              // the plan is shown and not run
 }
 
 func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
@@ -94,6 +96,11 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 	return s, nil
 }
 
+func (s *session) close() {
+	s.copies.drop()
+	s.engine.close()
+}
+
 // compile checks and plans the program; diagnostics have been drawn when the error is not nil.
 func (s *session) compile(cmd *cobra.Command) (*check.Result, *compile.Query, error) {
 	result, diags := compile.Check(cmd.Context(), s.engine.catalog, &s.set, s.params)
@@ -109,7 +116,11 @@ func (s *session) compile(cmd *cobra.Command) (*check.Result, *compile.Query, er
 
 // plan plans a relation, and draws why it is refused.
 func (s *session) plan(cmd *cobra.Command, node logical.Node) (*compile.Query, error) {
-	q, err := compile.Plan(node)
+	copier := s.copies.copy
+	if s.shown {
+		copier = nil
+	}
+	q, err := compile.PlanCopied(cmd.Context(), node, copier)
 	var refused source.Diagnostics
 	if errors.As(err, &refused) {
 		err = report(cmd, &s.set, refused)
@@ -163,7 +174,7 @@ Exit status: 1 for a mistake in the program, 2 for wrong usage, 3 for a failure 
 		if err != nil {
 			return err
 		}
-		defer s.engine.close()
+		defer s.close()
 		if explain != "" {
 			return s.explain(cmd, explain == "analyze", out == "json")
 		}

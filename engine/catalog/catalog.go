@@ -33,6 +33,12 @@ type Catalog interface {
 	PackageNames(ctx context.Context) ([]string, error)
 }
 
+// Databases is what a Catalog is as well, where programs may read databases.
+type Databases interface {
+	// Postgres describes a table; connection is a name that whoever runs the program has given to a database.
+	Postgres(ctx context.Context, connection, table string) (*logical.Table, error)
+}
+
 // Package is one resolved version with its exported functions.
 type Package struct {
 	Name      string // scope/name

@@ -369,6 +369,13 @@ func (testCatalog) Exporting(_ context.Context, function string) []string {
 	return nil
 }
 
+func (c noModules) Postgres(ctx context.Context, connection, table string) (*logical.Table, error) {
+	if connection != "SHOP" {
+		return nil, fmt.Errorf("there is no connection %s", connection)
+	}
+	return c.Table(ctx, table)
+}
+
 func (testCatalog) PackageNames(context.Context) ([]string, error) {
 	return []string{"acme/geo", "std/finance"}, nil
 }

@@ -832,3 +832,11 @@ func errSearchRegexp(at span, err error) source.Diagnostic {
 func errSearchLarge(at span, most int) source.Diagnostic {
 	return diag("DQL4231", at, fmt.Sprintf("this search query has more than %d parts", most), "join a table of words instead, or search for fewer")
 }
+
+func errPostgres(at span, message, help string) source.Diagnostic {
+	return diag("DQL4232", at, message, help)
+}
+
+func errPostgresName(at span) source.Diagnostic {
+	return diag("DQL4233", at, "postgres needs two strings that are known before the run", "write postgres('connection', 'schema.table')")
+}

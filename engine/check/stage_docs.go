@@ -94,6 +94,8 @@ func Stages() []StageDoc {
 			Example: "daily -> save daily_sales, mode: 'merge', key: day",
 			Params: []StageParam{{Name: "name", Doc: "of the dataset"}, {Name: "mode:", Doc: "what becomes of the rows that are there; without it the dataset must be new", Values: []string{"replace", "append", "merge"}},
 				{Name: "key:", Doc: "for merge: a column or a list of them; rows of the same key are replaced"}}},
+		{Name: "postgres", Usage: "postgres('connection', 'table')", Doc: "A table of a PostgreSQL database.", Example: "postgres('SHOP', 'public.orders') -> take 5", FromNothing: true,
+			Params: []StageParam{{Name: "connection", Doc: "the name that was given to a database"}, {Name: "table", Doc: "as in SQL: `table` or `schema.table`"}}},
 		{Name: "read", Usage: "read('path')", Doc: "The table in a file or several: Parquet, CSV, TSV, JSON, NDJSON or Arrow.", Example: "read('sales/*.parquet') -> take 5", FromNothing: true,
 			Params: []StageParam{{Name: "path", Doc: "a string that is known before the run"}}},
 	}

@@ -68,6 +68,7 @@ func allStages() []stage {
 		{name: "regexp", least: 1, most: 1, source: searchFunc(logical.TextRegexp)},
 		{name: "save", named: []string{"mode", "key"}, least: 1, most: 1, run: (*checker).save},
 		{name: "fix", named: []string{"keep", "rounds"}, least: 1, most: 1, run: (*checker).fix},
+		{name: "postgres", least: 2, most: 2, source: (*checker).postgres},
 		{name: "read", least: 1, most: 1, source: (*checker).read},
 		{name: "over", named: []string{"by", "order", "rows"}, over: true},
 	}
@@ -75,8 +76,7 @@ func allStages() []stage {
 
 // later is what the language has and this version does not.
 var later = map[string]bool{
-	"search":   true,
-	"postgres": true,
+	"search": true,
 }
 
 // run is the stage over t, with a note of where the plan's node comes from.

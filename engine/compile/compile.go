@@ -55,14 +55,24 @@ type Query struct {
 
 // Plan rewrites and lowers a checked relation. An error is source.Diagnostics where the program asks for more than it allows
 // itself (@bounded); any other is a defect of the engine, not of the program.
-func Plan(node logical.Node) (*Query, error) {
+func Plan(node logical.Node) (*Query, error) { return PlanCopied(context.Background(), node, nil) }
+
+// PlanCopied is Plan for a relation that will run: tables of databases are copied first, the rules having said what is needed of
+// them. Without a copier they stay, for a plan that is only shown.
+func PlanCopied(ctx context.Context, node logical.Node, copier Copier) (*Query, error) {
 	q := &Query{Logical: node}
 	q.Rewritten, q.Steps = rules.Rewrite(node)
 	if diags := bounded(q.Rewritten); len(diags) > 0 {
 		return nil, diags
 	}
 	var err error
-	if q.Plan, err = physical.Lower(q.Rewritten, physical.Options{}); err != nil {
+	run := q.Rewritten
+	if copier != nil {
+		if run, err = copied(ctx, run, -1, copier); err != nil {
+			return nil, err
+		}
+	}
+	if q.Plan, err = physical.Lower(run, physical.Options{}); err != nil {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
 	return q, nil

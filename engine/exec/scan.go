@@ -42,6 +42,9 @@ func newScan(b *builder, op *physical.Op) (origin, error) {
 	if t == nil {
 		return nil, fmt.Errorf("exec: stage %d scans no table", b.r.task.Stage.ID)
 	}
+	if t.External != nil {
+		return nil, fmt.Errorf("exec: the table %s is in a database, and was not copied", t.Name)
+	}
 	s := &scan{r: b.r, op: op, fields: slices.Clone(op.Columns), open: map[int]*opened{}, at: -1}
 	used := map[string]bool{}
 	logical.ColumnsOf(op.Scan.Filter, used)

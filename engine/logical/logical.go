@@ -38,7 +38,12 @@ type Table struct {
 	Columns  []types.Field `json:"columns"`
 	Rows     int64         `json:"rows"`
 	Segments []Segment     `json:"segments"`
+	// External is set where the rows are in a database. Such a table has no segments: a plan runs over a copy.
+	External *External `json:"-"`
 }
+
+// External is a table of a database. It holds a password, so it is never part of what travels or is shown.
+type External struct{ Address, Relation string }
 
 // Segment is one immutable Arrow IPC file of batches of at most 64 Ki rows.
 type Segment struct {
