@@ -25,6 +25,9 @@ e2e: .stamps/test-tools .stamps/corpora bin/dreamql ## the browser and whole-sys
 bench: bin/dreamql ## measure against baselines in the same run
 	@scripts/bench
 
+bench-syntax: .stamps/toolchain ## how long 1 MB of source takes to parse and to format
+	go test ./engine/syntax -run '^$$' -bench . -benchmem
+
 fuzz-queries: .stamps/toolchain ## random programs against the oracle: QUERIES=10000, SEED=0 (0: a random one)
 	go test ./engine/oracle -run TestRandom -v -timeout 60m -queries $(or $(QUERIES),10000) -seed $(or $(SEED),0)
 
@@ -83,4 +86,4 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@scripts/corpora
 	@mkdir -p .stamps && touch $@
 
-.PHONY: run build test e2e bench fuzz-queries generate fmt lint verify clean help
+.PHONY: run build test e2e bench bench-syntax fuzz-queries generate fmt lint verify clean help

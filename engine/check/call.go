@@ -330,6 +330,11 @@ func (c *checker) function(name string, args []arg, n syntax.Node) value {
 	if f.Kind != funcs.Scalar {
 		return c.aggregate(f, r, in, n)
 	}
+	if strings.HasPrefix(name, "regex_") && len(in) > 1 && in[1].e.Op == logical.OpLiteral && in[1].e.Lit.Text != nil {
+		if problem := funcs.PatternProblem(*in[1].e.Lit.Text); problem != "" {
+			return c.report(errPattern(args[1].span, problem))
+		}
+	}
 	if b, ok := folded(name, in); ok {
 		return boolConst(b, c.place(n))
 	}

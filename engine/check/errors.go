@@ -840,3 +840,7 @@ func errPostgres(at span, message, help string) source.Diagnostic {
 func errPostgresName(at span) source.Diagnostic {
 	return diag("DQL4233", at, "postgres needs two strings that are known before the run", "write postgres('connection', 'schema.table')")
 }
+
+func errPattern(at span, problem string) source.Diagnostic {
+	return diag("DQL1055", at, problem, "patterns are RE2: escape ( ) [ ] . + * ? | with a backslash, as in r'\\(', and repeat a part 1,000 times at most")
+}

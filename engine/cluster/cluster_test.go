@@ -22,6 +22,7 @@ import (
 	"github.com/dreamql/dreamql/engine/executor/executortest"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/storage/format"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
@@ -114,6 +115,27 @@ func TestFailureOfTheQuery(t *testing.T) {
 		var call *udf.CallError
 		if !errors.As(err, &call) || call.Message != "it was told to fail" {
 			f.t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestFailureOfARow: the place in the program and the row of the table come from the executor to who submitted the job.
+func TestFailureOfARow(t *testing.T) {
+	eachRedis(t, func(f *fixture) {
+		f.worker("a", executortest.Goroutines)
+		table := f.numbers(70_000) // two batches
+		last := int64(69_999)
+		literal := &logical.Expr{Op: logical.OpLiteral, T: n.Type, Lit: &logical.Literal{Int: &last}}
+		less := &logical.Expr{Op: logical.OpCall, Name: "-", T: n.Type, Args: []*logical.Expr{column(), literal}}
+		place := source.Span{Start: 5, End: 17}
+		fails := &logical.Expr{Op: logical.OpCall, Name: "div", T: n.Type, Args: []*logical.Expr{literal, less}, Span: place}
+		p := scanPlan(table)
+		p.Stages[0].Root = &physical.Op{Input: p.Stages[0].Root, Columns: []types.Field{n}, Project: &physical.Project{Cols: []logical.Named{{Name: "n", Expr: fails}}}}
+		_, err := f.k.Submit(f.t.Context(), f.job("1", p))
+		var ds source.Diagnostics
+		want := "division by zero in row 70,000 of " + table.Name
+		if !errors.As(err, &ds) || ds[0].Message != want || ds[0].Span != place || !strings.Contains(ds[0].Help, "n = 69999") {
+			f.t.Errorf("got %v, want %s", err, want)
 		}
 	})
 }

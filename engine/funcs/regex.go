@@ -1,11 +1,45 @@
 package funcs
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
+	"strconv"
+	"strings"
 )
 
 // Patterns are RE2: they take time linear in the text, so a stranger's pattern cannot stall a worker.
+
+// PatternProblem says what is wrong with a pattern of the functions whose names begin with regex_; "" for nothing. A pattern is
+// bounded by its length, by 1,000 repetitions of a part, and by the size of what it stands for.
+func PatternProblem(text string) string {
+	_, problem := compile(text)
+	return problem
+}
+
+func compile(text string) (*regexp.Regexp, string) {
+	if len(text) > maxPattern {
+		return nil, "a pattern may have 4,096 bytes at most"
+	}
+	re, err := regexp.Compile(text)
+	var why *syntax.Error
+	if errors.As(err, &why) {
+		return nil, fmt.Sprintf("%s is no pattern: %s", quoted(text), why.Code)
+	}
+	if err != nil {
+		return nil, quoted(text) + " is no pattern"
+	}
+	return re, ""
+}
+
+// quoted is the beginning of a text, as an error shows it.
+func quoted(text string) string {
+	if len(text) > 60 {
+		text = strings.ToValidUTF8(text[:60], "") + "…"
+	}
+	return strconv.Quote(text)
+}
 
 // patterns keeps compiled patterns of one expression, of which there is usually one.
 type patterns struct {
@@ -21,12 +55,9 @@ func compiled(c *Call, pattern *Vec, i int) (*regexp.Regexp, error) {
 	if p != nil && p.text == text {
 		return p.re, nil
 	}
-	if len(text) > maxPattern {
-		return nil, &RowError{i, "a pattern may have 4096 bytes at most"}
-	}
-	re, err := regexp.Compile(text)
-	if err != nil {
-		return nil, &RowError{i, fmt.Sprintf("%q is no pattern: %v", text, err)}
+	re, problem := compile(text)
+	if problem != "" {
+		return nil, &RowError{i, problem}
 	}
 	c.State = &patterns{text: re.String(), re: re}
 	return re, nil
