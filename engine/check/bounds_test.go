@@ -44,7 +44,8 @@ func TestBounds(t *testing.T) {
 			if r.Plan != nil || len(diags) == 0 || !strings.HasPrefix(diags[0].Code, c.code) {
 				t.Fatalf("plan %v, diagnostics %v", r.Plan != nil, diags)
 			}
-			if d := time.Since(start); d > 10*time.Second {
+			// A second alone; under the race detector, beside other packages, twenty. Without bounds it would be hours.
+			if d := time.Since(start); d > time.Minute {
 				t.Fatalf("took %v", d)
 			}
 		})

@@ -89,7 +89,7 @@ func run(ctx context.Context, cat catalog.Catalog, prog Program, params map[stri
 		facts: facts,
 		ctx:   ctx, cat: cat, given: params, result: &Result{},
 		aggs: map[string]*aggregate{}, wins: map[string]*window{}, asked: map[string]*subquery{}, keys: map[string]string{},
-		origins: map[logical.Node]origin{}, tables: map[string]*table{}, packages: map[string]*moduleValue{}, stages: map[string]*stage{}, reported: map[reportKey]bool{}, applications: map[*syntax.Lambda]bool{},
+		origins: map[logical.Node]origin{}, tables: map[string]*table{}, packages: map[string]*moduleValue{}, stages: map[string]*stage{}, overLists: overLists(), reported: map[reportKey]bool{}, applications: map[*syntax.Lambda]bool{},
 		savedAt: map[string]span{},
 	}
 	for _, s := range allStages() {
@@ -122,6 +122,7 @@ type checker struct {
 	fixes        int // fix(…) met so far
 	packages     map[string]*moduleValue
 	stages       map[string]*stage
+	overLists    map[string]func(o *overList) value
 	reported     map[reportKey]bool
 	applications map[*syntax.Lambda]bool // functions whose body was evaluated
 

@@ -44,7 +44,7 @@ func overLists() map[string]func(o *overList) value {
 
 // overAList makes the expression of a call that is meant for a list; false where it is not.
 func (c *checker) overAList(name string, args []arg, n syntax.Node) (value, bool) {
-	make := overLists()[name]
+	make := c.overLists[name]
 	if make == nil {
 		return nil, false
 	}

@@ -160,7 +160,7 @@ func (c *checker) pipe(e *syntax.Pipe, v *env) value {
 		c.glance(e.Args, v)
 		return fn
 	}
-	if b, ok := fn.(*builtin); ok && c.stages[b.name] != nil && overLists()[b.name] != nil && !mayBeFunction(e.Args) {
+	if b, ok := fn.(*builtin); ok && c.stages[b.name] != nil && c.overLists[b.name] != nil && !mayBeFunction(e.Args) {
 		return c.report(errWantsFunction(e.Stage.Place(), b.name, 2))
 	}
 	if w, ok := fn.(*windowValue); ok && len(e.Args) == 0 && !isUnknown(x) {
