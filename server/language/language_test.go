@@ -371,7 +371,7 @@ func TestNotebookFilesAndTheOrderOfCells(t *testing.T) {
 	t.Parallel()
 	c := connect(t, Config{})
 	c.initialize()
-	const file = "file:///work/report.dql.md"
+	const file = "file:///notes/report.dql.md"
 	c.open(file, "---\ntitle: Report\n---\n\n```dreamql {id=a}\nlate = flights -> filter delay > 60\n```\n\n<!-- cell id=t -->\nText with `late`.\n\n```dreamql\nlate -> sort dely\n```\n")
 	d := c.diagnostics(file, 1)
 	if len(d) != 1 || d[0].Range != (textRange{position{12, 13}, position{12, 17}}) {
