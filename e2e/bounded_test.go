@@ -28,7 +28,7 @@ func TestACrossJoinOfBillionsIsRefusedOrInterrupted(t *testing.T) {
 
 	out, err := query("@bounded " + join).CombinedOutput()
 	var status *exec.ExitError
-	if !errors.As(err, &status) || status.ExitCode() != 1 || !strings.Contains(string(out), "1e+10 rows, and @bounded allows 1000000000") {
+	if !errors.As(err, &status) || status.ExitCode() != 1 || !strings.Contains(string(out), "10,000,000,000 rows, and @bounded allows 1,000,000,000") {
 		t.Errorf("@bounded: %v\n%s", err, out)
 	}
 
