@@ -45,6 +45,9 @@ func runExample(t *testing.T, f *funcs.Func, ex funcs.Example) {
 		text = fmt.Sprintf("%s -> { got: %s -> over(order: x), want: (%s)[i] }", rowsOver(t, ex.Over), ex.Call, ex.Result)
 	}
 	disagreement, outcome := w.verdict(text)
+	if ex.Error != "" && strings.HasPrefix(outcome, "rejected") && strings.Contains(outcome, ex.Error) {
+		return // known before the run
+	}
 	if disagreement != "" || outcome != want {
 		t.Fatalf("%s\n%s\n%s", text, outcome, disagreement)
 	}
