@@ -27,6 +27,10 @@ func (c *checker) over(x value, s *stageCall) value {
 		return unknown{}
 	}
 	row := s.env.nearestRow()
+	if row == nil && agg.row != nil && !agg.row.any { // in a function that is called for these rows
+		row = agg.row
+		s.env = s.env.over(row)
+	}
 	if row == nil || row.any {
 		if row != nil || agg.row != nil {
 			return unknown{}
