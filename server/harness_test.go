@@ -64,6 +64,11 @@ var application1 = fstest.MapFS{
 func newWorld(t *testing.T) *world { return newWorldWith(t, application1) }
 
 func newWorldWith(t *testing.T, files fs.FS) *world {
+	return newWorldOpen(t, files, func(*dataset.Store, *storage.Blobs) dataset.Outside { return dataset.Outside{} })
+}
+
+// newWorldOpen opens to programs what a function says.
+func newWorldOpen(t *testing.T, files fs.FS, open func(*dataset.Store, *storage.Blobs) dataset.Outside) *world {
 	t.Helper()
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -84,8 +89,9 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 	locks := lock.New(w.db, packages)
 	datasets := dataset.NewStore(w.db, w.blobs)
 	metrics := telemetry.New()
+	outside := open(datasets, w.blobs)
 	w.config = run.Config{DB: w.db, Quick: quick, Redis: w.redis, Prefix: "test", Blobs: w.blobs, Cluster: w.engine, Log: log,
-		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks, Datasets: datasets,
+		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks, Outside: outside}, Locks: locks, Datasets: datasets, Outside: outside,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, w.blobs, digest)
 		}, Ended: run.Ended{Run: metrics.RunEnded, Cell: metrics.CellEnded}}
@@ -93,7 +99,7 @@ func newWorldWith(t *testing.T, files fs.FS) *world {
 	metrics.Watch(telemetry.State{Runs: runs.Unfinished, Workers: func(context.Context) ([]cluster.WorkerInfo, error) {
 		return []cluster.WorkerInfo{{Name: "here", Slots: 2}}, nil
 	}})
-	w.api = &api.API{Accounts: accounts, Notebooks: notebook.NewStore(w.db), Datasets: datasets, Locks: locks, Runs: runs, Registry: packages,
+	w.api = &api.API{Accounts: accounts, Notebooks: notebook.NewStore(w.db), Datasets: datasets, Outside: outside, Locks: locks, Runs: runs, Registry: packages,
 		Publisher: &registry.Publisher{Store: packages, Blobs: w.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: w.engine, Blobs: w.blobs}}},
 		Health:    func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Metrics:   metrics.Handler(), Version: "test", Log: log}

@@ -45,6 +45,7 @@ type Config struct {
 	RedisURL    string // empty: a Redis of its own
 	Blobs       string // URL of the blob store; default a folder in DataDir
 	Samples     string // folder with the sample files; empty for none
+	Files       string // folder that programs may read files below; empty for none
 	Prefix      string // of keys in Redis; default "dreamql"
 	Version     string
 	Log         *slog.Logger
@@ -181,9 +182,13 @@ func (s *service) assemble(ctx context.Context) (err error) {
 	packages := postgres.New(s.db)
 	locks := lock.New(s.db, packages)
 	datasets := dataset.NewStore(s.db, s.blobs)
+	outside, err := s.outside(datasets)
+	if err != nil {
+		return err
+	}
 	runs := run.New(run.Config{
 		DB: s.db, Quick: s.quick, Redis: s.redis, Prefix: s.config.Prefix, Blobs: s.blobs, Cluster: s.coordinator, Log: s.config.Log,
-		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks}, Locks: locks, Datasets: datasets,
+		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks, Outside: outside}, Locks: locks, Datasets: datasets, Outside: outside,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, s.blobs, digest)
 		},
@@ -191,7 +196,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 	})
 	s.metrics.Watch(telemetry.State{Runs: runs.Unfinished, Workers: s.coordinator.Workers})
 	s.api = &api.API{
-		Accounts: accounts, Notebooks: notebook.NewStore(s.db), Datasets: datasets, Locks: locks, Runs: runs, Registry: packages,
+		Accounts: accounts, Notebooks: notebook.NewStore(s.db), Datasets: datasets, Outside: outside, Locks: locks, Runs: runs, Registry: packages,
 		Publisher: &registry.Publisher{Store: packages, Blobs: s.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: s.coordinator, Blobs: s.blobs}}},
 		Health:    s.health, Metrics: s.metrics.Handler(), Version: s.config.Version, Log: s.config.Log,
 	}

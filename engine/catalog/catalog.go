@@ -39,6 +39,11 @@ type Databases interface {
 	Postgres(ctx context.Context, connection, table string) (*logical.Table, error)
 }
 
+// Refused is what File and Postgres return where whoever runs the programs does not allow it; Help says how to mend it.
+type Refused struct{ Message, Help string }
+
+func (e *Refused) Error() string { return e.Message }
+
 // Package is one resolved version with its exported functions.
 type Package struct {
 	Name      string // scope/name

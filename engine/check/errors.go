@@ -597,7 +597,17 @@ func errReadPath(at span) source.Diagnostic {
 }
 
 func errRead(at span, path string, err error) source.Diagnostic {
-	return diag("DQL4036", at, fmt.Sprintf("'%s' cannot be read: %s", clip(path), clip2(err.Error())), "check the path and the format: Parquet, CSV, TSV, JSON, NDJSON and Arrow can be read")
+	return diag("DQL4036", at, fmt.Sprintf("'%s' cannot be read: %s", clip(path), clip2(err.Error())),
+		helpOf(err, "check the path and the format: Parquet, CSV, TSV, JSON, NDJSON and Arrow can be read"))
+}
+
+// helpOf is what a refusal of the catalogue says itself, or otherwise.
+func helpOf(err error, otherwise string) string {
+	var refused *catalog.Refused
+	if errors.As(err, &refused) {
+		return refused.Help
+	}
+	return otherwise
 }
 
 func errCatalog(at span, name string, err error) source.Diagnostic {

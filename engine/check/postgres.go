@@ -29,7 +29,7 @@ func (c *checker) postgres(s *stageCall) value {
 		}
 		t, err := databases.Postgres(c.ctx, connection, relation)
 		if err != nil {
-			return c.report(errPostgres(s.node.Place(), "the table '"+clip(relation)+"' cannot be read: "+clip2(err.Error()), "check the name of the connection and of the table, and what its user may read"))
+			return c.report(errPostgres(s.node.Place(), "the table '"+clip(relation)+"' cannot be read: "+clip2(err.Error()), helpOf(err, "check the name of the connection and of the table, and what its user may read")))
 		}
 		c.tables[k] = &table{node: &logical.Scan{Table: t, Columns: t.Columns, Span: s.node.Place()}, size: 1}
 	}

@@ -13,11 +13,12 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// Input is a file to import: at Path, or else everything that Reader gives.
+// Input is a file to import: at Path, or File, or else everything that Reader gives.
 type Input struct {
 	Name   string // of the file, for messages and for its format; the base of Path if empty
 	Table  string // the name that the table gets
 	Path   string
+	File   *os.File // open already, and closed by the caller
 	Reader io.Reader
 }
 
@@ -86,6 +87,9 @@ func importFile(ctx context.Context, in Input, f *os.File, progress func(done, t
 
 // open gives the input as a file; a reader is copied to a temporary one, because formats are read twice or from the end.
 func (in Input) open() (*os.File, func(), error) {
+	if in.File != nil {
+		return in.File, func() {}, nil
+	}
 	if in.Path != "" {
 		f, err := os.Open(in.Path)
 		if err != nil {

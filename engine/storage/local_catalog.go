@@ -97,20 +97,15 @@ func (c *LocalCatalog) local(ctx context.Context, path string) (*logical.Table, 
 			return nil, fmt.Errorf("no file matches %s", path)
 		}
 	}
-	var all *logical.Table
 	var each []*logical.Table
-	alike := true
 	for _, p := range paths {
 		t, err := c.load(ctx, p)
 		if err != nil {
 			return nil, err
 		}
 		each = append(each, t)
-		if alike {
-			all, alike = concat(all, t)
-		}
 	}
-	if alike {
+	if all, alike := concatAll(each); alike {
 		return all, nil
 	}
 	return c.unite(ctx, each, paths)
@@ -166,6 +161,17 @@ func (c *LocalCatalog) cached(dir string) (*logical.Table, error) {
 	}
 	t := new(logical.Table)
 	return t, json.Unmarshal(b, t)
+}
+
+// concatAll gives the rows of tables one after the other, if they have the same columns but for options.
+func concatAll(each []*logical.Table) (all *logical.Table, alike bool) {
+	alike = true
+	for _, t := range each {
+		if all, alike = concat(all, t); !alike {
+			break
+		}
+	}
+	return all, alike
 }
 
 // concat appends the rows of t, if it has the columns of all but for options.

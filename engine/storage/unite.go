@@ -65,16 +65,11 @@ func (c *LocalCatalog) unite(ctx context.Context, files []*logical.Table, paths 
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.New()
-	fmt.Fprintf(sum, "united %d %s\n", cacheVersion, types.RecordOf(columns...))
-	for _, t := range files {
-		fmt.Fprintln(sum, t.Version)
-	}
-	dir := filepath.Join(c.cache, hexDigest(sum.Sum(nil))[:32])
+	dir := filepath.Join(c.cache, unitedKey(files, columns))
 	t, err := c.cached(dir)
 	if err != nil {
 		err = c.filled(dir, func(blobs *Blobs) (*logical.Table, error) {
-			return Keep(ctx, "several files", columns, unitedRows(ctx, files, columns), blobs, "segments")
+			return Keep(ctx, "several files", columns, unitedRows(ctx, files, columns, OpenLocal), blobs, "segments")
 		})
 		if err != nil {
 			return nil, err
@@ -85,6 +80,16 @@ func (c *LocalCatalog) unite(ctx context.Context, files []*logical.Table, paths 
 	}
 	within(t, dir)
 	return t, nil
+}
+
+// unitedKey names the rows of files with the given columns.
+func unitedKey(files []*logical.Table, columns []types.Field) string {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "united %d %s\n", cacheVersion, types.RecordOf(columns...))
+	for _, t := range files {
+		fmt.Fprintln(sum, t.Version)
+	}
+	return hexDigest(sum.Sum(nil))[:32]
 }
 
 // filled makes a folder of the cache beside it and renames it, so that concurrent programs see a whole entry or none.
@@ -125,12 +130,14 @@ func within(t *logical.Table, dir string) {
 	}
 }
 
+type segmentOpener func(ctx context.Context, t *logical.Table, i int) (*Segment, error)
+
 // unitedRows reads tables one after the other, with the columns of all.
-func unitedRows(ctx context.Context, files []*logical.Table, columns []types.Field) iter.Seq2[arrow.RecordBatch, error] {
+func unitedRows(ctx context.Context, files []*logical.Table, columns []types.Field, open segmentOpener) iter.Seq2[arrow.RecordBatch, error] {
 	return func(yield func(arrow.RecordBatch, error) bool) {
 		for _, t := range files {
 			for i := range t.Segments {
-				if !unitedSegment(ctx, t, i, columns, yield) {
+				if !unitedSegment(ctx, t, i, columns, open, yield) {
 					return
 				}
 			}
@@ -138,8 +145,8 @@ func unitedRows(ctx context.Context, files []*logical.Table, columns []types.Fie
 	}
 }
 
-func unitedSegment(ctx context.Context, t *logical.Table, segment int, columns []types.Field, yield func(arrow.RecordBatch, error) bool) bool {
-	s, err := OpenLocal(ctx, t, segment)
+func unitedSegment(ctx context.Context, t *logical.Table, segment int, columns []types.Field, open segmentOpener, yield func(arrow.RecordBatch, error) bool) bool {
+	s, err := open(ctx, t, segment)
 	if err != nil {
 		return yield(nil, err) && false
 	}

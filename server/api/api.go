@@ -34,6 +34,7 @@ type API struct {
 	Accounts  *account.Store
 	Notebooks *notebook.Store
 	Datasets  *dataset.Store
+	Outside   dataset.Outside
 	Locks     *lock.Locks
 	Runs      *run.Service
 	Registry  Registry

@@ -133,7 +133,7 @@ func (l *languages) leave(account string) {
 
 // catalogOf is what the programs of a module see: the datasets, and packages as the lock of its notebook has them.
 func (a *API) catalogOf(module string) catalog.Catalog {
-	c := languageCatalog{Catalog: dataset.Catalog{Datasets: a.Datasets, Packages: a.Locks}, locks: a.Locks, registry: a.Registry}
+	c := languageCatalog{Catalog: dataset.Catalog{Datasets: a.Datasets, Packages: a.Locks, Outside: a.Outside}, locks: a.Locks, registry: a.Registry}
 	if id, err := uuid.Parse(strings.TrimPrefix(module, "dreamql:/notebooks/")); err == nil {
 		c.notebook = &id
 	}

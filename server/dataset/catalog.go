@@ -1,8 +1,9 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"time"
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/logical"
@@ -15,13 +16,16 @@ type Packages interface {
 	PackageNames(ctx context.Context) ([]string, error)
 }
 
-// Catalog is what programs on this server see: its datasets and published packages, and no files.
+// Catalog is what programs on this server see: its datasets, published packages, and what its operator has opened to them.
 type Catalog struct {
 	Packages
 	Datasets *Store
+	Outside  Outside
 }
 
 var _ catalog.Catalog = Catalog{}
+
+const importWait = 2 * time.Second
 
 // Table returns the newest version of a dataset.
 func (c Catalog) Table(ctx context.Context, name string) (*logical.Table, error) {
@@ -38,7 +42,9 @@ func (c Catalog) Table(ctx context.Context, name string) (*logical.Table, error)
 // TableNames lists the datasets.
 func (c Catalog) TableNames(ctx context.Context) ([]string, error) { return c.Datasets.Names(ctx) }
 
-// File refuses: a query on a server must not reach the server's files.
-func (c Catalog) File(context.Context, string) (*logical.Table, error) {
-	return nil, errors.New("files cannot be read on a server; upload the file as a dataset and use its name")
+// File reads below the folder that is open to programs. Who only checks does not wait until a large file is imported.
+func (c Catalog) File(ctx context.Context, path string) (*logical.Table, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Outside.Wait, importWait))
+	defer cancel()
+	return c.Outside.File(ctx, path)
 }

@@ -3,7 +3,10 @@ package dataset
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/dreamql/dreamql/engine/logical"
 )
 
 // Clean removes what nobody can reach any more: deleted datasets and replaced versions after a day, in which runs that read
@@ -35,4 +38,14 @@ func (s *Store) Clean(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Lend notes segments that belong to no dataset. Clean removes them when they are a day old.
+func (s *Store) Lend(ctx context.Context, segments []logical.Segment) error {
+	b := &pgx.Batch{}
+	for _, g := range segments {
+		b.Queue(`INSERT INTO segments (id, key, rows, bytes, digest) VALUES ($1, $2, $3, $4, nullif($5, ''))`,
+			uuid.Must(uuid.NewV7()).String(), g.Key, g.Rows, g.Bytes, g.Digest)
+	}
+	return s.db.SendBatch(ctx, b).Close()
 }

@@ -28,6 +28,7 @@ type program struct {
 	result  *check.Result
 	diags   []Diagnostic
 	bad     map[string]bool // cells with errors of their own
+	pending map[string]bool // files that were still being imported when it was checked
 }
 
 // checkProgram checks sources against a catalogue, in which imports decides what their imports mean.
@@ -40,9 +41,10 @@ func checkProgram(ctx context.Context, cat catalog.Catalog, imports resolver, so
 		p, d := syntax.Parse(source.FileID(i), s.Text)
 		parsed, diags = append(parsed, p), append(diags, d...)
 	}
-	cat = resolved{cat, imports(ctx, imported(parsed))}
+	pending := map[string]bool{}
+	cat = resolved{cat, imports(ctx, imported(parsed)), pending}
 	result, more := check.Check(ctx, cat, check.Program{Sources: parsed}, params)
-	p := &program{sources: sources, result: result, diags: Located(append(diags, more...), sources), bad: map[string]bool{}}
+	p := &program{pending: pending, sources: sources, result: result, diags: Located(append(diags, more...), sources), bad: map[string]bool{}}
 	for _, d := range p.diags {
 		if d.Severity == string(source.Error) {
 			p.bad[d.CellID] = true

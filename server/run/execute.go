@@ -45,6 +45,7 @@ type engine struct {
 	catalog   catalog.Catalog
 	locks     *lock.Locks
 	datasets  *dataset.Store
+	outside   dataset.Outside
 	blobs     *storage.Blobs
 	cluster   Cluster
 	module    func(ctx context.Context, digest string) ([]byte, error)
@@ -81,7 +82,7 @@ func (e *engine) execute(ctx context.Context, c *claimed) error {
 	var prog *program
 	begin := time.Now()
 	if c.attempt <= maxAttempts {
-		prog = checkProgram(ctx, e.catalog, by(e.locks, c.NotebookID, true), c.sources, c.options.Params)
+		prog = e.check(ctx, c)
 	}
 	checked := time.Since(begin)
 	if err := <-started; err != nil {

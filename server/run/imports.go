@@ -2,12 +2,15 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/syntax"
 	"github.com/dreamql/dreamql/registry"
 	"github.com/dreamql/dreamql/server/lock"
@@ -52,6 +55,16 @@ func Imported(sources []Source) []registry.Requirement {
 type resolved struct {
 	catalog.Catalog
 	imports *lock.Imports
+	pending map[string]bool // files that are still being imported
+}
+
+// File notes what could not be waited for.
+func (r resolved) File(ctx context.Context, path string) (*logical.Table, error) {
+	t, err := r.Catalog.File(ctx, path)
+	if errors.Is(err, storage.ErrImporting) {
+		r.pending[path] = true
+	}
+	return t, err
 }
 
 func (r resolved) Package(ctx context.Context, name, constraint string) (*catalog.Package, error) {

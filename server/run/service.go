@@ -40,6 +40,7 @@ type Config struct {
 	Catalog  catalog.Catalog
 	Locks    *lock.Locks    // what imports mean
 	Datasets *dataset.Store // what saves write to
+	Outside  dataset.Outside
 	Cluster  Cluster
 	Module   func(ctx context.Context, digest string) ([]byte, error) // code of published functions
 	Limits   cluster.Limits
@@ -67,7 +68,7 @@ func New(c Config) *Service {
 	name := "node-" + uuid.NewString()
 	s := &Service{config: c, store: store{c.DB}, hub: newHub(c.Redis, c.Prefix, c.Log)}
 	s.queue = queue{redis: c.Redis, stream: c.Prefix + ":runs", consumer: name, log: c.Log}
-	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, locks: c.Locks, datasets: c.Datasets, blobs: c.Blobs, cluster: c.Cluster, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
+	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, locks: c.Locks, datasets: c.Datasets, outside: c.Outside, blobs: c.Blobs, cluster: c.Cluster, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
 	s.node = &node{name: name, db: c.DB, quick: c.Quick, queue: s.queue, hub: s.hub, log: c.Log, execute: e.execute,
 		slots: make(chan struct{}, maxRuns), owned: map[uuid.UUID]context.CancelCauseFunc{}}
 	return s
