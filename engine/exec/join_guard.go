@@ -37,9 +37,12 @@ func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
 	}
 	var names []string
 	for k, on := range j.On {
-		name := "key"
-		if on.Left.Op == logical.OpColumn {
-			name = on.Left.Name
+		name, e := "key", on.Left
+		for e.Op == logical.OpCast { // to the type that both sides have in common
+			e = e.Args[0]
+		}
+		if e.Op == logical.OpColumn {
+			name = e.Name
 		}
 		names = append(names, name+" "+valueText(keys[k], i))
 	}
