@@ -9,7 +9,7 @@ import (
 
 // outside opens to programs what the operator has named.
 func (s *service) outside(datasets *dataset.Store) (dataset.Outside, error) {
-	o := dataset.Outside{Log: s.config.Log}
+	o := dataset.Outside{Log: s.config.Log, Databases: dataset.NewDatabases(s.config.Databases)}
 	if s.config.Files == "" {
 		return o, nil
 	}

@@ -8,9 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/server/dataset"
+	"github.com/dreamql/dreamql/server/local/localtest"
 	"github.com/dreamql/dreamql/server/run"
 )
 
@@ -150,6 +153,64 @@ func TestNoFolderIsOpenUnlessTheOperatorSaysSo(t *testing.T) {
 	var text string
 	w.call("POST", "/api/v1/query", map[string]any{"source": "read('a.csv')"}, 422, &text)
 	if !strings.Contains(text, "opens no folder") || !strings.Contains(text, "DREAMQL_FILES") {
+		t.Error(text)
+	}
+}
+
+func TestProgramsReadTheOpenDatabases(t *testing.T) {
+	shop := localtest.Database(t)
+	db := must(pgx.Connect(t.Context(), shop))(t)
+	defer db.Close(t.Context())
+	must(db.Exec(t.Context(), `CREATE SCHEMA s; CREATE TABLE s.orders (id bigint NOT NULL, item text NOT NULL, price numeric(10, 2));
+		INSERT INTO s.orders VALUES (1, 'tea', 2.50), (2, 'milk', NULL), (3, 'tea', 3.00)`))(t)
+	w := newWorldOpen(t, application1, configured(t, Config{Databases: map[string]string{
+		"shop": shop, "lost": "postgres://me:hunter2@127.0.0.1:1/x?connect_timeout=2",
+	}}))
+	for _, step := range []struct{ source, want string }{
+		{"postgres('shop', 's.orders') -> sort id", "id,item,price\n1,tea,2.50\n2,milk,\n3,tea,3.00\n"},
+		{"postgres('SHOP', 's.orders') -> filter item == 'tea' -> agg { n: count() }", "n\n2\n"},
+		{"postgres('shop', 's.orders') -> filter id > 1 -> { id, item } -> save kept", "dataset,rows,version\nkept,2,1\n"},
+		{"kept -> sort id", "id,item\n2,milk\n3,tea\n"},
+	} {
+		if got := w.saved(step.source); got != step.want {
+			t.Errorf("%s\ngot %q, want %q", step.source, got, step.want)
+		}
+	}
+	if left := must(w.blobs.List(t.Context(), "results/"))(t); len(left) > 0 {
+		t.Errorf("copies that nobody needs: %v", left)
+	}
+	for source, want := range map[string]string{
+		"postgres('shopp', 's.orders')":                     "lost, shop",
+		"postgres('lost', 's.orders')":                      "the database lost does not let us in",
+		"postgres('shop', 's.nothing')":                     "has no table s.nothing",
+		"postgres('postgres://me@127.0.0.1/x', 's.orders')": "no connection of that name",
+	} {
+		for path, status := range map[string]int{"/api/v1/query": 422, "/api/v1/check": 200, "/api/v1/explain": 422} {
+			var text string
+			w.call("POST", path, map[string]any{"source": source}, status, &text)
+			if !strings.Contains(text, want) {
+				t.Errorf("%s %s: %s", path, source, text)
+			}
+		}
+	}
+	// A plan that is shown copies nothing, and names no address. Nor does the log.
+	var plan string
+	w.call("POST", "/api/v1/explain", map[string]any{"source": "postgres('shop', 's.orders') -> filter id > 1"}, 200, &plan)
+	for what, text := range map[string]string{"plan": plan, "log": w.log.String()} {
+		if strings.Contains(text, "hunter2") || strings.Contains(text, shop) {
+			t.Errorf("the %s tells an address: %s", what, text)
+		}
+	}
+	if !strings.Contains(plan, "scan s.orders") {
+		t.Error(plan)
+	}
+}
+
+func TestNoDatabaseIsOpenUnlessTheOperatorSaysSo(t *testing.T) {
+	w := newWorld(t)
+	var text string
+	w.call("POST", "/api/v1/query", map[string]any{"source": "postgres('shop', 'orders')"}, 422, &text)
+	if !strings.Contains(text, "opens no database") || !strings.Contains(text, "DREAMQL_POSTGRES_") {
 		t.Error(text)
 	}
 }

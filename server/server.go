@@ -46,9 +46,11 @@ type Config struct {
 	Blobs       string // URL of the blob store; default a folder in DataDir
 	Samples     string // folder with the sample files; empty for none
 	Files       string // folder that programs may read files below; empty for none
-	Prefix      string // of keys in Redis; default "dreamql"
-	Version     string
-	Log         *slog.Logger
+	// Databases that programs may read: addresses by names in lower case. They hold passwords.
+	Databases map[string]string
+	Prefix    string // of keys in Redis; default "dreamql"
+	Version   string
+	Log       *slog.Logger
 	// Work runs a worker inside this process until ctx ends; nil where workers run elsewhere.
 	Work func(ctx context.Context, c cluster.Config) error
 	// Ready is called once, when the service can be used, with the address to open in a browser, token included.

@@ -28,6 +28,33 @@ func (c localCatalog) Postgres(ctx context.Context, connection, table string) (*
 	return postgres.Describe(ctx, address, table)
 }
 
+// databasePrefix is what the names of environment variables start with that open a database to the programs of a server.
+const databasePrefix = "DREAMQL_POSTGRES_"
+
+// namedDatabases finds the databases that an environment opens. Its errors repeat no address, which holds a password.
+func namedDatabases(environ []string) (map[string]string, error) {
+	found := map[string]string{}
+	for _, v := range environ {
+		variable, address, _ := strings.Cut(v, "=")
+		name, ok := strings.CutPrefix(variable, databasePrefix)
+		if !ok || address == "" {
+			continue
+		}
+		if name == "" {
+			return nil, fmt.Errorf("%s needs a name at its end, such as %sSHOP", variable, databasePrefix)
+		}
+		if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
+			return nil, fmt.Errorf("%s is not the address of a database; it is written as postgres://user:password@host:port/database", variable)
+		}
+		name = strings.ToLower(name)
+		if _, twice := found[name]; twice {
+			return nil, fmt.Errorf("two variables name the database %s, whose case does not matter; leave one out", name)
+		}
+		found[name] = address
+	}
+	return found, nil
+}
+
 // copies keeps the rows that a program reads of databases, in a folder that goes with the session.
 type copies struct {
 	dir  string
@@ -48,7 +75,7 @@ func (c *copies) copy(ctx context.Context, s *logical.Scan, limit int64) (*logic
 		return nil, err
 	}
 	defer blobs.Close()
-	t, err := postgres.Copy(ctx, s, limit, blobs, fmt.Sprint(c.next))
+	t, err := postgres.Copy(ctx, s, limit, 0, blobs, fmt.Sprint(c.next))
 	if err != nil {
 		return nil, fmt.Errorf("the table %s cannot be read: %w", s.Table.Name, err)
 	}

@@ -72,3 +72,20 @@ func TestPostgres(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestDatabasesOfAnEnvironment(t *testing.T) {
+	t.Parallel()
+	got, err := namedDatabases([]string{"HOME=/root", "DREAMQL_POSTGRES_SHOP=postgres://a:b=c@h/d", "DREAMQL_POSTGRES_CRM_2=postgresql://h/e", "DREAMQL_POSTGRES_OFF="})
+	if err != nil || len(got) != 2 || got["shop"] != "postgres://a:b=c@h/d" || got["crm_2"] != "postgresql://h/e" {
+		t.Errorf("%v, %v", got, err)
+	}
+	for environ, want := range map[string]string{
+		"DREAMQL_POSTGRES_SHOP=secret":                                            "DREAMQL_POSTGRES_SHOP is not the address",
+		"DREAMQL_POSTGRES_=postgres://secret":                                     "needs a name",
+		"DREAMQL_POSTGRES_A=postgres://secret\nDREAMQL_POSTGRES_a=postgres://x/y": "two variables name the database a",
+	} {
+		if _, err := namedDatabases(strings.Split(environ, "\n")); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", environ, err)
+		}
+	}
+}

@@ -48,7 +48,8 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
   DATABASE_URL    a PostgreSQL to use instead of its own
   REDIS_URL       a Redis to use instead of its own
   DREAMQL_BLOBS   where data and results are stored (default a folder in DREAMQL_DATA)
-  DREAMQL_FILES   a folder that programs may read files below, with read('…') (default none)`,
+  DREAMQL_FILES   a folder that programs may read files below, with read('…') (default none)
+  DREAMQL_POSTGRES_<NAME>  a database that programs may read, with postgres('name', '…') (default none)`,
 		Example: `  dreamql serve
   DREAMQL_ADDR=127.0.0.1:9000 dreamql serve
   DATABASE_URL=postgres://… REDIS_URL=redis://… DREAMQL_BLOBS=file:///mnt/shared dreamql serve --worker off`,
@@ -63,10 +64,14 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
 			return usageError("--worker %s: there are on, off and auto", work)
 		}
 		log := newLog()
+		databases, err := namedDatabases(os.Environ())
+		if err != nil {
+			return &exitError{exitUsage, err}
+		}
 		cfg := server.Config{
 			Addr: os.Getenv("DREAMQL_ADDR"), DataDir: dataDir(), Token: os.Getenv("DREAMQL_TOKEN"), DatabaseURL: os.Getenv("DATABASE_URL"),
 			RedisURL: os.Getenv("REDIS_URL"), Blobs: os.Getenv("DREAMQL_BLOBS"),
-			Files: os.Getenv("DREAMQL_FILES"), Version: version(), Log: log,
+			Files: os.Getenv("DREAMQL_FILES"), Databases: databases, Version: version(), Log: log,
 			Ready: func(url string) {
 				fmt.Fprintf(cmd.OutOrStdout(), "\nDreamQL is ready. Open %s\nStop it with Ctrl-C; everything is kept in %s\n", url, dataDir())
 			},

@@ -39,6 +39,14 @@ type Databases interface {
 	Postgres(ctx context.Context, connection, table string) (*logical.Table, error)
 }
 
+// PostgresOf asks a Catalog that may be one of Databases.
+func PostgresOf(ctx context.Context, c Catalog, connection, table string) (*logical.Table, error) {
+	if d, ok := c.(Databases); ok {
+		return d.Postgres(ctx, connection, table)
+	}
+	return nil, &Refused{Message: "databases cannot be read here", Help: "import the table as a dataset, or use dreamql query"}
+}
+
 // Refused is what File and Postgres return where whoever runs the programs does not allow it; Help says how to mend it.
 type Refused struct{ Message, Help string }
 

@@ -115,6 +115,13 @@ func (r *Remembered) File(ctx context.Context, path string) (*logical.Table, err
 	return remember(ctx, r, question{what: "file", name: path}, func(ctx context.Context) (*logical.Table, error) { return r.of.File(ctx, path) })
 }
 
+// Postgres is that of Databases.
+func (r *Remembered) Postgres(ctx context.Context, connection, table string) (*logical.Table, error) {
+	return remember(ctx, r, question{"postgres", connection, table}, func(ctx context.Context) (*logical.Table, error) {
+		return PostgresOf(ctx, r.of, connection, table)
+	})
+}
+
 // Package is Catalog's.
 func (r *Remembered) Package(ctx context.Context, name, constraint string) (*Package, error) {
 	return remember(ctx, r, question{"package", name, constraint}, func(ctx context.Context) (*Package, error) { return r.of.Package(ctx, name, constraint) })

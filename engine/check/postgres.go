@@ -23,11 +23,7 @@ func (c *checker) postgres(s *stageCall) value {
 	}
 	k := "postgres " + connection + " " + relation
 	if c.tables[k] == nil {
-		databases, ok := c.cat.(catalog.Databases)
-		if !ok {
-			return c.report(errPostgres(s.node.Place(), "databases cannot be read here", "import the table as a dataset, or use dreamql query"))
-		}
-		t, err := databases.Postgres(c.ctx, connection, relation)
+		t, err := catalog.PostgresOf(c.ctx, c.cat, connection, relation)
 		if err != nil {
 			return c.report(errPostgres(s.node.Place(), "the table '"+clip(relation)+"' cannot be read: "+clip2(err.Error()), helpOf(err, "check the name of the connection and of the table, and what its user may read")))
 		}

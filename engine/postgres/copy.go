@@ -21,8 +21,8 @@ import (
 const batchRows = 8192
 
 // Copy stores what a scan needs of a table as segments under prefix: its columns, and at most limit rows (-1 for all) of which those
-// that the scan's filter surely refuses may be missing.
-func Copy(ctx context.Context, s *logical.Scan, limit int64, blobs *storage.Blobs, prefix string) (*logical.Table, error) {
+// that the scan's filter surely refuses may be missing. It fails where they take more than maxBytes, unless that is 0.
+func Copy(ctx context.Context, s *logical.Scan, limit, maxBytes int64, blobs *storage.Blobs, prefix string) (*logical.Table, error) {
 	columns := needed(s)
 	text, args := query(s, columns, limit)
 	c, err := connect(ctx, s.Table.External.Address)
@@ -35,7 +35,7 @@ func Copy(ctx context.Context, s *logical.Scan, limit int64, blobs *storage.Blob
 		return nil, refused(err)
 	}
 	defer rows.Close()
-	return storage.Keep(ctx, s.Table.Name, columns, batches(rows, columns), blobs, prefix)
+	return storage.Keep(ctx, s.Table.Name, columns, atMost(maxBytes, batches(rows, columns)), blobs, prefix)
 }
 
 func refused(err error) error {
@@ -132,6 +132,28 @@ func comparison(e *logical.Expr, n int) (string, any, bool) {
 		return fmt.Sprintf("%s %s $%d::text::date", pgx.Identifier{e.Args[0].Name}.Sanitize(), op, n), v, true
 	}
 	return fmt.Sprintf("%s %s $%d::%s", pgx.Identifier{e.Args[0].Name}.Sanitize(), op, n, as), v, true
+}
+
+// atMost ends rows with an error where they take more than so many bytes.
+func atMost(maxBytes int64, rows iter.Seq2[arrow.RecordBatch, error]) iter.Seq2[arrow.RecordBatch, error] {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		var n int64
+		for b, err := range rows {
+			if err == nil {
+				for _, c := range b.Columns() {
+					n += int64(c.Data().SizeInBytes())
+				}
+			}
+			if maxBytes > 0 && n > maxBytes {
+				b.Release()
+				yield(nil, fmt.Errorf("it has more than %d MB of what is read; filter it, or take fewer columns", maxBytes>>20))
+				return
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
 }
 
 func batches(rows pgx.Rows, columns []types.Field) iter.Seq2[arrow.RecordBatch, error] {

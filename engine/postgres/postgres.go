@@ -19,6 +19,9 @@ import (
 
 const connectTime = 10 * time.Second
 
+// ErrUnreachable is part of what is said of a database with which there is no connection.
+var ErrUnreachable = errors.New("does not let us in, or does not answer")
+
 // connect opens a connection that can only read. Its errors do not repeat the address, which holds a password.
 func connect(ctx context.Context, address string) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(address)
@@ -33,7 +36,7 @@ func connect(ctx context.Context, address string) (*pgx.Conn, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("the database at %s:%d does not let us in, or does not answer", config.Host, config.Port)
+		return nil, fmt.Errorf("the database at %s:%d %w", config.Host, config.Port, ErrUnreachable)
 	}
 	return c, nil
 }

@@ -42,6 +42,11 @@ func (c Catalog) Table(ctx context.Context, name string) (*logical.Table, error)
 // TableNames lists the datasets.
 func (c Catalog) TableNames(ctx context.Context) ([]string, error) { return c.Datasets.Names(ctx) }
 
+// Postgres describes a table of a database that is open to programs.
+func (c Catalog) Postgres(ctx context.Context, connection, table string) (*logical.Table, error) {
+	return c.Outside.Databases.Describe(ctx, connection, table)
+}
+
 // File reads below the folder that is open to programs. Who only checks does not wait until a large file is imported.
 func (c Catalog) File(ctx context.Context, path string) (*logical.Table, error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Outside.Wait, importWait))

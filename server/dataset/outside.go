@@ -13,8 +13,9 @@ import (
 
 // Outside is what the operator of a server opens to programs besides its datasets. The zero value is nothing.
 type Outside struct {
-	Files *storage.Folder // nil for none
-	Log   *slog.Logger    // nil for none
+	Files     *storage.Folder // nil for none
+	Databases *Databases      // nil for none
+	Log       *slog.Logger    // nil for none
 	// Wait is how long a check waits for a file that is being imported; default 2 s.
 	Wait time.Duration
 }

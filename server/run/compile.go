@@ -105,8 +105,9 @@ type plannedSave struct {
 	plan *physical.Plan
 }
 
-// compile plans a cell, of which limit rows are wanted (nil for all); the diagnostics say why it cannot run.
-func (p *program) compile(cell string, limit *int64) (*compiled, []Diagnostic) {
+// compile plans a cell, of which limit rows are wanted (nil for all); the diagnostics say why it cannot run. Tables of databases are
+// copied for a plan that will run; without a copier they stay.
+func (p *program) compile(ctx context.Context, cell string, limit *int64, copier compile.Copier) (*compiled, []Diagnostic) {
 	about := p.about(cell)
 	if failed(about) {
 		return nil, about
@@ -115,7 +116,7 @@ func (p *program) compile(cell string, limit *int64) (*compiled, []Diagnostic) {
 	c := &compiled{functions: p.functions(cell), steps: Plan{Steps: []PlanStep{}}}
 	c.columns = p.result.Cells[i].Columns
 	for _, save := range p.result.Cells[i].Saves {
-		q, refused := p.plan(cell, save.Plan)
+		q, refused := p.plan(ctx, cell, save.Plan, copier)
 		if q == nil {
 			return nil, append(about, refused...)
 		}
@@ -131,7 +132,7 @@ func (p *program) compile(cell string, limit *int64) (*compiled, []Diagnostic) {
 	if limit != nil {
 		node = &logical.Limit{Input: node, Count: *limit}
 	}
-	q, refused := p.plan(cell, node)
+	q, refused := p.plan(ctx, cell, node, copier)
 	if q == nil {
 		return nil, append(about, refused...)
 	}
@@ -141,10 +142,13 @@ func (p *program) compile(cell string, limit *int64) (*compiled, []Diagnostic) {
 }
 
 // plan plans a relation; the diagnostics say why it cannot run.
-func (p *program) plan(cell string, node logical.Node) (*compile.Query, []Diagnostic) {
-	q, err := compile.Plan(node)
+func (p *program) plan(ctx context.Context, cell string, node logical.Node, copier compile.Copier) (*compile.Query, []Diagnostic) {
+	q, err := compile.PlanCopied(ctx, node, copier)
 	var refused source.Diagnostics
+	var uncopied *copyError
 	switch {
+	case errors.As(err, &uncopied):
+		return nil, []Diagnostic{{Code: "DQL9000", Severity: string(source.Error), CellID: cell, Message: uncopied.Error()}}
 	case errors.As(err, &refused):
 		return nil, Located(refused, p.sources)
 	case err != nil:

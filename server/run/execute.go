@@ -152,7 +152,16 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 		return ended(out, cause)
 	}
 	begin := time.Now()
-	comp, diags := prog.compile(cell.CellID, c.options.Limit)
+	copied := &copies{outside: e.outside, blobs: e.blobs, prefix: resultPrefix(c.ID, cell.CellID, c.attempt)}
+	defer func() {
+		if err := copied.drop(context.WithoutCancel(ctx)); err != nil {
+			e.log.Warn("copied rows were left behind until the run is removed", "run", c.ID, "error", err)
+		}
+	}()
+	comp, diags := prog.compile(ctx, cell.CellID, c.options.Limit, copied.copy)
+	if cause := context.Cause(ctx); cause != nil {
+		return ended(out, cause)
+	}
 	out.Stats.PlanMS += ms(time.Since(begin))
 	out.Diagnostics = diags
 	if comp == nil {

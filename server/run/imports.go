@@ -67,6 +67,11 @@ func (r resolved) File(ctx context.Context, path string) (*logical.Table, error)
 	return t, err
 }
 
+// Postgres describes a table of a database.
+func (r resolved) Postgres(ctx context.Context, connection, table string) (*logical.Table, error) {
+	return catalog.PostgresOf(ctx, r.Catalog, connection, table)
+}
+
 func (r resolved) Package(ctx context.Context, name, constraint string) (*catalog.Package, error) {
 	if !strings.Contains(name, "/") {
 		return r.Catalog.Package(ctx, name, constraint)

@@ -312,7 +312,7 @@ func (s *Service) Explain(ctx context.Context, notebook *uuid.UUID, sources []So
 	if !slices.ContainsFunc(sources, func(c Source) bool { return c.ID == cell }) {
 		return nil, problem.New(problem.InvalidRequest, "There is no cell %.64q to explain. Name one of the query cells that are sent.", cell)
 	}
-	c, diags := p.compile(cell, nil)
+	c, diags := p.compile(ctx, cell, nil, nil)
 	if c == nil {
 		return nil, Invalid(diags)
 	}
