@@ -6,7 +6,8 @@ import (
 )
 
 // nearest returns the candidate that a person most likely meant by name, or "" if none is close: at most a third of the
-// letters differ (Damerau–Levenshtein distance, case ignored).
+// letters differ (Damerau–Levenshtein distance, case ignored). Of equally near ones the longest: a letter is more often forgotten
+// than written in excess.
 func nearest(name string, candidates []string) string {
 	if len(name) > 64 {
 		return ""
@@ -17,7 +18,7 @@ func nearest(name string, candidates []string) string {
 		if c == "" || len(c) > 64 || c == name {
 			continue
 		}
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < at {
+		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < at || d == at && best != "" && len(c) > len(best) {
 			best, at = c, d
 		}
 	}
