@@ -37,6 +37,11 @@ func (c *checker) aggregate(f *funcs.Func, r *funcs.Resolved, args []*scalar, n 
 		a.args = append(a.args, s.e)
 		k += "," + key(s.e)
 	}
+	if at := numberArg(f.Name); at >= 0 && at < len(args) {
+		if v, ok := knownInt(args[at].e); !ok || v < 1 && f.Name == "ntile" {
+			return c.report(errWindowNumber(n.Place(), f.Name))
+		}
+	}
 	k = digest(k)
 	name := c.keys[k]
 	if name == "" {
@@ -45,6 +50,17 @@ func (c *checker) aggregate(f *funcs.Func, r *funcs.Resolved, args []*scalar, n 
 	}
 	out.e = &logical.Expr{Op: logical.OpColumn, T: r.Result, Name: name, Span: a.span}
 	return out
+}
+
+// numberArg is the place of the argument of a window function that is one number for all rows, or -1.
+func numberArg(name string) int {
+	switch name {
+	case "ntile":
+		return 0
+	case "lag", "lead", "nth":
+		return 1
+	}
+	return -1
 }
 
 func (c *checker) agg(t *table, s *stageCall) value {

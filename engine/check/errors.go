@@ -430,6 +430,10 @@ func errStageAlone(at span, name string) source.Diagnostic {
 	return diag("DQL4004", at, name+" works on a table", "write t -> "+name+" …")
 }
 
+func errWindowNumber(at span, name string) source.Diagnostic {
+	return diag("DQL4059", at, name+" needs a whole number that is known before the run, and the same for all rows", "write a number or a parameter; ntile takes 1 or more")
+}
+
 func errBareRow(at span, name string, entry syntax.Entry) source.Diagnostic {
 	d := diag("DQL4005", at, "the groups have many values of "+q(name), "group by it with @"+clip(name)+", or take first("+clip(name)+")")
 	f, ok := entry.(*syntax.FieldEntry)

@@ -91,7 +91,15 @@ func (c *checker) run(t *table, s *stageCall) value {
 // positional returns the arguments without a name, after a check of all of them; ok is false after a report.
 func (c *checker) positional(s *stageCall) ([]syntax.Expr, bool) {
 	var out []syntax.Expr
+	given := map[string]bool{}
 	for _, a := range s.args {
+		if a.Name != nil && given[a.Name.Name] && contains(s.st.named, a.Name.Name) {
+			c.report(errGivenTwice(a.Name.Span, s.st.name, a.Name.Name))
+			return nil, false
+		}
+		if a.Name != nil {
+			given[a.Name.Name] = true
+		}
 		switch {
 		case a.Name == nil:
 			out = append(out, a.Value)
