@@ -435,6 +435,9 @@ func errWindowNumber(at span, name string) source.Diagnostic {
 }
 
 func errBareRow(at span, name string, entry syntax.Entry) source.Diagnostic {
+	if strings.HasPrefix(name, "$") { // a column that has no name in the program
+		return diag("DQL4005", at, "the groups have many values of what a window gives", "compute it with derive before the grouping, and aggregate that column")
+	}
 	d := diag("DQL4005", at, "the groups have many values of "+q(name), "group by it with @"+clip(name)+", or take first("+clip(name)+")")
 	f, ok := entry.(*syntax.FieldEntry)
 	if !ok {

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/dreamql/dreamql/engine/logical"
-	"github.com/dreamql/dreamql/engine/rules"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -45,8 +44,6 @@ func (w *world) verdict(text string) (disagreement string, outcome string) {
 			return fmt.Sprintf("%s: fails with %v\noracle:\n%s", y.name, err, show(strict, n.Schema())), outcome
 		case err != nil:
 			continue
-		case errLazy != nil && y.rules && w.leavesOut(n, got):
-			continue
 		case errLazy != nil:
 			return fmt.Sprintf("%s:\n%soracle: fails with %v", y.name, show(got, n.Schema()), errLazy), outcome
 		}
@@ -55,14 +52,6 @@ func (w *world) verdict(text string) (disagreement string, outcome string) {
 		}
 	}
 	return "", outcome
-}
-
-// leavesOut reports whether the engine's rows are those of the rewritten plan, in which rows that a later stage leaves out may be gone
-// before they fail (docs/book/language-decisions.md).
-func (w *world) leavesOut(n logical.Node, got []Row) bool {
-	rewritten, _ := rules.Rewrite(n)
-	rows, err := w.oracle(rewritten, true)
-	return err == nil && difference(got, rows, n.Schema(), false) == ""
 }
 
 // errorTexts are the errors of a rejected program, without the warnings.

@@ -41,7 +41,7 @@ func (r *run) node(n logical.Node) ([]Row, error) {
 		}
 	}
 	switch n.(type) {
-	case *logical.Filter, *logical.Project, *logical.Union, *logical.Unnest, *logical.Join, *logical.Sort, *logical.Aggregate, *logical.Window:
+	case *logical.Filter, *logical.Project, *logical.Union, *logical.Unnest, *logical.Join, *logical.Sort, *logical.Aggregate, *logical.Window, *logical.Distinct:
 		// these are where a filter may come to stand before what failed
 	default:
 		if err := sure(in); err != nil {
@@ -286,7 +286,13 @@ func (r *run) distinct(in []Row, n *logical.Distinct) ([]Row, error) {
 	seen := map[string]bool{}
 	for _, row := range in {
 		if err := failed(row); err != nil {
-			return nil, err
+			if !r.lazy {
+				return nil, err
+			}
+			row = maps.Clone(row)
+			row[broken] = failure{err}
+			out = append(out, row)
+			continue
 		}
 		var cells []any
 		for _, f := range n.Schema() {
