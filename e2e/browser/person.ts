@@ -54,10 +54,12 @@ export async function runs(page: Page, n: number): Promise<void> {
   await expect(phase(page, n, 'done')).toBeVisible({ timeout: 30_000 })
 }
 
-/** The rows that are in view, as texts. */
+/** The rows that are in view, as texts, once they are there. */
 export async function rowsInView(page: Page, n: number): Promise<string[]> {
-  const rows = cell(page, n).getByRole('grid').locator('[role=row]:has([role=gridcell])')
+  const grid = cell(page, n).getByRole('grid')
+  const rows = grid.locator('[role=row]:has([role=gridcell])')
   await expect(rows.first()).toBeVisible()
+  await expect(grid.locator('[aria-busy=true]')).toHaveCount(0)
   return rows.allInnerTexts()
 }
 

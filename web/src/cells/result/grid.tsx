@@ -213,6 +213,7 @@ export function Grid({ label, columns, rows, fetchPage }: Props) {
                           key={index}
                           id={cellId(row, index)}
                           role="gridcell"
+                          aria-busy={data ? undefined : true}
                           aria-colindex={index + 1}
                           aria-selected={focused && isSelected}
                           className={`absolute top-0 h-full truncate px-3 leading-[27px] ${isNumeric(columns[index].type) ? 'text-right tabular-nums' : ''} ${focused && isSelected ? 'bg-accent-soft' : ''} ${isActive ? 'outline-2 -outline-offset-2 outline-accent' : ''}`}
