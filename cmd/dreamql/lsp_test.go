@@ -55,7 +55,7 @@ func TestLspCompletesColumnsOfFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	doc := map[string]any{"uri": "file:///work/a.dql", "version": 1, "text": "people -> filter agee > 3"}
+	doc := map[string]any{"uri": "file:///notes/a.dql", "version": 1, "text": "people -> filter agee > 3"}
 	send(1, "initialize", map[string]any{})
 	send(0, "textDocument/didOpen", map[string]any{"textDocument": doc})
 	if d := until("publishDiagnostics"); !strings.Contains(d, "did you mean `age`?") {

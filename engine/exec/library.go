@@ -120,7 +120,7 @@ func (c *callers) instance(ctx context.Context, f *udf.Function) (udf.Instance, 
 		}
 		c.instances[f.Module] = i
 	}
-	return i, p.Tier(), nil
+	return i, p.Tier(f), nil
 }
 
 func (c *callers) called(f *udf.Function, tier string, rows int, took time.Duration) {

@@ -44,6 +44,7 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 		threads[i] = r.thread(ctx)
 	}
 	var line *queue
+	var first failure
 	if inOrder {
 		line = newQueue(2 * r.threads)
 		tail := r.thread(ctx)
@@ -66,14 +67,25 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 	for i := range r.threads {
 		w := threads[i]
 		group.Go(func() error {
-			err := guard(func() error { return p.work(w, i, line, locals) })
-			if err != nil && line != nil {
+			seq := 0
+			err := guard(func() error { return p.work(w, i, line, locals, &seq, &first) })
+			if err == nil {
+				return nil
+			}
+			ofRow := first.row(seq, err)
+			if line != nil {
 				line.stop(err)
+			}
+			if ofRow {
+				return nil
 			}
 			return err
 		})
 	}
 	err := group.Wait()
+	if err == nil {
+		err = first.err
+	}
 	if line != nil {
 		line.drop()
 	}
@@ -114,8 +126,8 @@ func (p *pipeline) metered(w *thread, l local, seq *int) emit {
 	}
 }
 
-func (p *pipeline) work(w *thread, i int, line *queue, locals []local) error {
-	var seq int
+// work takes batches until there are none. at is the number of the one that it works on.
+func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, first *failure) error {
 	var pending []*batch
 	var last emit
 	if line != nil {
@@ -126,7 +138,7 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local) error {
 			}
 			bs := pending
 			pending = nil
-			return line.part(seq, bs)
+			return line.part(*at, bs)
 		}
 	} else {
 		l, err := p.end.local(w)
@@ -134,7 +146,7 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local) error {
 			return err
 		}
 		locals[i] = l
-		last = p.metered(w, l, &seq)
+		last = p.metered(w, l, at)
 	}
 	push, err := chain(w, p.parallel, last)
 	if err != nil {
@@ -156,14 +168,18 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local) error {
 			b.release()
 			return err
 		}
-		seq = n
+		*at = n
+		if first.before(n) {
+			b.release()
+			return nil
+		}
 		if b.n == 0 {
 			b.release()
 		} else if err := push(b); err != nil {
 			return err
 		}
 		if line != nil {
-			if err := line.deliver(seq, pending); err != nil {
+			if err := line.deliver(*at, pending); err != nil {
 				return err
 			}
 			pending = nil

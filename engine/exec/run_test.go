@@ -135,7 +135,8 @@ func (d *double) Load(_ context.Context, m udf.Module, _ []*udf.Function) (udf.P
 	return d, nil
 }
 func (d *double) Instance(context.Context) (udf.Instance, error) { return d, nil }
-func (d *double) Tier() string                                   { return "test" }
+func (d *double) Tier(*udf.Function) string                      { return "test" }
+func (d *double) Made() udf.Made                                 { return udf.Made{} }
 func (d *double) Close(context.Context) error                    { return nil }
 func (d *double) Call(_ context.Context, f *udf.Function, args []arrow.Array, n int) (arrow.Array, error) {
 	in := args[0].(*array.Int64)

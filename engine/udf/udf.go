@@ -7,6 +7,8 @@ package udf
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -19,7 +21,8 @@ type Kind string
 const (
 	Expression Kind = "expression" // DreamQL source, inlined by the checker; no runtime
 	WASM       Kind = "wasm"
-	Python     Kind = "python"
+	Python     Kind = "python"        // standard library only: compiled, or in a sandboxed interpreter
+	Native     Kind = "python-native" // Python with NumPy and the like, in a process of an environment that the operator allows
 )
 
 // Shape is how many rows go in and come out.
@@ -49,7 +52,23 @@ type Function struct {
 	Source string `json:"source,omitempty"`
 	// Volatile functions may give different results for equal arguments and are never folded, shared or memoised.
 	Volatile bool `json:"volatile,omitempty"`
+	// RowErrors says that a failure concerns its row alone: Call then gives *RowErrors and the results of all other rows.
+	RowErrors bool `json:"row_errors,omitempty"`
+	// StateBytes is the size of an aggregate's state where it is one flat piece of a WebAssembly module's memory; 0 where
+	// the module saves and loads states itself, and for every other mechanism.
+	StateBytes int `json:"state_bytes,omitempty"`
+	// Capabilities are what the module may use beyond computing, as its manifest declares: a subset of Capabilities.
+	Capabilities []string `json:"capabilities,omitempty"`
+	// Environment is the SHA-256, in lower-case hexadecimal, of the requirements lock that a Native function needs.
+	Environment string `json:"environment,omitempty"`
+	// Cost and Selectivity were measured when the function was published; 0 where nothing was. They steer the planner only.
+	Cost        float64 `json:"cost,omitempty"`        // ns a row, in large batches
+	Selectivity float64 `json:"selectivity,omitempty"` // of a bool function: the share of rows that it keeps
 }
+
+// Capabilities are all that a manifest may declare: log (messages to the author), clock and random. The last two make a function
+// volatile.
+var Capabilities = []string{"log", "clock", "random"}
 
 // CallsOnAbsent reports whether parameter i accepts an absent value. A row with an absent argument for any other
 // parameter is not passed to the function: its result is absent.
@@ -78,18 +97,75 @@ type Runtime interface {
 type Program interface {
 	// Instance returns an instance with state of its own, for the use of one goroutine.
 	Instance(ctx context.Context) (Instance, error)
-	// Tier names the mechanism in explain and statistics, for example "wasm", "cpython-wasi", "gpython".
-	Tier() string
+	// Tier names the mechanism that executes f now, for explain and statistics: for example "wasm", "wasm-interpreted",
+	// "python-compiled", "gpython", "cpython-wasi", "cpython". It may change from call to call.
+	Tier(f *Function) string
+	// Made tells what it took to make the program ready, so far.
+	Made() Made
 	Close(ctx context.Context) error
 }
 
-// Instance calls functions over batches. Not safe for concurrent use. After an error other than a *CallError it must be closed.
+// Made is what it took to make a program ready.
+type Made struct {
+	Compile   time.Duration // compiling, in the foreground or behind
+	CacheHit  bool          // compiled code came from the cache on disk
+	Queue     time.Duration // waiting for a free interpreter or process
+	PeakBytes int64         // the most memory that an instance held
+}
+
+// Instance calls functions over batches. Not safe for concurrent use. After an error other than a *CallError or *RowErrors it
+// must be closed.
 type Instance interface {
 	// Call evaluates scalar function f over args, each of n rows, and returns n results of f.Result's Arrow type
 	// (types.ToArrow). len(args) == len(f.Params); columns may be dictionary-encoded and may be absent anywhere. The caller
-	// releases the result.
+	// releases the result. With an error of type *RowErrors the result is there too.
 	Call(ctx context.Context, f *Function, args []arrow.Array, n int) (arrow.Array, error)
 	Close(ctx context.Context) error
+}
+
+// AggregateInstance is an Instance of a program that has aggregate functions.
+type AggregateInstance interface {
+	Instance
+	// Accumulate makes states of the aggregate function f, for no groups yet. It ends with the instance.
+	Accumulate(ctx context.Context, f *Function) (Accumulator, error)
+}
+
+// Accumulator is the state of one aggregate function over many groups, numbered from zero, like that of a built-in one. Rows
+// with an absent argument for a parameter that is not optional do not count. The results do not depend on how rows are
+// split between accumulators that are merged in the order of their rows.
+type Accumulator interface {
+	// Resize makes room for groups 0 ≤ g < n, each in its first state; it never shrinks.
+	Resize(n int) error
+	// Update adds n rows; row i belongs to groups[i], or all to group 0 where groups is nil. NoGroup leaves a row out.
+	Update(n int, groups []uint32, args []arrow.Array) error
+	// Merge adds states made by State; row i is added to groups[i] (nil: all to group 0).
+	Merge(n int, groups []uint32, states arrow.Array) error
+	// State returns the states as binary values, one a group.
+	State() (arrow.Array, error)
+	// Finish returns the results, one a group, of f.Result's Arrow type.
+	Finish() (arrow.Array, error)
+	// Bytes estimates the memory held.
+	Bytes() int64
+	Close() error
+}
+
+// NoGroup as a row's group leaves the row out.
+const NoGroup = ^uint32(0)
+
+// TableInstance is an Instance of a program that has table functions: f.Result is then a list, whose elements are the rows.
+type TableInstance interface {
+	Instance
+	// Rows opens the table function f over args, each of n rows, and gives its rows piece by piece. A row with an absent
+	// argument for a parameter that is not optional gives none. The instance makes no other call before the Rows are closed.
+	Rows(ctx context.Context, f *Function, args []arrow.Array, n int) (Rows, error)
+}
+
+// Rows is what a table function gives, in order.
+type Rows interface {
+	// Next returns up to about max elements as a column of the element's Arrow type, and for each the row of the call that it
+	// belongs to, never falling. The caller releases the column. io.EOF is the end.
+	Next(max int) (elements arrow.Array, rows []int32, err error)
+	Close() error
 }
 
 // CallError is a failure of the function itself: a trap, an exception, a result out of range.
@@ -107,3 +183,17 @@ func (e *CallError) Error() string {
 	}
 	return s
 }
+
+// RowErrors are the failures of some rows of a batch, in order, by a function that declares them. The results of the other
+// rows stand; those of the failed ones are absent or zero, and not to be used.
+type RowErrors struct{ Failed []*CallError }
+
+func (e *RowErrors) Error() string {
+	if len(e.Failed) == 1 {
+		return e.Failed[0].Error()
+	}
+	return fmt.Sprintf("%s (and %d more rows of the batch)", e.Failed[0].Error(), len(e.Failed)-1)
+}
+
+// Unwrap gives the first.
+func (e *RowErrors) Unwrap() error { return e.Failed[0] }

@@ -28,13 +28,23 @@ type compiledProgram struct {
 }
 
 // Tier names the compiler, and CPython once it has run too.
-func (p *compiledProgram) Tier() string {
+func (p *compiledProgram) Tier(f *udf.Function) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.interpreted != nil {
-		return "python-compiled, " + p.interpreted.Tier()
+		return "python-compiled, " + p.interpreted.Tier(f)
 	}
 	return "python-compiled"
+}
+
+// Made tells of CPython only where it was needed.
+func (p *compiledProgram) Made() udf.Made {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.interpreted != nil {
+		return p.interpreted.Made()
+	}
+	return udf.Made{}
 }
 
 // fallback returns the same program in CPython.

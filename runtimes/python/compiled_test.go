@@ -164,8 +164,8 @@ func TestCompiledFallsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close(t.Context())
-	if p.Tier() != "python-compiled" {
-		t.Errorf("the tier is %s", p.Tier())
+	if p.Tier(nil) != "python-compiled" {
+		t.Errorf("the tier is %s", p.Tier(nil))
 	}
 	in, err := p.Instance(t.Context())
 	if err != nil {
@@ -189,8 +189,8 @@ func TestCompiledFallsBack(t *testing.T) {
 	if v, err := call(1<<40, 1<<41); v != 1<<39 || err != nil {
 		t.Errorf("got %d, %v", v, err)
 	}
-	if p.Tier() != "python-compiled, cpython-wasi" {
-		t.Errorf("the tier is %s", p.Tier())
+	if p.Tier(nil) != "python-compiled, cpython-wasi" {
+		t.Errorf("the tier is %s", p.Tier(nil))
 	}
 	var failed *udf.CallError
 	if _, err := call(1, 0); !errors.As(err, &failed) || !strings.Contains(failed.Message, "ZeroDivisionError") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -17,12 +18,16 @@ type program struct {
 	runtime *Runtime
 	request []byte         // the load frame
 	index   map[string]int // of functions in it, by udf.Function.ID
+	queued  time.Duration
 
 	mu    sync.Mutex
 	spare *interpreter // has loaded the source and belongs to no instance yet
 }
 
-func (p *program) Tier() string { return "cpython-wasi" }
+func (p *program) Tier(*udf.Function) string { return "cpython-wasi" }
+
+// Made tells how long the interpreter that ran the source first took to be had.
+func (p *program) Made() udf.Made { return udf.Made{Queue: p.queued} }
 
 // start returns an interpreter that has loaded the source.
 func (p *program) start(ctx context.Context) (*interpreter, error) {

@@ -280,9 +280,11 @@ func (r *Runtime) load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 	if p.request, err = json.Marshal(req); err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	if p.spare, err = p.start(ctx); err != nil {
 		return nil, err
 	}
+	p.queued = time.Since(began)
 	return p, nil
 }
 

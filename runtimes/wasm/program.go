@@ -24,6 +24,7 @@ type program struct {
 	engine  wazero.Runtime
 	user    wazero.CompiledModule
 	drivers map[string]*compiled // by udf.Function.ID
+	made    udf.Made
 }
 
 func (p *program) add(ctx context.Context, f *udf.Function) error {
@@ -71,7 +72,9 @@ func needsMemory(m wazero.CompiledModule) error {
 	return nil
 }
 
-func (p *program) Tier() string { return "wasm" }
+func (p *program) Tier(*udf.Function) string { return "wasm" }
+
+func (p *program) Made() udf.Made { return p.made }
 
 func (p *program) Close(ctx context.Context) error {
 	err := p.user.Close(ctx)

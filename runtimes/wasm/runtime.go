@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
@@ -113,6 +114,7 @@ func (r *Runtime) load(ctx context.Context, cached bool, code []byte, funcs []*u
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	user, err := engine.CompileModule(ctx, code)
 	if err != nil {
 		return nil, fmt.Errorf("the module is not valid WebAssembly: %w", err)
@@ -126,6 +128,7 @@ func (r *Runtime) load(ctx context.Context, cached bool, code []byte, funcs []*u
 			return nil, errors.Join(fmt.Errorf("%s: %w", f.ID(), err), p.Close(ctx))
 		}
 	}
+	p.made = udf.Made{Compile: time.Since(began)}
 	return p, nil
 }
 

@@ -138,7 +138,8 @@ func (Runtime) Close(context.Context) error { return nil }
 type program struct{ path string }
 
 func (p program) Instance(context.Context) (udf.Instance, error) { return instance(p), nil }
-func (p program) Tier() string                                   { return "test" }
+func (p program) Tier(*udf.Function) string                      { return "test" }
+func (p program) Made() udf.Made                                 { return udf.Made{} }
 func (p program) Close(context.Context) error                    { return nil }
 
 type instance struct{ path string }
