@@ -33,16 +33,26 @@ type About struct {
 
 // Function is one exported function.
 type Function struct {
-	Name      string   `toml:"name" json:"name"`
-	Kind      udf.Kind `toml:"kind" json:"kind"`
-	Module    string   `toml:"module" json:"module,omitempty"` // path in the package, for wasm and python
-	Entry     string   `toml:"entry" json:"entry,omitempty"`   // its name in the module, where that differs
-	Source    string   `toml:"source" json:"source,omitempty"` // the DreamQL lambda of an expression
-	Signature string   `toml:"signature" json:"signature"`     // "(lat: float, lon: float) => string"
-	Doc       string   `toml:"doc" json:"doc"`
+	Name string   `toml:"name" json:"name"`
+	Kind udf.Kind `toml:"kind" json:"kind"`
+	// Shape is scalar where nothing is said.
+	Shape     udf.Shape `toml:"shape" json:"shape,omitempty"`
+	Module    string    `toml:"module" json:"module,omitempty"` // path in the package, for all kinds but expressions
+	Entry     string    `toml:"entry" json:"entry,omitempty"`   // its name in the module, where that differs
+	Source    string    `toml:"source" json:"source,omitempty"` // the DreamQL lambda of an expression
+	Signature string    `toml:"signature" json:"signature"`     // "(lat: float, lon: float) => string"
+	Doc       string    `toml:"doc" json:"doc"`
 	// Volatile functions may give another result for the same arguments.
-	Volatile bool      `toml:"volatile" json:"volatile,omitempty"`
-	Examples []Example `toml:"example" json:"examples,omitempty"`
+	Volatile bool `toml:"volatile" json:"volatile,omitempty"`
+	// RowErrors says that a failure concerns its row alone.
+	RowErrors bool `toml:"row_errors" json:"row_errors,omitempty"`
+	// StateBytes is the size of a WebAssembly aggregate's state, where that is one flat piece of memory.
+	StateBytes int `toml:"state_bytes" json:"state_bytes,omitempty"`
+	// Capabilities are what the code may use beyond computing; clock and random make it volatile.
+	Capabilities []string `toml:"capabilities" json:"capabilities,omitempty"`
+	// Requirements is the path of the lock file that names the environment of a python-native function.
+	Requirements string    `toml:"requirements" json:"requirements,omitempty"`
+	Examples     []Example `toml:"example" json:"examples,omitempty"`
 }
 
 // Example is a call with what it gives, both as DreamQL expressions: it documents the function, and it is run as a test.

@@ -1,11 +1,14 @@
 package registry_test
 
 import (
+	"bytes"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/registry"
 )
 
@@ -87,7 +90,7 @@ func TestABadManifestSaysWhatToMend(t *testing.T) {
 		"parameter twice":      {[]string{"(x: float)", "(x: float, x: int)"}, "two parameters are called x"},
 		"a function parameter": {[]string{"(x: float) =", "(x: (int) => int) ="}, "parameter x: a function cannot take or give a value of type (int) => int"},
 		"a table result":       {[]string{"=> float", "=> table<{a: int}>"}, "result: a function cannot take or give a value of type table"},
-		"unknown kind":         {[]string{`"expression"`, `"sql"`}, `unknown kind "sql"; it is expression, wasm or python`},
+		"unknown kind":         {[]string{`"expression"`, `"sql"`}, `unknown kind "sql"; it is expression, wasm, python or python-native`},
 		"no kind":              {[]string{`kind = "expression"`, ""}, "function twice: kind is missing"},
 		"no version":           {[]string{`version = "1.0.0"`, ""}, "version is missing"},
 		"v before version":     {[]string{`"1.0.0"`, `"v1.0.0"`}, "leave out the v"},
@@ -107,6 +110,20 @@ func TestABadManifestSaysWhatToMend(t *testing.T) {
 		"no WebAssembly":       {[]string{`"python"`, `"wasm"`}, "slow.py is not a WebAssembly module"},
 		"source and module":    {[]string{`entry = "run"`, `source = "x"`}, "function slow: only an expression has source"},
 		"look-alike functions": {[]string{`name = "slow"`, `name = "tw1ce"`}, "functions twice and tw1ce have names that can be taken for each other"},
+		"unknown shape":        {[]string{`entry = "run"`, `shape = "vector"`}, `function slow: unknown shape "vector"; it is scalar, aggregate or table`},
+		"an expression folds":  {[]string{`kind = "expression"`, "kind = \"expression\"\nshape = \"aggregate\""}, "function twice: an expression has the shape scalar"},
+		"no argument to add":   {[]string{`entry = "run"`, `shape = "aggregate"`, "(s: string?, xs: [int])", "()"}, "function slow: an aggregate takes at least one argument"},
+		"a table of no rows":   {[]string{`entry = "run"`, `shape = "table"`}, "function slow: a table function gives a list of rows"},
+		"rows that fold":       {[]string{`entry = "run"`, "shape = \"aggregate\"\nrow_errors = true"}, "function slow: row_errors is for scalar functions"},
+		"an expression fails":  {[]string{`kind = "expression"`, "kind = \"expression\"\nrow_errors = true"}, "function twice: row_errors is for scalar functions with a module"},
+		"state of a scalar":    {[]string{`entry = "run"`, "state_bytes = 8"}, "function slow: state_bytes is for aggregates in WebAssembly"},
+		"too much state":       {[]string{`entry = "run"`, "shape = \"aggregate\"\nstate_bytes = 70000", `"python"`, `"wasm"`}, "function slow: state_bytes is between 1 and 65536"},
+		"unknown capability":   {[]string{`entry = "run"`, `capabilities = ["network"]`}, `function slow: unknown capability "network"; there are log, clock, random`},
+		"capability twice":     {[]string{`entry = "run"`, `capabilities = ["log", "log"]`}, "function slow: the capability log is named twice"},
+		"an expression's":      {[]string{`kind = "expression"`, "kind = \"expression\"\ncapabilities = [\"log\"]"}, "function twice: an expression has no capabilities"},
+		"no requirements":      {[]string{`"python"`, `"python-native"`}, "function slow: requirements are missing"},
+		"requirements gone":    {[]string{`"python"`, "\"python-native\"\nrequirements = \"gone.lock\""}, `function slow: there is no file "gone.lock" in the package`},
+		"requirements of wasm": {[]string{`entry = "run"`, `requirements = "README.md"`}, "function slow: requirements are for the kind python-native"},
 		"bad repository":       {[]string{`license =`, "repository = \"javascript:alert(1)\"\nlicense ="}, "is not an https:// address"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,6 +134,29 @@ func TestABadManifestSaysWhatToMend(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestShapesAndCapabilities(t *testing.T) {
+	t.Parallel()
+	p, err := registry.New(files(`kind = "python"`, "kind = \"python-native\"\nshape = \"table\"\nrequirements = \"README.md\"\ncapabilities = [\"random\", \"log\"]",
+		"volatile = true", "", "=> {a: int, b: decimal<10,2>}?", "=> [{a: int}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := p.Functions[1]
+	if f.Shape != udf.Table || !f.Volatile || !slices.Equal(f.Capabilities, []string{"log", "random"}) || f.Environment != registry.Digest(p.Files["README.md"]) {
+		t.Errorf("got %+v", f)
+	}
+	if b := p.Blobs(); len(b) != 2 || string(b[f.Environment]) != "# Math\n" || !bytes.Equal(b[f.Module], p.Files["slow.py"]) {
+		t.Errorf("got %q", b)
+	}
+	if m := p.Modules(); len(m) != 1 || m[0].Kind != udf.Native {
+		t.Errorf("got %+v", m)
+	}
+	logged, err := registry.New(files(`entry = "run"`, `capabilities = ["log"]`, "volatile = true", "row_errors = true\n[[function.example]]\ncall = \"1\"\nresult = \"1\""))
+	if err != nil || logged.Functions[1].Volatile || !logged.Functions[1].RowErrors {
+		t.Errorf("got %v; to log does not make a function volatile", err)
 	}
 }
 

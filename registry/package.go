@@ -52,6 +52,21 @@ func (p *Package) Modules() []udf.Module {
 	return out
 }
 
+// Blobs is what a worker may ask for by digest: the code of the modules and the locks of requirements, each once.
+func (p *Package) Blobs() map[string][]byte {
+	out := map[string][]byte{}
+	for i, f := range p.Manifest.Functions {
+		g := &p.Functions[i]
+		if g.Module != "" {
+			out[g.Module] = p.Files[f.Module]
+		}
+		if g.Environment != "" {
+			out[g.Environment] = p.Files[f.Requirements]
+		}
+	}
+	return out
+}
+
 // New makes a package of files, or says everything that is wrong with them.
 func New(files map[string][]byte) (*Package, error) {
 	text, ok := files[ManifestName]

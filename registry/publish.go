@@ -65,8 +65,8 @@ func (p *Publisher) PublishPackage(ctx context.Context, pkg *Package, by Account
 	if err := writeBlob(ctx, p.Blobs, pkg.Digest, pkg.Archive); err != nil {
 		return nil, err
 	}
-	for _, m := range pkg.Modules() {
-		if err := writeBlob(ctx, p.Blobs, m.Digest, m.Code); err != nil {
+	for digest, data := range pkg.Blobs() {
+		if err := writeBlob(ctx, p.Blobs, digest, data); err != nil {
 			return nil, err
 		}
 	}

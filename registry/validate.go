@@ -22,6 +22,8 @@ const (
 	maxText      = 16 << 10
 )
 
+const kinds = "expression, wasm, python or python-native"
+
 var wasmHeader = []byte{0, 'a', 's', 'm', 1, 0, 0, 0}
 
 // validate checks a manifest against the package's files and returns the functions that it declares.
@@ -107,8 +109,10 @@ func (v *validator) function(f *Function, index int) udf.Function {
 		v.problem("function %d: %s", index+1, err)
 		name = fmt.Sprintf("function %d", index+1)
 	}
-	g := udf.Function{Name: f.Name, Kind: f.Kind, Shape: udf.Scalar, Volatile: f.Volatile}
+	g := udf.Function{Name: f.Name, Kind: f.Kind, Shape: udf.Scalar, Volatile: f.Volatile, RowErrors: f.RowErrors, StateBytes: f.StateBytes}
 	g.Params, g.Result = v.signature(name, f.Signature)
+	v.shape(name, f, &g)
+	v.capabilities(name, f, &g)
 	switch f.Kind {
 	case udf.Expression:
 		g.Source = f.Source
@@ -116,11 +120,12 @@ func (v *validator) function(f *Function, index int) udf.Function {
 		if strings.TrimSpace(f.Source) == "" {
 			v.problem(`%s: source is missing; write the lambda, for example source = "(x) => x * 2"`, name)
 		}
-		if f.Module != "" || f.Entry != "" {
-			v.problem("%s: an expression has source, and neither module nor entry", name)
+		if f.Module != "" || f.Entry != "" || f.Requirements != "" {
+			v.problem("%s: an expression has source, and neither module, entry nor requirements", name)
 		}
-	case udf.WASM, udf.Python:
+	case udf.WASM, udf.Python, udf.Native:
 		g.Module = v.module(name, f)
+		g.Environment = v.requirements(name, f)
 		if g.Entry = f.Entry; g.Entry == "" {
 			g.Entry = f.Name
 		}
@@ -129,9 +134,9 @@ func (v *validator) function(f *Function, index int) udf.Function {
 			v.problem("%s: only an expression has source; name the file in module", name)
 		}
 	case "":
-		v.problem("%s: kind is missing; it is expression, wasm or python", name)
+		v.problem("%s: kind is missing; it is %s", name, kinds)
 	default:
-		v.problem("%s: unknown kind %q; it is expression, wasm or python", name, clip(string(f.Kind), 40))
+		v.problem("%s: unknown kind %q; it is %s", name, clip(string(f.Kind), 40), kinds)
 	}
 	if strings.TrimSpace(f.Doc) == "" {
 		v.problem("%s: doc is missing; say in a sentence what it returns", name)
@@ -191,14 +196,14 @@ func (v *validator) module(name string, f *Function) string {
 		return ""
 	case f.Kind == udf.WASM && !bytes.HasPrefix(code, wasmHeader):
 		v.problem("%s: %s is not a WebAssembly module; build it first (dreamql package build)", name, f.Module)
-	case f.Kind == udf.Python && (!utf8.Valid(code) || bytes.IndexByte(code, 0) >= 0):
+	case f.Kind != udf.WASM && (!utf8.Valid(code) || bytes.IndexByte(code, 0) >= 0):
 		v.problem("%s: %s is not Python source in UTF-8", name, f.Module)
 	}
 	return Digest(code)
 }
 
 func (v *validator) examples(name string, f *Function) {
-	if len(f.Examples) == 0 && !f.Volatile {
+	if len(f.Examples) == 0 && !volatile(f) {
 		v.problem("%s: there is no [[function.example]]; one call with its result documents and tests it", name)
 	}
 	if len(f.Examples) > maxExamples {

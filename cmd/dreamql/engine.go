@@ -87,10 +87,8 @@ func (c localCatalog) PackageNames(context.Context) ([]string, error) {
 
 func (c localCatalog) module(_ context.Context, digest string) ([]byte, error) {
 	for _, p := range c.packages {
-		for _, m := range p.Modules() {
-			if m.Digest == digest {
-				return m.Code, nil
-			}
+		if code, ok := p.Blobs()[digest]; ok {
+			return code, nil
 		}
 	}
 	return nil, fmt.Errorf("no package has the module %s", digest)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -105,8 +106,9 @@ func insert(ctx context.Context, tx pgx.Tx, p *registry.Package, checks []regist
 		ref.Scope, registry.Skeleton(ref.Scope), by.ID)
 	blob := `INSERT INTO blobs (digest, size, media_type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 	batch.Queue(blob, p.Digest, len(p.Archive), "application/gzip")
-	for _, m := range p.Modules() {
-		batch.Queue(blob, m.Digest, len(m.Code), "application/octet-stream")
+	blobs := p.Blobs()
+	for _, digest := range slices.Sorted(maps.Keys(blobs)) { // in one order, so that two that publish the same do not block each other
+		batch.Queue(blob, digest, len(blobs[digest]), "application/octet-stream")
 	}
 	if latest == ref.Version {
 		batch.Queue(`INSERT INTO packages (scope, name, skeleton, description, license, keywords, repository, latest, document)

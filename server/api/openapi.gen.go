@@ -46,9 +46,10 @@ func (e Format) Valid() bool {
 
 // Defines values for FunctionDocKind.
 const (
-	Expression FunctionDocKind = "expression"
-	Python     FunctionDocKind = "python"
-	Wasm       FunctionDocKind = "wasm"
+	Expression   FunctionDocKind = "expression"
+	Python       FunctionDocKind = "python"
+	PythonNative FunctionDocKind = "python-native"
+	Wasm         FunctionDocKind = "wasm"
 )
 
 // Valid indicates whether the value is a known member of the FunctionDocKind enum.
@@ -57,6 +58,8 @@ func (e FunctionDocKind) Valid() bool {
 	case Expression:
 		return true
 	case Python:
+		return true
+	case PythonNative:
 		return true
 	case Wasm:
 		return true

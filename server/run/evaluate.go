@@ -57,10 +57,8 @@ func (e Evaluator) submit(ctx context.Context, p *registry.Package, set *source.
 	defer cancel()
 	res, err := e.Cluster.Submit(limited, cluster.Job{RunID: id.String(), CellID: "example", Tenant: "check-" + p.Digest, Plan: plan, Prefix: prefix,
 		Limits: cluster.Limits{Time: exampleTime}, Module: func(_ context.Context, digest string) ([]byte, error) {
-			for _, m := range p.Modules() {
-				if m.Digest == digest {
-					return m.Code, nil
-				}
+			if code, ok := p.Blobs()[digest]; ok {
+				return code, nil
 			}
 			return nil, fmt.Errorf("the package has no module %s", digest)
 		}})

@@ -76,8 +76,8 @@ export function Badge({ tone = 'plain', children, title }: { tone?: keyof typeof
   )
 }
 
-const kindTones = { expression: 'accent', wasm: 'ok', python: 'warn' } as const
-const kindNames = { expression: 'Expression', wasm: 'WASM', python: 'Python' } as const
+const kindTones = { expression: 'accent', wasm: 'ok', python: 'warn', 'python-native': 'warn' } as const
+const kindNames = { expression: 'Expression', wasm: 'WASM', python: 'Python', 'python-native': 'Python, native' } as const
 
 /** How a function is written and so how it runs. */
 export function KindBadge({ kind }: { kind: string }) {

@@ -828,7 +828,7 @@ export interface components {
             /** @description std/geo@1.0.0.haversine */
             name: string;
             /** @enum {string} */
-            kind?: "expression" | "wasm" | "python";
+            kind?: "expression" | "wasm" | "python" | "python-native";
             /** @description How it ran: inlined, wasm, cpython-wasi, … */
             tier?: string;
             /** Format: int64 */
@@ -991,7 +991,7 @@ export interface components {
             /** @description haversine(lat1: float, …) => float */
             signature: string;
             /** @enum {string} */
-            kind: "expression" | "wasm" | "python";
+            kind: "expression" | "wasm" | "python" | "python-native";
             /** @enum {string} */
             shape: "scalar" | "aggregate" | "table";
             doc?: string;
