@@ -10,13 +10,33 @@ import (
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
+// form is how a value without its option is laid out for a function.
+type form byte
+
+const (
+	nothing form = iota // a function that gives no result
+	number              // one WebAssembly value
+	text                // i32 pointer, i32 length; as a result one i64, pointer << 32 | length
+	wide                // a decimal of more than 18 digits: two i64, the low one first; as a result behind a pointer
+	block               // 16 bytes behind an i32 pointer; as a result too
+	handle              // the module's own i32: a state or a cursor
+)
+
+// narrowDigits is the precision up to which a decimal fits an i64.
+const narrowDigits = 18
+
 // value is how one parameter or result crosses into WebAssembly.
 type value struct {
-	kind     types.Kind // of the value without its option
-	optional bool
-	wasm     byte // value type of the module's function; unused for text
-	text     bool // pointer and length
+	form      form
+	kind      types.Kind // of the value without its option
+	precision int        // of a decimal
+	optional  bool
+	wasm      byte // value type of the module's function where the form is number or handle
 }
+
+// behind reports whether a result is written where the function's first parameter, a pointer, says. It is what C compilers make of
+// functions that return a structure or an __int128.
+func (v value) behind() bool { return v.form == wide || v.form == block }
 
 // abi is the calling convention of one function as its module has it.
 type abi struct {
@@ -26,123 +46,164 @@ type abi struct {
 
 // inGuest reports whether arguments must lie in the module's own memory.
 func (a *abi) inGuest() bool {
-	if a.result.text || a.result.optional {
+	if a.result.form == text || a.result.behind() || a.result.optional {
 		return true
 	}
 	for _, p := range a.params {
-		if p.text {
+		if p.form == text || p.form == block {
 			return true
 		}
 	}
 	return false
 }
 
-// choices returns the value types that may carry a kind, the usual one first; none for kinds that cannot be passed.
-func choices(k types.Kind) []byte {
-	switch k {
-	case types.Bool, types.Date:
+// choices returns the value types that may carry a number, the usual one first.
+func (v value) choices() []byte {
+	switch {
+	case v.form == handle, v.kind == types.Bool, v.kind == types.Date:
 		return []byte{typeI32}
-	case types.Int:
+	case v.kind == types.Int:
 		return []byte{typeI64, typeI32}
-	case types.Time, types.Timestamp:
-		return []byte{typeI64}
-	case types.Float:
+	case v.kind == types.Float:
 		return []byte{typeF64, typeF32}
-	case types.String, types.JSON, types.Bytes:
-		return []byte{typeI32}
 	}
-	return nil
+	return []byte{typeI64} // time, timestamp, decimal
 }
 
-func isText(k types.Kind) bool { return k == types.String || k == types.JSON || k == types.Bytes }
-
-// bind matches f with the signature of its export; the error shows both.
-func bind(f *udf.Function, def api.FunctionDefinition) (*abi, error) {
-	a := &abi{}
-	have := def.ParamTypes()
-	next := 0
-	take := func(allowed []byte) (byte, bool) {
-		if next >= len(have) {
-			return 0, false
-		}
-		t := have[next]
-		next++
-		return t, strings.IndexByte(string(allowed), t) >= 0
+// usual is the parameters that a value has in the usual signature of a function.
+func (v value) usual() []byte {
+	var ps []byte
+	switch v.form {
+	case text:
+		ps = []byte{typeI32, typeI32}
+	case wide:
+		ps = []byte{typeI64, typeI64}
+	case block:
+		ps = []byte{typeI32}
+	default:
+		ps = v.choices()[:1]
 	}
-	ok := true
+	if v.optional {
+		ps = append(ps, typeI32)
+	}
+	return ps
+}
+
+func valueOf(what string, t types.Type) (value, error) {
+	r := t.Required()
+	v := value{kind: r.Kind, precision: r.Precision, optional: t.IsOption(), form: number}
+	switch r.Kind {
+	case types.Bool, types.Date, types.Int, types.Float, types.Time, types.Timestamp:
+	case types.String, types.JSON, types.Bytes:
+		v.form = text
+	case types.Decimal:
+		if r.Precision > narrowDigits {
+			v.form = wide
+		}
+	case types.Duration, types.UUID:
+		v.form = block
+	default:
+		return v, fmt.Errorf("%s has type %s, which WebAssembly functions cannot take; use bool, int, float, decimal, string, bytes, json, date, time, timestamp, duration or uuid", what, t)
+	}
+	return v, nil
+}
+
+// convention is what f's signature asks of a scalar function, with the usual value types.
+func convention(f *udf.Function) (*abi, error) {
+	a := &abi{}
 	for _, p := range f.Params {
 		v, err := valueOf("parameter "+p.Name, p.Type)
 		if err != nil {
 			return nil, err
 		}
-		t, fits := take(choices(v.kind))
-		v.wasm = t
-		ok = ok && fits
-		if v.text {
-			_, fits = take([]byte{typeI32})
-			ok = ok && fits
-		}
-		if v.optional {
-			_, fits = take([]byte{typeI32})
-			ok = ok && fits
-		}
 		a.params = append(a.params, v)
 	}
 	r, err := valueOf("the result", f.Result)
-	if err != nil {
-		return nil, err
-	}
-	if r.optional {
-		_, fits := take([]byte{typeI32})
-		ok = ok && fits
-	}
-	allowed := choices(r.kind)
-	if r.text {
-		allowed = []byte{typeI64}
-	}
-	if rs := def.ResultTypes(); len(rs) == 1 {
-		r.wasm = rs[0]
-		ok = ok && strings.IndexByte(string(allowed), r.wasm) >= 0
-	} else {
-		ok = false
-	}
 	a.result = r
-	if !ok || next != len(have) {
-		return nil, fmt.Errorf("the export %q is %s, but the signature (%s) => %s needs %s; change one of them",
-			f.Entry, show(have, def.ResultTypes()), fieldTypes(f.Params), f.Result, expected(a))
-	}
-	return a, nil
+	return a, err
 }
 
-func valueOf(what string, t types.Type) (value, error) {
-	v := value{kind: t.Required().Kind, optional: t.IsOption()}
-	v.text = isText(v.kind)
-	if choices(v.kind) == nil {
-		return v, fmt.Errorf("%s has type %s, which WebAssembly functions cannot take; use bool, int, float, string, bytes, json, date, time or timestamp", what, t)
-	}
-	return v, nil
-}
-
-// expected is the usual signature for a convention.
-func expected(a *abi) string {
-	var ps []byte
-	for _, p := range a.params {
-		ps = append(ps, choices(p.kind)[0])
-		if p.text {
-			ps = append(ps, typeI32)
+// bind fills in the value types that the export has where a convention allows more than one. The error shows both signatures.
+func (a *abi) bind(entry, signature string, def api.FunctionDefinition) error {
+	have := def.ParamTypes()
+	next, ok := 0, true
+	take := func(allowed ...byte) byte {
+		if next >= len(have) {
+			ok = false
+			return allowed[0]
 		}
-		if p.optional {
-			ps = append(ps, typeI32)
+		t := have[next]
+		next++
+		ok = ok && strings.IndexByte(string(allowed), t) >= 0
+		return t
+	}
+	if a.result.behind() {
+		take(typeI32)
+	}
+	for i := range a.params {
+		p := &a.params[i]
+		rest := p.usual()
+		if p.form == number || p.form == handle {
+			p.wasm = take(p.choices()...)
+			rest = rest[1:]
+		}
+		for _, t := range rest {
+			take(t)
 		}
 	}
 	if a.result.optional {
-		ps = append(ps, typeI32)
+		take(typeI32)
 	}
-	r := choices(a.result.kind)[0]
-	if a.result.text {
-		r = typeI64
+	results := def.ResultTypes()
+	switch r := &a.result; {
+	case r.form == nothing || r.behind():
+		ok = ok && len(results) == 0
+	case len(results) != 1:
+		ok = false
+	case r.form == text:
+		ok = ok && results[0] == typeI64
+	default:
+		r.wasm = results[0]
+		ok = ok && strings.IndexByte(string(r.choices()), r.wasm) >= 0
 	}
-	return show(ps, []byte{r})
+	if !ok || next != len(have) {
+		params, result := a.signature(value.usual)
+		return fmt.Errorf("the export %q is %s, but the signature %s needs %s; change one of them",
+			entry, show(have, results), signature, show(params, result))
+	}
+	return nil
+}
+
+// signature is the WebAssembly type of a function, with what a parameter becomes.
+func (a *abi) signature(parameter func(value) []byte) (params, results []byte) {
+	if a.result.behind() {
+		params = append(params, typeI32)
+	}
+	for _, p := range a.params {
+		params = append(params, parameter(p)...)
+	}
+	if a.result.optional {
+		params = append(params, typeI32)
+	}
+	switch r := a.result; {
+	case r.form == nothing || r.behind():
+	case r.form == text:
+		results = []byte{typeI64}
+	case r.wasm != 0:
+		results = []byte{r.wasm}
+	default:
+		results = r.choices()[:1]
+	}
+	return params, results
+}
+
+// bound is value.usual with the value type that the module has.
+func (v value) bound() []byte {
+	ps := v.usual()
+	if v.form == number || v.form == handle {
+		ps[0] = v.wasm
+	}
+	return ps
 }
 
 func show(params, results []byte) string {
@@ -156,10 +217,11 @@ func show(params, results []byte) string {
 	return list(params) + " -> " + list(results)
 }
 
-func fieldTypes(fs []types.Field) string {
-	parts := make([]string, len(fs))
-	for i, f := range fs {
-		parts[i] = f.Name + ": " + f.Type.String()
+// spelled is the signature of f as its manifest has it.
+func spelled(f *udf.Function) string {
+	parts := make([]string, len(f.Params))
+	for i, p := range f.Params {
+		parts[i] = p.Name + ": " + p.Type.String()
 	}
-	return strings.Join(parts, ", ")
+	return "(" + strings.Join(parts, ", ") + ") => " + f.Result.String()
 }

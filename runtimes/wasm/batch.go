@@ -32,7 +32,7 @@ func (b *batch) chunk(lo int) (hi, textBytes int) {
 	hi = min(b.n, lo+batchRows)
 	var texts []columns.Source
 	for i, p := range b.abi.params {
-		if p.text {
+		if p.form == text {
 			texts = append(texts, b.args[i])
 		}
 	}
@@ -69,28 +69,28 @@ func textAt(s columns.Source, row int) string {
 var errLost = errors.New("the module moved or shrank the memory that its alloc gave")
 
 // write puts rows [lo, hi) into memory. Where an argument cannot be passed it returns its row.
-func (b *batch) write(memory api.Memory, base uint32, text region, lo, hi int) (int, error) {
+func (b *batch) write(memory api.Memory, base uint32, room region, lo, hi int) (int, error) {
 	block, ok := memory.Read(base, b.layout.size)
 	if !ok {
 		return lo, errLost
 	}
 	var bytes []byte
-	if text.size > 0 {
-		if bytes, ok = memory.Read(text.ptr, text.size); !ok {
+	if room.size > 0 {
+		if bytes, ok = memory.Read(room.ptr, room.size); !ok {
 			return lo, errLost
 		}
 	}
 	used := 0
 	for i, p := range b.abi.params {
 		s, column := b.args[i], block[b.layout.params[i]:]
-		if p.text {
+		if p.form == text {
 			for row := lo; row < hi; row++ {
 				size := 0
 				if !b.skipped(row) && !s.Absent(row) {
 					size = copy(bytes[used:], textAt(s, row))
 				}
 				slot := column[8*(row-lo):]
-				binary.LittleEndian.PutUint32(slot, text.ptr+uint32(used))
+				binary.LittleEndian.PutUint32(slot, room.ptr+uint32(used))
 				binary.LittleEndian.PutUint32(slot[4:], uint32(size))
 				used += size
 			}
@@ -138,7 +138,7 @@ func (b *batch) writeFixed(p value, s columns.Source, column []byte, lo, hi int)
 			}
 		}
 	}
-	if s.Plain() {
+	if s.Plain() && !(p.kind == types.Decimal && p.form == number) {
 		if raw := fixedBytes(s.Values, lo, hi); raw != nil {
 			copy(column, raw)
 			return 0, nil
@@ -159,8 +159,10 @@ func (b *batch) writeFixed(p value, s columns.Source, column []byte, lo, hi int)
 			binary.LittleEndian.PutUint32(column[4*(row-lo):], v)
 		case *array.Float64:
 			binary.LittleEndian.PutUint64(column[8*(row-lo):], math.Float64bits(a.Value(i)))
-		default:
-			copy(column[int(width(p))*(row-lo):], fixedBytes(a, i, i+1))
+		case *array.FixedSizeBinary:
+			copy(column[16*(row-lo):], a.Value(i))
+		default: // of a decimal in 8 bytes the low half, which has its sign
+			copy(column[int(width(p))*(row-lo):][:width(p)], fixedBytes(a, i, i+1))
 		}
 	}
 	return 0, nil
@@ -180,6 +182,12 @@ func fixedBytes(a arrow.Array, lo, hi int) []byte {
 		return arrow.TimestampTraits.CastToBytes(a.TimestampValues()[lo:hi])
 	case *array.Time64:
 		return arrow.Time64Traits.CastToBytes(a.Time64Values()[lo:hi])
+	case *array.Decimal128:
+		return arrow.Decimal128Traits.CastToBytes(a.Values()[lo:hi])
+	case *array.MonthDayNanoInterval:
+		return arrow.MonthDayNanoIntervalTraits.CastToBytes(a.MonthDayNanoIntervalValues()[lo:hi])
+	case *array.Uint32:
+		return arrow.Uint32Traits.CastToBytes(a.Uint32Values()[lo:hi])
 	}
 	return nil
 }

@@ -4,8 +4,8 @@ package wasm
 const batchRows = 8192
 
 // layout places the columns of a batch in a block of memory, at constant offsets so that the compiler can fold them. A
-// column has room for batchRows values of 8 bytes (int, float, text slots of pointer and length), 4 bytes (bool, date,
-// the result's presence) or 1 byte (the presence of an argument, and the mask of rows to call).
+// column has room for batchRows values of 16 bytes (wide and block), 8 bytes (int, float, text slots of pointer and length), 4
+// bytes (bool, date, handles, the result's presence) or 1 byte (the presence of an argument, and the mask of rows to call).
 type layout struct {
 	params        []uint32
 	present       []uint32 // of optional parameters
@@ -16,7 +16,12 @@ type layout struct {
 }
 
 func width(v value) uint32 {
-	if v.text || choices(v.kind)[0] != typeI32 {
+	switch {
+	case v.form == nothing:
+		return 0
+	case v.form == wide, v.form == block:
+		return 16
+	case v.form == text, v.choices()[0] != typeI32:
 		return 8
 	}
 	return 4
@@ -69,21 +74,9 @@ const (
 //
 // Where the engine checks in every round of every loop whether it has to stop, unrolling makes the driver's checks few.
 func driver(a *abi, l layout, entry string, unroll int32) []byte {
-	var params []byte
-	for _, p := range a.params {
-		params = append(params, p.wasm)
-		if p.text {
-			params = append(params, typeI32)
-		}
-		if p.optional {
-			params = append(params, typeI32)
-		}
-	}
-	if a.result.optional {
-		params = append(params, typeI32)
-	}
+	params, results := a.signature(value.bound)
 	b := []byte{0, 'a', 's', 'm', 1, 0, 0, 0}
-	sigs := signature(nil, params, []byte{a.result.wasm})
+	sigs := signature(nil, params, results)
 	sigs = signature(sigs, []byte{typeI32, typeI32}, nil)
 	b = section(b, 1, 2, sigs)
 
@@ -173,21 +166,47 @@ func oneRow(c *code, a *abi, l layout, masked bool) {
 // callRow loads the arguments of the row, calls the function and stores its result.
 func callRow(c *code, a *abi, l layout) {
 	cursor := func(v value) {
-		if width(v) == 8 {
+		switch width(v) {
+		case 16: // base + 16 * row
 			c.get(localBy8)
-		} else {
+			c.get(localBy8)
+			c.op(opI32Add)
+			c.get(localBase)
+			c.op(opI32Sub)
+		case 8:
+			c.get(localBy8)
+		default:
 			c.get(localBy4)
 		}
 	}
-	cursor(a.result) // the address of the store below
+	address := func(v value, at uint32) {
+		cursor(v)
+		c.i32(int32(at))
+		c.op(opI32Add)
+	}
+	switch {
+	case a.result.behind():
+		address(a.result, l.result)
+	case a.result.form != nothing:
+		cursor(a.result) // the address of the store below
+	}
 	for i, p := range a.params {
 		at := l.params[i]
-		cursor(p)
+		if p.form == block {
+			address(p, at)
+		} else {
+			cursor(p)
+		}
 		switch {
-		case p.text:
+		case p.form == block:
+		case p.form == text:
 			c.access(opI32Load, at)
 			cursor(p)
 			c.access(opI32Load, at+4)
+		case p.form == wide:
+			c.access(opI64Load, at)
+			cursor(p)
+			c.access(opI64Load, at+8)
 		case p.wasm == typeF64:
 			c.access(opF64Load, at)
 		case p.wasm == typeF32:
@@ -216,13 +235,14 @@ func callRow(c *code, a *abi, l layout) {
 	c.call(0)
 	r := a.result
 	switch {
+	case r.form == nothing || r.behind():
+	case r.form == text || r.wasm == typeI64:
+		c.access(opI64Store, l.result)
 	case r.wasm == typeF64:
 		c.access(opF64Store, l.result)
 	case r.wasm == typeF32:
 		c.op(opF64Promot)
 		c.access(opF64Store, l.result)
-	case r.wasm == typeI64:
-		c.access(opI64Store, l.result)
 	case width(r) == 8:
 		c.op(opI64Extend)
 		c.access(opI64Store, l.result)

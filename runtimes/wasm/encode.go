@@ -27,6 +27,7 @@ const (
 	opI32Eqz    byte = 0x45
 	opI32GeU    byte = 0x4f
 	opI32Add    byte = 0x6a
+	opI32Sub    byte = 0x6b
 	opI32Shl    byte = 0x74
 	opI32Wrap   byte = 0xa7
 	opI64Extend byte = 0xac

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/tetratelabs/wazero/api"
 
@@ -34,10 +36,12 @@ type output struct {
 func newOutput(f *udf.Function, r value, n int) *output {
 	o := &output{f: f, result: r, n: n}
 	switch {
-	case r.text:
+	case r.form == text:
 		o.offsets = make([]int32, 1, n+1)
 	case r.kind == types.Bool:
 		o.fixed = make([]byte, bitutil.BytesForBits(int64(n)))
+	case r.kind == types.Decimal:
+		o.fixed = make([]byte, n*16)
 	default:
 		o.fixed = make([]byte, n*int(width(r)))
 	}
@@ -68,13 +72,15 @@ func (o *output) read(b *batch, mem api.Memory, base uint32, lo, hi int) (int, e
 		}
 	}
 	switch {
-	case o.result.text:
+	case o.result.form == text:
 		return o.readText(mem, column, lo, hi)
 	case o.result.kind == types.Bool:
 		for row := lo; row < hi; row++ {
 			bitutil.SetBitTo(o.fixed, row, binary.LittleEndian.Uint32(column[4*(row-lo):]) != 0)
 		}
 		return 0, nil
+	case o.result.kind == types.Decimal:
+		return o.readDecimal(column, lo, hi)
 	}
 	w := int(width(o.result))
 	copy(o.fixed[w*lo:w*hi], column)
@@ -84,6 +90,28 @@ func (o *output) read(b *batch, mem api.Memory, base uint32, lo, hi int) (int, e
 				return row, fmt.Errorf("the result %d is no time of day in microseconds", v)
 			}
 		}
+	}
+	return 0, nil
+}
+
+// readDecimal takes unscaled decimals of 8 or 16 bytes.
+func (o *output) readDecimal(column []byte, lo, hi int) (int, error) {
+	for row := lo; row < hi; row++ {
+		if !o.isPresent(row) {
+			continue
+		}
+		var v decimal128.Num
+		if o.result.form == wide {
+			low, high := binary.LittleEndian.Uint64(column[16*(row-lo):]), binary.LittleEndian.Uint64(column[16*(row-lo)+8:])
+			v = decimal128.New(int64(high), low)
+		} else {
+			v = decimal128.FromI64(int64(binary.LittleEndian.Uint64(column[8*(row-lo):])))
+		}
+		if v == decimal128.New(math.MinInt64, 0) || !v.FitsInPrecision(int32(o.result.precision)) {
+			return row, fmt.Errorf("the unscaled result %s has more than the %d digits of its type", v.BigInt(), o.result.precision)
+		}
+		binary.LittleEndian.PutUint64(o.fixed[16*row:], v.LowBits())
+		binary.LittleEndian.PutUint64(o.fixed[16*row+8:], uint64(v.HighBits()))
 	}
 	return 0, nil
 }
@@ -123,7 +151,7 @@ func (o *output) array() (arrow.Array, error) {
 	if o.absent != nil {
 		buffers[0] = memory.NewBufferBytes(o.absent)
 	}
-	if o.result.text {
+	if o.result.form == text {
 		buffers = append(buffers, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(o.offsets)), memory.NewBufferBytes(o.text))
 	} else {
 		buffers = append(buffers, memory.NewBufferBytes(o.fixed))

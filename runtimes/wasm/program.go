@@ -39,8 +39,11 @@ func (p *program) add(ctx context.Context, f *udf.Function) error {
 	if !ok {
 		return fmt.Errorf("the module exports no function %q; it exports %s", entry, exports(p.user))
 	}
-	a, err := bind(f, def)
+	a, err := convention(f)
 	if err != nil {
+		return err
+	}
+	if err := a.bind(entry, spelled(f), def); err != nil {
 		return err
 	}
 	if a.inGuest() {
@@ -63,11 +66,11 @@ func (p *program) add(ctx context.Context, f *udf.Function) error {
 
 func needsMemory(m wazero.CompiledModule) error {
 	if _, ok := m.ExportedMemories()[exportTable]; !ok {
-		return errors.New(`functions with strings, bytes or an optional result need the module to export its memory as "memory"`)
+		return errors.New(`functions with strings, bytes, values of 16 bytes or an optional result need the module to export its memory as "memory"`)
 	}
 	def, ok := m.ExportedFunctions()["alloc"]
 	if !ok || string(def.ParamTypes()) != string([]byte{typeI32}) || string(def.ResultTypes()) != string([]byte{typeI32}) {
-		return errors.New("functions with strings, bytes or an optional result need the module to export alloc(size: i32) -> pointer: i32")
+		return errors.New("functions with strings, bytes, values of 16 bytes or an optional result need the module to export alloc(size: i32) -> pointer: i32")
 	}
 	return nil
 }
