@@ -25,6 +25,9 @@ e2e: .stamps/test-tools .stamps/corpora bin/dreamql ## the browser and whole-sys
 bench: bin/dreamql ## measure against baselines in the same run
 	@scripts/bench
 
+bench-udf: bin/dreamql ## what functions cost, beside Go, DuckDB and ClickHouse: ARGS='-only WASM', ARGS='-write bench/UDF.md'
+	@scripts/bench-udf $(ARGS)
+
 bench-syntax: .stamps/toolchain ## how long 1 MB of source takes to parse and to format
 	go test ./engine/syntax -run '^$$' -bench . -benchmem
 
@@ -86,4 +89,4 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@scripts/corpora
 	@mkdir -p .stamps && touch $@
 
-.PHONY: run build test e2e bench bench-syntax fuzz-queries generate fmt lint verify clean help
+.PHONY: run build test e2e bench bench-udf bench-syntax fuzz-queries generate fmt lint verify clean help
