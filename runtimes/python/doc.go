@@ -5,12 +5,16 @@
 // Starting one takes a fifth of a second, and compiling CPython itself seconds, so a Runtime keeps started interpreters
 // in stock (Prewarm), and Warm compiles ahead into a cache.
 //
-// A function gets bool, int, float, str, bytes, datetime.date and datetime.datetime (with a time zone); json is str. A value
-// of type T? may be None. Results must have exactly the type that the signature says, or int where it says float.
+// A function gets bool, int, float, str, bytes, decimal.Decimal, uuid.UUID, datetime.date, time, timedelta and datetime (with a time
+// zone), lists, and dicts for records; json is str. A value of type T? may be None. Results must have exactly the type that the
+// signature says, or int where it says float; a tuple may stand for a list or a record.
+//
+// An aggregate function is a class, whose objects are the groups (accumulator.go); a table function is a generator, or returns an
+// iterable (rows.go). A function that declares row errors fails for a row alone.
 //
 // Modules of plain functions of numbers are compiled by package subset instead, and start at once; CPython then runs only the
 // batches whose outcome the compiled code does not vouch for.
 //
 // It does not stop a function that loops for ever unless Options.Interruptible is set; the executor process is killed
-// instead. A new type is a case in driver.py and in wire.go.
+// instead. A new type is a case in driver.py, encode.go and results.go.
 package python

@@ -10,8 +10,10 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/dreamql/dreamql/runtimes/columns"
@@ -30,6 +32,7 @@ type interpreter struct {
 	ended  chan struct{}
 	err    error // how it ended
 	stderr tail
+	memory atomic.Int64 // bytes held
 }
 
 // launch starts an interpreter and returns once its loop waits for frames.
@@ -42,7 +45,7 @@ func launch(ctx context.Context, engine wazero.Runtime, code wazero.CompiledModu
 		WithEnv("PYTHONHASHSEED", "0").WithStdin(inReader).WithStdout(outWriter).WithStderr(&p.stderr)
 	go func() {
 		defer close(p.ended)
-		m, err := engine.InstantiateModule(run, code, cfg)
+		m, err := engine.InstantiateModule(experimental.WithMemoryAllocator(run, experimental.MemoryAllocatorFunc(p.allocate)), code, cfg)
 		if m != nil {
 			err = errors.Join(err, m.Close(run))
 		}

@@ -47,6 +47,7 @@ type Runtime struct {
 	filler sync.WaitGroup
 	alive  sync.WaitGroup // interpreters that have not ended
 	closed bool
+	made   udf.Made // compiling the interpreter
 }
 
 // New returns a runtime. The interpreter's file is read and compiled when first needed; where it is missing, Load says so.
@@ -98,6 +99,13 @@ func (r *Runtime) Prewarm(ctx context.Context) error {
 	}
 }
 
+// compiled tells how long compiling the interpreter took, and whether it came from the cache.
+func (r *Runtime) compiled() (time.Duration, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.made.Compile, r.made.CacheHit
+}
+
 func (r *Runtime) compile(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -114,6 +122,8 @@ func (r *Runtime) compile(ctx context.Context) error {
 			return err
 		}
 	}
+	began, cached := time.Now(), r.cached()
+	defer func() { r.made.Compile, r.made.CacheHit = time.Since(began), cached > 0 && r.cached() == cached }()
 	wasm, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("the Python interpreter: %w", err)
@@ -137,6 +147,12 @@ func (r *Runtime) compile(ctx context.Context) error {
 		return fmt.Errorf("compiling %s: %w", path, err)
 	}
 	return nil
+}
+
+// cached is how many modules the cache holds.
+func (r *Runtime) cached() int {
+	found, _ := filepath.Glob(filepath.Join(r.opts.CacheDir, "*", "*"))
+	return len(found)
 }
 
 func (r *Runtime) compileWith(ctx context.Context, wasm []byte, cache wazero.CompilationCache) error {
@@ -280,11 +296,9 @@ func (r *Runtime) load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 	if p.request, err = json.Marshal(req); err != nil {
 		return nil, err
 	}
-	began := time.Now()
 	if p.spare, err = p.start(ctx); err != nil {
 		return nil, err
 	}
-	p.queued = time.Since(began)
 	return p, nil
 }
 

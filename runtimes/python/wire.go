@@ -4,33 +4,62 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"unicode/utf8"
-
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/runtimes/columns"
 )
 
-// Frames, all numbers little-endian. To the interpreter: u32 size of the body, u8 op, body. The body of a load is a
-// loadRequest as JSON; of a call u32 function, u32 rows, then the columns. From the interpreter: u32 size, then 0 and the
-// result's column, or 1, i32 row and a message.
+// Frames, all numbers little-endian. To the interpreter: u32 size of the body, u8 operation, body:
 //
-// A column to the interpreter is, for T?, a byte a row (1 present), then: bool a byte a row; int, date, timestamp i64; float
-// f64; text u32 offsets (rows + 1; of characters, for bytes of bytes), u32 size, the bytes. The result is the same, but its
-// text is u32 lengths in bytes (one a row), then the bytes.
+//	load        a loadRequest as JSON
+//	call        u32 function, u32 rows, a column for each parameter
+//	accumulate  u32 function, u32 number that names the new accumulator from now on
+//	resize      u32 accumulator, u32 groups
+//	update      u32 accumulator, u32 rows, u32 group of each, a column for each parameter
+//	merge       u32 accumulator, u32 rows, u32 group of each, the states as a column of bytes
+//	save        u32 accumulator, u32 first group, u32 group after the last: gives the states as a column of bytes
+//	finish      the same, gives a column of results
+//	drop        u32 accumulator
+//	open        u32 function, u32 rows, a column for each parameter; what was open before is closed
+//	next        u32 most rows: gives u32 rows, u32 row of the call of each, the column of elements; the end has none
+//
+// From the interpreter: u32 size, then 0 and what the operation gives; or 1, i32 row and a message; or, of a call with row errors,
+// 2, u32 failures, for each u32 row, u32 size and a message, then the column.
+//
+// A column of rows is, for T?, a byte a row (1 present), and then
+//
+//	bool                  a byte a row
+//	int, date, timestamp, time  i64
+//	float                 f64
+//	decimal, uuid, duration     16 bytes: i128; as written; i32 months, i32 days, i64 nanoseconds
+//	string, json, bytes   u32 offsets (rows + 1; of characters, for bytes of bytes), u32 size, the bytes
+//	list                  u32 offsets (rows + 1), a column of all elements
+//	record                a column for each field
+//
+// In columns from the interpreter text and lists have u32 lengths (one a row; of text in bytes) instead of offsets, and text no size.
 const (
-	opLoad  byte = 'L'
-	opCall  byte = 'C'
-	replyOK byte = 0
+	opLoad       byte = 'L'
+	opCall       byte = 'C'
+	opAccumulate byte = 'N'
+	opResize     byte = 'R'
+	opUpdate     byte = 'U'
+	opMerge      byte = 'M'
+	opSave       byte = 'S'
+	opFinish     byte = 'F'
+	opDrop       byte = 'D'
+	opOpen       byte = 'T'
+	opNext       byte = 'X'
+
+	replyOK     byte = 0
+	replyFailed byte = 1
+	replyPartly byte = 2
 )
 
 const (
 	maxRows = 8192
-	maxText = 4 << 20 // bytes of text arguments in one frame, unless one row has more
+	maxText = 4 << 20 // bytes of text and lists in the arguments of one frame, unless one row has more
 )
 
 type loadRequest struct {
@@ -40,195 +69,128 @@ type loadRequest struct {
 }
 
 type loadFunction struct {
-	Entry  string   `json:"entry"`
-	Params []string `json:"params"`
-	Result string   `json:"result"`
+	Entry     string      `json:"entry"`
+	Shape     udf.Shape   `json:"shape"`
+	RowErrors bool        `json:"rowErrors"`
+	Params    []*wireType `json:"params"`
+	Result    *wireType   `json:"result"`
+}
+
+// wireType is a type as driver.py reads it.
+type wireType struct {
+	Kind      string      `json:"kind"`
+	Text      string      `json:"text"`
+	Optional  bool        `json:"optional"`
+	Precision int         `json:"precision"`
+	Scale     int         `json:"scale"`
+	Elem      *wireType   `json:"elem,omitempty"`
+	Fields    []wireField `json:"fields,omitempty"`
+}
+
+type wireField struct {
+	Name string    `json:"name"`
+	Type *wireType `json:"type"`
 }
 
 // wireFunction checks that a function's signature can cross.
 func wireFunction(f *udf.Function) (loadFunction, error) {
-	w := loadFunction{Entry: f.Entry}
+	w := loadFunction{Entry: f.Entry, Shape: f.Shape, RowErrors: f.RowErrors}
 	if w.Entry == "" {
 		w.Entry = f.Name
 	}
-	if f.Shape != udf.Scalar && f.Shape != "" {
-		return w, fmt.Errorf("%s functions cannot be written in Python yet; make it a scalar function", f.Shape)
+	if w.Shape == "" {
+		w.Shape = udf.Scalar
 	}
-	code := func(what string, t types.Type) (string, error) {
-		switch t.Required().Kind {
-		case types.Bool, types.Int, types.Float, types.String, types.JSON, types.Bytes, types.Date, types.Timestamp:
-			return t.String(), nil
-		}
-		return "", fmt.Errorf("%s has type %s, which Python functions cannot take; use bool, int, float, string, bytes, json, date or timestamp", what, t)
+	if w.Shape == udf.Table && f.Result.Kind != types.List {
+		return w, fmt.Errorf("the result has type %s; a table function gives a list", f.Result)
 	}
 	for _, p := range f.Params {
-		c, err := code("parameter "+p.Name, p.Type)
+		c, err := wireTypeOf("parameter "+p.Name, p.Type)
 		if err != nil {
 			return w, err
 		}
 		w.Params = append(w.Params, c)
 	}
 	var err error
-	w.Result, err = code("the result", f.Result)
+	w.Result, err = wireTypeOf("the result", f.Result)
 	return w, err
 }
 
-func readError(reply []byte) (row int, message string) {
+func wireTypeOf(what string, t types.Type) (*wireType, error) {
+	r := t.Required()
+	w := &wireType{Text: t.String(), Optional: t.IsOption()}
+	switch r.Kind {
+	case types.Bool, types.Int, types.Float, types.String, types.JSON, types.Bytes, types.Date, types.Time, types.Timestamp,
+		types.Duration, types.UUID:
+		w.Kind = types.Of(r.Kind).String()
+	case types.Decimal:
+		w.Kind, w.Precision, w.Scale = "decimal", r.Precision, r.Scale
+	case types.List:
+		w.Kind = "list"
+		var err error
+		w.Elem, err = wireTypeOf(what, *r.Elem)
+		return w, err
+	case types.Record:
+		w.Kind = "record"
+		for _, f := range r.Fields {
+			c, err := wireTypeOf(what, f.Type)
+			if err != nil {
+				return nil, err
+			}
+			w.Fields = append(w.Fields, wireField{f.Name, c})
+		}
+	default:
+		return nil, fmt.Errorf("%s has type %s, which Python functions cannot take; use scalars, lists and records", what, t)
+	}
+	return w, nil
+}
+
+// readFailure reads a reply of the kind replyFailed.
+func readFailure(reply []byte) (row int, message string) {
 	if len(reply) < 5 {
 		return -1, "the interpreter sent an error without a message"
 	}
-	text := reply[5:]
-	if !utf8.Valid(text) {
-		text = []byte(fmt.Sprintf("%q", text))
-	}
-	return int(int32(binary.LittleEndian.Uint32(reply[1:]))), columns.Clip(string(text), 4096)
+	return int(int32(binary.LittleEndian.Uint32(reply[1:]))), guestText(reply[5:])
 }
 
-// batch is which rows of a call go to the interpreter, and where the results belong.
-type batch struct {
-	params []types.Type
-	args   []columns.Source
-	rows   []int   // rows to send
-	pick   []int32 // for each row of the call, its place in rows, or -1 when it is not called
+// rowFailure is the failure of one row of a frame.
+type rowFailure struct {
+	row     int
+	message string
 }
 
-// newBatch leaves out rows whose result is absent anyway, and rows that repeat a value of a dictionary.
-func newBatch(f *udf.Function, args []arrow.Array, n int) *batch {
-	b := &batch{pick: make([]int32, n), rows: make([]int, 0, n)}
-	for i, a := range args {
-		b.params = append(b.params, f.Params[i].Type)
-		b.args = append(b.args, columns.Open(a))
+// readFailures reads the failures of a reply of the kind replyPartly for n rows, and returns what follows them.
+func readFailures(reply []byte, n int) ([]rowFailure, []byte, error) {
+	b := reply[1:]
+	if len(b) < 4 {
+		return nil, nil, errTampered
 	}
-	skip := columns.Skipped(f, args, n)
-	var seen []int32 // place in rows of each dictionary value, plus one
-	if len(args) == 1 && !b.args[0].Plain() && !f.Volatile {
-		seen = make([]int32, b.args[0].Values.Len())
+	count := int(binary.LittleEndian.Uint32(b))
+	b = b[4:]
+	if count == 0 || count > n {
+		return nil, nil, errTampered
 	}
-	for row := range n {
-		if skip != nil && skip[row] {
-			b.pick[row] = -1
-			continue
+	failed := make([]rowFailure, 0, count)
+	for range count {
+		if len(b) < 8 {
+			return nil, nil, errTampered
 		}
-		if seen != nil && !b.args[0].Absent(row) {
-			at := &seen[b.args[0].Index(row)]
-			if *at == 0 {
-				b.rows = append(b.rows, row)
-				*at = int32(len(b.rows))
-			}
-			b.pick[row] = *at - 1
-			continue
+		row, size := int(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[4:]))
+		b = b[8:]
+		if size > uint64(len(b)) || row >= n || len(failed) > 0 && row <= failed[len(failed)-1].row {
+			return nil, nil, errTampered
 		}
-		b.pick[row] = int32(len(b.rows))
-		b.rows = append(b.rows, row)
+		failed = append(failed, rowFailure{row, guestText(b[:size])})
+		b = b[size:]
 	}
-	return b
+	return failed, b, nil
 }
 
-// frame encodes rows from lo on as the body of a call, and returns where the next frame begins.
-func (b *batch) frame(function, lo int) ([]byte, int) {
-	hi := min(len(b.rows), lo+maxRows)
-	size := 0
-	for k := lo; k < hi; k++ {
-		for i, s := range b.args {
-			if isText(b.params[i]) && !s.Absent(b.rows[k]) {
-				size += len(textAt(s, b.rows[k]))
-			}
-		}
-		if size > maxText && k > lo {
-			hi = k
-		}
+func guestText(b []byte) string {
+	if !utf8.Valid(b) {
+		b = fmt.Appendf(nil, "%q", b)
 	}
-	rows := b.rows[lo:hi]
-	body := binary.LittleEndian.AppendUint32(make([]byte, 0, 8+len(rows)*9*len(b.args)+size), uint32(function))
-	body = binary.LittleEndian.AppendUint32(body, uint32(len(rows)))
-	for i, s := range b.args {
-		t := b.params[i]
-		if t.IsOption() {
-			for _, row := range rows {
-				body = append(body, boolByte(!s.Absent(row)))
-			}
-		}
-		if isText(t) {
-			body = appendText(body, s, rows, t.Required().Kind != types.Bytes)
-		} else {
-			body = appendFixed(body, s, rows, t.Required().Kind)
-		}
-	}
-	return body, hi
-}
-
-func appendText(body []byte, s columns.Source, rows []int, characters bool) []byte {
-	at, size := uint32(0), 0
-	body = binary.LittleEndian.AppendUint32(body, 0)
-	for _, row := range rows {
-		if !s.Absent(row) {
-			v := textAt(s, row)
-			size += len(v)
-			if characters {
-				at += uint32(utf8.RuneCountInString(v))
-			} else {
-				at += uint32(len(v))
-			}
-		}
-		body = binary.LittleEndian.AppendUint32(body, at)
-	}
-	body = binary.LittleEndian.AppendUint32(body, uint32(size))
-	for _, row := range rows {
-		if !s.Absent(row) {
-			body = append(body, textAt(s, row)...)
-		}
-	}
-	return body
-}
-
-func appendFixed(body []byte, s columns.Source, rows []int, kind types.Kind) []byte {
-	for _, row := range rows {
-		if s.Absent(row) {
-			if kind == types.Bool {
-				body = append(body, 0)
-			} else {
-				body = binary.LittleEndian.AppendUint64(body, 0)
-			}
-			continue
-		}
-		i := s.Index(row)
-		switch a := s.Values.(type) {
-		case *array.Boolean:
-			body = append(body, boolByte(a.Value(i)))
-		case *array.Int64:
-			body = binary.LittleEndian.AppendUint64(body, uint64(a.Value(i)))
-		case *array.Float64:
-			body = binary.LittleEndian.AppendUint64(body, math.Float64bits(a.Value(i)))
-		case *array.Date32:
-			body = binary.LittleEndian.AppendUint64(body, uint64(int64(a.Value(i))))
-		case *array.Timestamp:
-			body = binary.LittleEndian.AppendUint64(body, uint64(a.Value(i)))
-		}
-	}
-	return body
-}
-
-func isText(t types.Type) bool {
-	k := t.Required().Kind
-	return k == types.String || k == types.JSON || k == types.Bytes
-}
-
-func textAt(s columns.Source, row int) string {
-	i := s.Index(row)
-	switch a := s.Values.(type) {
-	case *array.Binary:
-		return a.ValueString(i)
-	case *array.String:
-		return a.Value(i)
-	}
-	return ""
-}
-
-func boolByte(b bool) byte {
-	if b {
-		return 1
-	}
-	return 0
+	return columns.Clip(string(b), 4096)
 }
 
 var errTampered = errors.New("the interpreter's reply is malformed; a function has written to descriptor 1 or changed the driver")
