@@ -7,12 +7,14 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/syntax"
 	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
 )
 
 // aggregate is a call of an aggregate or window function. An expression holds it as a column of a reserved name until a
 // grouping, or over(…), says what rows it is over.
 type aggregate struct {
 	fn     string
+	user   *udf.Function // of a package; fn is then its ID
 	args   []*logical.Expr
 	t      types.Type
 	span   span
@@ -21,12 +23,29 @@ type aggregate struct {
 
 // aggregate makes the column that stands for a call.
 func (c *checker) aggregate(f *funcs.Func, r *funcs.Resolved, args []*scalar, n syntax.Node) value {
-	a := &aggregate{fn: f.Name, t: r.Result, span: c.place(n), window: f.Kind == funcs.Window}
-	k := "agg " + f.Name + " " + r.Result.String()
+	if at := numberArg(f.Name); at >= 0 && at < len(args) {
+		if v, ok := knownInt(args[at].e); !ok || v < 1 && f.Name == "ntile" {
+			return c.report(errWindowNumber(n.Place(), f.Name))
+		}
+	}
+	return c.standIn(&aggregate{fn: f.Name, t: r.Result, span: c.place(n), window: f.Kind == funcs.Window}, args, n)
+}
+
+// packagedAggregate makes the column that stands for a call of a package's aggregate. Rows in which an argument is absent that must
+// be there do not count.
+func (c *checker) packagedAggregate(f *udf.Function, args []*scalar, n syntax.Node) value {
+	return c.standIn(&aggregate{fn: f.ID(), user: f, t: f.Result, span: c.place(n)}, args, n)
+}
+
+func (c *checker) standIn(a *aggregate, args []*scalar, n syntax.Node) value {
+	k := "agg " + a.fn + " " + a.t.String()
+	if a.user != nil && a.user.Volatile {
+		k += strconv.Itoa(len(c.aggs)) // each call for itself
+	}
 	out := &scalar{agg: true, size: 1, deep: 1}
 	for _, s := range args {
 		if s.agg {
-			return c.report(errNestedAggregate(n.Place(), f.Name))
+			return c.report(errNestedAggregate(n.Place(), a.name()))
 		}
 		if s.row != nil {
 			out.row = s.row
@@ -37,19 +56,22 @@ func (c *checker) aggregate(f *funcs.Func, r *funcs.Resolved, args []*scalar, n 
 		a.args = append(a.args, s.e)
 		k += "," + key(s.e)
 	}
-	if at := numberArg(f.Name); at >= 0 && at < len(args) {
-		if v, ok := knownInt(args[at].e); !ok || v < 1 && f.Name == "ntile" {
-			return c.report(errWindowNumber(n.Place(), f.Name))
-		}
-	}
 	k = digest(k)
 	name := c.keys[k]
 	if name == "" {
 		name = "$agg" + strconv.Itoa(len(c.aggs)+1)
 		c.keys[k], c.aggs[name] = name, a
 	}
-	out.e = &logical.Expr{Op: logical.OpColumn, T: r.Result, Name: name, Span: a.span}
+	out.e = &logical.Expr{Op: logical.OpColumn, T: a.t, Name: name, Span: a.span}
 	return out
+}
+
+// name is what the program calls it.
+func (a *aggregate) name() string {
+	if a.user != nil {
+		return a.user.Name
+	}
+	return a.fn
 }
 
 // numberArg is the place of the argument of a window function that is one number for all rows, or -1.
@@ -234,11 +256,11 @@ func (g *grouping) input(in logical.Node) {
 func (g *grouping) add(placeholder, name string) {
 	a := g.c.aggs[placeholder]
 	if a.window {
-		g.c.report(errNeedsOver(a.span, a.fn))
+		g.c.report(errNeedsOver(a.span, a.name()))
 		g.bad = true
 	}
 	g.names[placeholder] = name
-	g.node.Aggs = append(g.node.Aggs, logical.Agg{Name: name, Func: a.fn, Args: a.args, Type: a.t, Span: a.span})
+	g.node.Aggs = append(g.node.Aggs, logical.Agg{Name: name, Func: a.fn, User: a.user, Args: a.args, Type: a.t, Span: a.span})
 }
 
 // rewrite makes an expression over the groups: keys and aggregates become columns, and any other column is an error.

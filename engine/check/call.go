@@ -2,7 +2,6 @@ package check
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/dreamql/dreamql/engine/catalog"
@@ -71,9 +70,6 @@ func (c *checker) headOf(e syntax.Expr, v *env) value {
 	if other != nil {
 		return c.report(errNotAFunction(n.Span, n.Name, other.what()))
 	}
-	if later[n.Name] {
-		return c.report(errLater(n.Span, n.Name))
-	}
 	var candidates []string
 	for w := v; w != nil; w = w.parent {
 		for name, x := range w.locals {
@@ -122,15 +118,10 @@ func (c *checker) stageCall(st *stage, b *builtin, e *syntax.Call, v *env) value
 	}
 	if len(e.Args) > 0 && e.Args[0].Name == nil && (st.run != nil || st.over) {
 		first := c.eval(e.Args[0].Value, v)
-		t, isTable := first.(*table)
-		if l, ok := first.(*list); ok && len(l.items) > 0 && st.run != nil {
-			if _, rows := l.items[0].(*record); rows {
-				if t = c.rowsOf(l, e.Args[0].Value.Place()); t == nil {
-					return unknown{}
-				}
-				isTable = true
-			}
+		if st.run != nil {
+			first = c.source(first, b.name, e.Args[0].Value.Place())
 		}
+		t, isTable := first.(*table)
 		switch {
 		case isTable && st.run != nil:
 			return c.run(t, &stageCall{st: st, args: e.Args[1:], env: v.tables(), node: e})
@@ -454,9 +445,6 @@ func (c *checker) callPackaged(f *udf.Function, args []arg, n syntax.Node) value
 	if !ok {
 		return unknown{}
 	}
-	if f.Shape != udf.Scalar && f.Shape != "" {
-		return c.report(errLater(n.Place(), fmt.Sprintf("calling %s functions of packages such as %s", f.Shape, f.Name)))
-	}
 	in := make([]*scalar, len(names))
 	result := f.Result
 	for i, g := range given {
@@ -469,7 +457,9 @@ func (c *checker) callPackaged(f *udf.Function, args []arg, n syntax.Node) value
 			return unknown{}
 		}
 		if s.e.T.IsOption() && !want.IsOption() {
-			want, result = types.Optional(want), types.Optional(result)
+			if want = types.Optional(want); f.Shape != udf.Aggregate {
+				result = types.Optional(result)
+			}
 		}
 		x, ok := c.convert(s, want)
 		if !ok {
@@ -478,6 +468,9 @@ func (c *checker) callPackaged(f *udf.Function, args []arg, n syntax.Node) value
 		in[i] = x
 	}
 	c.uses(f)
+	if f.Shape == udf.Aggregate {
+		return c.packagedAggregate(f, in, n)
+	}
 	return c.build(&logical.Expr{Op: logical.OpUDF, T: result, Func: f, Span: c.place(n)}, in...)
 }
 

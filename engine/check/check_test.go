@@ -16,6 +16,7 @@ import (
 	"github.com/dreamql/dreamql/engine/syntax"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/engine/udf/udftest"
 )
 
 // TestCheck runs testdata. Each input is a program; lines of "---" part it into cells, and a first line "given {…}" gives
@@ -406,6 +407,12 @@ func (testCatalog) Package(_ context.Context, name, constraint string) (*catalog
 		}}, nil
 	}
 	switch name {
+	case "test/go":
+		p := &catalog.Package{Name: name, Version: "1.0.0"}
+		for _, f := range udftest.All() {
+			p.Functions = append(p.Functions, f.Function)
+		}
+		return p, nil
 	case "acme/changed":
 		return nil, &catalog.LockError{Message: "the package acme/changed 1.0.0 is not the one that dreamql.lock names", Help: "run dreamql upgrade to accept it"}
 	case "acme/unlocked":
@@ -416,7 +423,6 @@ func (testCatalog) Package(_ context.Context, name, constraint string) (*catalog
 		return &catalog.Package{Name: name, Version: "0.1.0", Functions: []udf.Function{
 			{Package: name, Version: "0.1.0", Name: "unparsed", Kind: udf.Expression, Params: fs("{a: float}"), Result: float, Source: "a +"},
 			{Package: name, Version: "0.1.0", Name: "reader", Kind: udf.Expression, Params: fs("{a: float}"), Result: float, Source: "a => read('person.csv')"},
-			{Package: name, Version: "0.1.0", Name: "series", Kind: udf.WASM, Shape: udf.Table, Params: fs("{a: float}"), Result: float},
 		}}, nil
 	}
 	return nil, catalog.ErrNotFound

@@ -625,10 +625,6 @@ func errFunctionResult(at span, what string) source.Diagnostic {
 	return diag("DQL4038", at, "the result is "+what+", which has no rows to show", "call it, or end with a table or a value")
 }
 
-func errLater(at span, what string) source.Diagnostic {
-	return diag("DQL4039", at, clip(what)+" is not available yet", "leave it out for now")
-}
-
 // Modules.
 
 func errNoModules(im *syntax.Import) source.Diagnostic {

@@ -289,6 +289,9 @@ func (m *monotone) aggregate(n *logical.Aggregate) directions {
 			d = up
 		default:
 			name := a.Func
+			if a.User != nil {
+				name = a.User.Name
+			}
 			if m.at.stage != "grouping" && m.at.stage != "agg" {
 				name = m.at.stage
 			}

@@ -93,7 +93,7 @@ func (c *checker) pivot(t *table, s *stageCall) value {
 			return t.poisoned()
 		}
 		exprs = append(exprs, test.e)
-		group.Aggs = append(group.Aggs, logical.Agg{Name: column, Func: a.fn, Args: a.args, Type: a.t, Filter: test.e, Span: a.span})
+		group.Aggs = append(group.Aggs, logical.Agg{Name: column, Func: a.fn, User: a.user, Args: a.args, Type: a.t, Filter: test.e, Span: a.span})
 	}
 	if group.Input = c.addWindows(t.node, exprs); len(group.Aggs) == 0 {
 		c.report(errPivot(set.Place()))

@@ -22,6 +22,10 @@ func (c *checker) asTable(e syntax.Expr, v *env, stage string) *table {
 		return x
 	case *list:
 		return c.rowsOf(x, e.Place())
+	case *scalar:
+		if t := c.rowsOfCall(x, e.Place()); t != nil {
+			return t
+		}
 	case unknown:
 		return nil
 	}

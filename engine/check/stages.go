@@ -74,11 +74,6 @@ func allStages() []stage {
 	}
 }
 
-// later is what the language has and this version does not.
-var later = map[string]bool{
-	"search": true,
-}
-
 // run is the stage over t, with a note of where the plan's node comes from.
 func (c *checker) run(t *table, s *stageCall) value {
 	out := s.st.run(c, t, s)
@@ -127,16 +122,7 @@ func (s *stageCall) arg(name string) syntax.Expr {
 
 // pipe evaluates x -> stage.
 func (c *checker) pipe(e *syntax.Pipe, v *env) value {
-	x := c.eval(e.Input, v)
-	if l, ok := x.(*list); ok && len(l.items) > 0 {
-		if _, rows := l.items[0].(*record); rows {
-			if t := c.rowsOf(l, e.Input.Place()); t != nil {
-				x = t
-			} else {
-				x = unknown{}
-			}
-		}
-	}
+	x := c.source(c.eval(e.Input, v), c.stageName(e.Stage), e.Input.Place())
 	switch st := e.Stage.(type) {
 	case *syntax.Braces:
 		return c.bracesStage(x, st, v, e)
@@ -179,6 +165,19 @@ func (c *checker) pipe(e *syntax.Pipe, v *env) value {
 	}
 	args := append([]arg{{v: x, span: e.Input.Place()}}, c.args(e.Args, v)...)
 	return c.invoke(fn, args, e.Stage)
+}
+
+// stageName is the name that a stage is called by, "{" for braces, or "" for what is no stage of a table.
+func (c *checker) stageName(e syntax.Expr) string {
+	switch e := e.(type) {
+	case *syntax.Braces:
+		return "{"
+	case *syntax.Name:
+		if st := c.stages[e.Name]; st != nil && st.run != nil {
+			return e.Name
+		}
+	}
+	return ""
 }
 
 // glance looks at the arguments of a stage over a table in error, for the names that they use of the module.

@@ -79,7 +79,7 @@ func (c *checker) windowOf(placeholder string, a *aggregate, w window) string {
 	name := c.keys[k]
 	if name == "" {
 		name = "$window" + strconv.Itoa(len(c.wins)+1)
-		w.fn = logical.WindowFunc{Name: name, Func: a.fn, Args: a.args, Type: a.t, From: w.fn.From, To: w.fn.To}
+		w.fn = logical.WindowFunc{Name: name, Func: a.fn, User: a.user, Args: a.args, Type: a.t, From: w.fn.From, To: w.fn.To}
 		c.keys[k], c.wins[name] = name, &w
 	}
 	return name

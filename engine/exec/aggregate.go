@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -37,7 +38,7 @@ func newDistinct(r *runner, op *physical.Op) breaker {
 // orderMatters reports whether an aggregate sees the order of rows, so that they must come one batch after the other.
 func orderMatters(a *physical.Aggregate) bool {
 	return slices.ContainsFunc(a.Aggs, func(g logical.Agg) bool {
-		return g.Func == "first" || g.Func == "last" || g.Func == "collect"
+		return g.User != nil || g.Func == "first" || g.Func == "last" || g.Func == "collect"
 	})
 }
 
@@ -48,13 +49,14 @@ type groups struct {
 	first  []int64         // where each group's first row stands: batch<<32 | row
 	keys   [][]arrow.Array // the key columns, in chunks of new groups
 	states []funcs.Accumulator
+	calls  *callers // of aggregates of packages; nil where there are none
 	held   holding
 }
 
 func (a *aggregate) groups() (*groups, error) {
 	g := &groups{codes: newKeyCodes(len(a.agg.Keys)), cache: newKeyCache(len(a.agg.Keys)), held: holding{b: a.r.mem}}
 	for i := range a.agg.Aggs {
-		s, err := accumulator(&a.agg.Aggs[i])
+		s, err := a.accumulator(&a.agg.Aggs[i], g)
 		if err != nil {
 			return nil, err
 		}
@@ -63,13 +65,27 @@ func (a *aggregate) groups() (*groups, error) {
 	return g, nil
 }
 
-func accumulator(g *logical.Agg) (funcs.Accumulator, error) {
-	args := argTypes(g.Args)
-	f, err := funcs.Resolve(g.Func, args)
+func (a *aggregate) accumulator(agg *logical.Agg, g *groups) (funcs.Accumulator, error) {
+	if agg.User != nil {
+		if g.calls == nil {
+			g.calls = a.r.library.lasting()
+		}
+		return newUserAggregate(a.r.library.ctx, g.calls, agg.User)
+	}
+	args := argTypes(agg.Args)
+	f, err := funcs.Resolve(agg.Func, args)
 	if err != nil {
 		return nil, err
 	}
-	return f.Overload.Agg.New(args, g.Type)
+	return f.Overload.Agg.New(args, agg.Type)
+}
+
+// close ends the states that are kept outside of the engine.
+func (g *groups) close() {
+	g.held.set(0)
+	if g.calls != nil {
+		g.calls.close()
+	}
 }
 
 func argTypes(es []*logical.Expr) []types.Type {
@@ -171,7 +187,7 @@ func (g *groups) merge(mem *budget, o *groups, keys []logical.Named) error {
 		}
 	}
 	g.account()
-	o.held.set(0)
+	o.close()
 	return nil
 }
 
@@ -184,7 +200,7 @@ func (a *aggregate) rows(context.Context) (origin, error) {
 			return nil, err
 		}
 	}
-	defer g.held.set(0)
+	defer g.close()
 	if len(a.agg.Keys) == 0 && len(g.first) == 0 {
 		g.first = []int64{0}
 	}
@@ -205,7 +221,7 @@ func (a *aggregate) rows(context.Context) (origin, error) {
 		}
 		c, err := s.Finish()
 		if err != nil {
-			return nil, placedAt(err, a.agg.Aggs[i].Span)
+			return nil, placedAt(expr.Called(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
 		}
 		out.cols = append(out.cols, c)
 	}

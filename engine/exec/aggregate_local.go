@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -87,6 +88,10 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 			err = l.update(i, s, b, groups)
 		}
 		if err != nil {
+			err = expr.Called(err, l.a.agg.Aggs[i].Span)
+			if l.a.agg.Mode != physical.Final {
+				err = b.located(err)
+			}
 			return placedAt(err, l.a.agg.Aggs[i].Span)
 		}
 	}
@@ -95,6 +100,9 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 }
 
 func stateWidth(g *logical.Agg) int {
+	if g.User != nil {
+		return 1
+	}
 	f, err := funcs.Resolve(g.Func, argTypes(g.Args))
 	if err != nil {
 		return 0 // groups has resolved it already

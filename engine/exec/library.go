@@ -20,6 +20,7 @@ type library struct {
 	modules map[string]*module
 	mu      sync.Mutex
 	calls   map[callKey]*FunctionStats
+	opened  []*callers // that outlive the thread which opened them
 }
 
 type module struct {
@@ -76,6 +77,9 @@ func (l *library) program(f *udf.Function) (udf.Program, error) {
 }
 
 func (l *library) close() {
+	for _, c := range l.opened {
+		c.close()
+	}
 	for _, m := range l.modules {
 		if m.program != nil {
 			m.program.Close(context.WithoutCancel(l.ctx))
@@ -99,9 +103,26 @@ type callers struct {
 	l         *library
 	instances map[string]udf.Instance
 	calls     map[callKey]*FunctionStats
+	others    []*callers // that end with these
+}
+
+// apart are callers with instances of their own, which end with these.
+func (c *callers) apart() *callers {
+	o := c.l.callers()
+	c.others = append(c.others, o)
+	return o
 }
 
 func (l *library) callers() *callers { return &callers{l: l} }
+
+// lasting are callers that are closed with the library at the latest.
+func (l *library) lasting() *callers {
+	c := l.callers()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.opened = append(l.opened, c)
+	return c
+}
 
 func (c *callers) env() expr.Env { return expr.Env{Instance: c.instance, Called: c.called} }
 
@@ -140,6 +161,10 @@ func (c *callers) called(f *udf.Function, tier string, rows int, took time.Durat
 
 // close ends the instances and adds up what was called.
 func (c *callers) close() {
+	for _, o := range c.others {
+		o.close()
+	}
+	c.others = nil
 	for _, i := range c.instances {
 		i.Close(context.WithoutCancel(c.l.ctx))
 	}

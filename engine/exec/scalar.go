@@ -12,6 +12,7 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
 )
 
 // scalar is an expression ready for the batches of one thread.
@@ -63,6 +64,9 @@ func placed(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
+	if e.Call != nil {
+		return &failedCall{source.Diagnostics{calledBadly(e)}, e.Call}
+	}
 	message, help, _ := strings.Cut(e.Message, "; ")
 	d := source.Diagnostic{Code: "DQL9003", Severity: source.Error, Span: e.Span, Message: message, Help: help}
 	if e.Where != "" {
@@ -76,6 +80,44 @@ func placed(err error) error {
 	}
 	return source.Diagnostics{d}
 }
+
+// calledBadly says which function failed, where, and for what. The first line of the function's own message is the end of the
+// sentence; the whole of it, such as a traceback, is a note.
+func calledBadly(e *expr.RunError) source.Diagnostic {
+	d := source.Diagnostic{Code: "DQL9004", Severity: source.Error, Span: e.Span, Message: e.Call.Function + " failed"}
+	if e.Where != "" {
+		d.Message += " in " + e.Where
+	}
+	said := strings.TrimSpace(e.Call.Message)
+	if first := headline(said); first != "" {
+		d.Message += ": " + first
+		if first != said {
+			d.Notes = append(d.Notes, source.Note{Span: e.Span, Message: said})
+		}
+	}
+	if e.Given != "" {
+		d.Help = "it was called with " + e.Given + "; "
+	}
+	d.Help += "try(…) gives none instead of an error"
+	return d
+}
+
+// headline is the line of a message that says most: the last one of a traceback, else the first.
+func headline(message string) string {
+	lines := strings.Split(message, "\n")
+	if strings.HasPrefix(lines[0], "Traceback") {
+		return strings.TrimSpace(lines[len(lines)-1])
+	}
+	return strings.TrimSpace(lines[0])
+}
+
+// failedCall is a diagnostic that still has the function's own error.
+type failedCall struct {
+	source.Diagnostics
+	call *udf.CallError
+}
+
+func (f *failedCall) Unwrap() []error { return []error{f.Diagnostics, f.call} }
 
 // placedAt is placed for the failure of an aggregate, which does not know where it was called.
 func placedAt(err error, at source.Span) error {

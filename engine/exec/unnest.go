@@ -3,7 +3,9 @@ package exec
 import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/udf"
 )
 
 // unnest repeats each row for the elements of a list and adds the element.
@@ -13,6 +15,9 @@ type unnest struct {
 }
 
 func newUnnest(w *thread, op *physical.Op) (stream, error) {
+	if e := op.Unnest.Expr; e.Op == logical.OpUDF && e.Func.Shape == udf.Table {
+		return newTableCall(w, e, op.Input.Columns)
+	}
 	s, err := w.compile(op.Unnest.Expr, op.Input.Columns)
 	return &unnest{w, s}, err
 }

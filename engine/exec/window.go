@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 
+	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -124,13 +125,20 @@ func (p *partitions) column(f *logical.WindowFunc, fields []types.Field) (arrow.
 		return nil, err
 	}
 	defer releaseAll(args)
+	if f.User != nil {
+		c, err := p.aggregate(f, func() (funcs.Accumulator, error) { return newUserAggregate(p.w.ctx, p.w.calls, f.User) }, args)
+		if len(f.Args) > 0 {
+			err = expr.Called(err, f.Args[0].Span)
+		}
+		return c, p.b.located(err)
+	}
 	r, err := funcs.Resolve(f.Func, argTypes(f.Args))
 	if err != nil {
 		return nil, err
 	}
 	switch spec := r.Overload.Window; {
 	case spec == nil:
-		c, err := p.aggregate(f, r.Overload.Agg, args)
+		c, err := p.aggregate(f, func() (funcs.Accumulator, error) { return r.Overload.Agg.New(argTypes(f.Args), f.Type) }, args)
 		if len(f.Args) > 0 {
 			err = placedAt(err, f.Args[0].Span)
 		}

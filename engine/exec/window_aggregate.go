@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"io"
 	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,8 +13,11 @@ import (
 // aggregate computes an aggregate over every row's frame. States of blocks of 1, 2, 4, … rows from each row on are made by
 // merging pairs of smaller ones; a frame is then a few blocks, one for each bit of its length, from left to right. That is
 // n log n merges for any frame, and asks nothing of an aggregate but that its states merge.
-func (p *partitions) aggregate(f *logical.WindowFunc, spec *funcs.AggregateSpec, args []arrow.Array) (arrow.Array, error) {
+func (p *partitions) aggregate(f *logical.WindowFunc, empty func() (funcs.Accumulator, error), args []arrow.Array) (arrow.Array, error) {
 	n := p.b.n
+	if f.From == nil && f.To == nil {
+		return p.wholes(empty, args)
+	}
 	at, length := make([]int, n), make([]int, n)
 	longest := 0
 	for i := range len(p.start) - 1 {
@@ -25,11 +29,16 @@ func (p *partitions) aggregate(f *logical.WindowFunc, spec *funcs.AggregateSpec,
 		}
 	}
 	newAcc := func() (funcs.Accumulator, error) {
-		acc, err := spec.New(argTypes(f.Args), f.Type)
+		acc, err := empty()
 		if err == nil {
 			acc.Resize(n)
 		}
 		return acc, err
+	}
+	end := func(acc funcs.Accumulator) {
+		if c, ok := acc.(io.Closer); ok { // one of a package
+			c.Close()
+		}
 	}
 	level, err := newAcc()
 	if err != nil {
@@ -62,6 +71,7 @@ func (p *partitions) aggregate(f *logical.WindowFunc, spec *funcs.AggregateSpec,
 			}
 		}
 		state, err := level.State()
+		end(level)
 		if err != nil {
 			return nil, err
 		}
@@ -85,6 +95,30 @@ func (p *partitions) aggregate(f *logical.WindowFunc, spec *funcs.AggregateSpec,
 		}
 	}
 	return whole.Finish()
+}
+
+// wholes computes an aggregate over frames that are whole partitions: once for each, and not once for each row.
+func (p *partitions) wholes(empty func() (funcs.Accumulator, error), args []arrow.Array) (arrow.Array, error) {
+	acc, err := empty()
+	if err != nil {
+		return nil, err
+	}
+	acc.Resize(len(p.start) - 1)
+	groups, rows := make([]uint32, p.b.n), make([]int32, p.b.n)
+	for i := range len(p.start) - 1 {
+		for r := p.start[i]; r < p.start[i+1]; r++ {
+			groups[r], rows[r] = uint32(i), int32(i)
+		}
+	}
+	if err := acc.Update(p.b.n, groups, args); err != nil {
+		return nil, err
+	}
+	results, err := acc.Finish()
+	if err != nil {
+		return nil, err
+	}
+	defer results.Release()
+	return take(p.w.run.mem, results, rows), nil
 }
 
 // merge adds the states at rows to groups.

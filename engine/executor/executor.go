@@ -79,15 +79,16 @@ type Failure struct {
 
 func (f *Failure) Error() string { return f.Message }
 
-// Unwrap gives the source.Diagnostics or *udf.CallError that the task failed with.
-func (f *Failure) Unwrap() error {
-	switch {
-	case len(f.Diagnostics) > 0:
-		return f.Diagnostics
-	case f.Call != nil:
-		return f.Call
+// Unwrap gives the source.Diagnostics and the *udf.CallError that the task failed with.
+func (f *Failure) Unwrap() []error {
+	var out []error
+	if len(f.Diagnostics) > 0 {
+		out = append(out, f.Diagnostics)
 	}
-	return nil
+	if f.Call != nil {
+		out = append(out, f.Call)
+	}
+	return out
 }
 
 func failure(err error) *Failure {

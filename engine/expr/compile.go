@@ -208,7 +208,7 @@ func (c *compiler) intern(n *node) *node {
 	if n.op != logical.OpUDF && n.body == nil && n.op != logical.OpLiteral && !n.volatile && len(n.args) > 0 {
 		c.fold(n)
 	}
-	n.domain = len(n.reads) == 1 && n.op != logical.OpColumn && !n.volatile && c.p.schema[n.reads[0]].Type.Required().Kind == types.String
+	n.domain = len(n.reads) == 1 && (n.function == nil || n.function.Shape != udf.Table) && n.op != logical.OpColumn && !n.volatile && c.p.schema[n.reads[0]].Type.Required().Kind == types.String
 	c.shared[key] = n
 	return n
 }

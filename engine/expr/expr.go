@@ -8,6 +8,7 @@ package expr
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,11 +35,33 @@ type RunError struct {
 	Span    source.Span
 	Row     int
 	Message string
-	Given   string // the columns that the expression reads, with their values in the row: "a = 1, b = 0"
-	Where   string // the row in words, "row 3 of flights", where who has the batch knows it
+	Given   string         // the columns that the expression reads, with their values in the row: "a = 1, b = 0"
+	Where   string         // the row in words, "row 3 of flights", where who has the batch knows it
+	Call    *udf.CallError // of a user-defined function, else nil
+}
+
+// Called is the failure of a user-defined function that is called at span: err as it is where it is none.
+func Called(err error, span source.Span) error {
+	var run *RunError
+	var call *udf.CallError
+	if errors.As(err, &run) || !errors.As(err, &call) {
+		return err
+	}
+	return &RunError{Span: span, Row: call.Row, Message: call.Message, Given: call.Args, Call: call}
+}
+
+// Unwrap gives the function's own error.
+func (e *RunError) Unwrap() error {
+	if e.Call == nil {
+		return nil
+	}
+	return e.Call
 }
 
 func (e *RunError) Error() string {
+	if e.Call != nil {
+		return e.Call.Error()
+	}
 	if e.Row < 0 {
 		return e.Message
 	}

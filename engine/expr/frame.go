@@ -24,10 +24,11 @@ type frame struct {
 	columns []*funcs.Vec
 	memo    []*funcs.Vec
 
-	parent *frame  // of a selection
-	rows   []int32 // of the parent
-	keep   bool    // results outlive the batch: no recycled memory
-	quiet  bool    // failures are expected, and need no explanation
+	parent  *frame   // of a selection
+	rows    []int32  // of the parent
+	keep    bool     // results outlive the batch: no recycled memory
+	quiet   bool     // failures are expected, and need no explanation
+	failing *failing // of the try around; nil outside
 }
 
 func (f *frame) column(i int) (*funcs.Vec, error) {
@@ -53,7 +54,7 @@ func (f *frame) column(i int) (*funcs.Vec, error) {
 
 // narrow is the frame of some of f's rows.
 func (f *frame) narrow(rows []int32) *frame {
-	return &frame{p: f.p, ctx: f.ctx, n: len(rows), parent: f, rows: rows, keep: f.keep, quiet: f.quiet, columns: make([]*funcs.Vec, len(f.columns)), memo: make([]*funcs.Vec, len(f.memo))}
+	return &frame{p: f.p, ctx: f.ctx, n: len(rows), parent: f, rows: rows, keep: f.keep, quiet: f.quiet, failing: f.failing, columns: make([]*funcs.Vec, len(f.columns)), memo: make([]*funcs.Vec, len(f.memo))}
 }
 
 func (f *frame) eval(n *node) (*funcs.Vec, error) {

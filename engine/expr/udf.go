@@ -1,12 +1,14 @@
 package expr
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/udf"
 )
 
 // evalUDF calls the function once for the rows of the frame; once in all, if it is deterministic and its arguments are constants.
@@ -55,12 +57,25 @@ func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
 		}
 	}
 	start := time.Now()
-	result, err := n.instance.Call(f.ctx, n.function, columns, rows)
+	var result arrow.Array
+	var err error
+	if n.function.Shape == udf.Table {
+		result, err = collect(f.ctx, n.instance, n.function, columns, rows)
+	} else {
+		result, err = n.instance.Call(f.ctx, n.function, columns, rows)
+	}
 	if f.p.env.Called != nil {
 		f.p.env.Called(n.function, n.tier, rows, time.Since(start))
 	}
-	if err != nil {
-		return nil, err
+	var some *udf.RowErrors
+	if errors.As(err, &some) && result != nil {
+		if f.failing == nil {
+			result.Release()
+			return nil, Called(err, n.span)
+		}
+		f.failing.add(f, some, constant)
+	} else if err != nil {
+		return nil, Called(err, n.span)
 	}
 	if result.Len() != rows {
 		return nil, &RunError{Span: n.span, Row: -1, Message: fmt.Sprintf("%s returned %d results for %d rows", n.function.ID(), result.Len(), rows)}

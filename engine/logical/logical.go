@@ -101,14 +101,16 @@ type Aggregate struct {
 	Aggs  []Agg
 }
 
-// Agg is one aggregate: a function of package funcs over Args.
+// Agg is one aggregate: a function of package funcs, or of an imported package, over Args.
 type Agg struct {
-	Name   string      `json:"name"`
-	Func   string      `json:"func"` // "sum", "count", "mean", …
-	Args   []*Expr     `json:"args,omitempty"`
-	Type   types.Type  `json:"type"`
-	Filter *Expr       `json:"filter,omitempty"` // rows that count; nil for all
-	Span   source.Span `json:"span"`
+	Name string `json:"name"`
+	// Func is "sum", "count", "mean", …; of a package's function its ID, which none of those is.
+	Func   string        `json:"func"`
+	User   *udf.Function `json:"user,omitempty"` // the package's function; nil for those of package funcs
+	Args   []*Expr       `json:"args,omitempty"`
+	Type   types.Type    `json:"type"`
+	Filter *Expr         `json:"filter,omitempty"` // rows that count; nil for all
+	Span   source.Span   `json:"span"`
 }
 
 // JoinKind is the cardinality that a join promises, seen from a left row.
@@ -194,12 +196,13 @@ type Window struct {
 // WindowFunc is an aggregate or window function over a frame of rows around the current one: From and To are offsets from
 // the current row (negative: before); nil is unbounded.
 type WindowFunc struct {
-	Name string     `json:"name"`
-	Func string     `json:"func"`
-	Args []*Expr    `json:"args,omitempty"`
-	Type types.Type `json:"type"`
-	From *int64     `json:"from,omitempty"`
-	To   *int64     `json:"to,omitempty"`
+	Name string        `json:"name"`
+	Func string        `json:"func"`           // as that of an Agg
+	User *udf.Function `json:"user,omitempty"` // as that of an Agg
+	Args []*Expr       `json:"args,omitempty"`
+	Type types.Type    `json:"type"`
+	From *int64        `json:"from,omitempty"`
+	To   *int64        `json:"to,omitempty"`
 }
 
 // Values is literal rows.

@@ -61,7 +61,7 @@ func (r *run) aggregate(in []Row, n *logical.Aggregate) ([]Row, error) {
 			continue
 		}
 		for _, a := range n.Aggs {
-			v, err := r.fold(a.Func, a.Args, a.Type, a.Filter, groups[id])
+			v, err := r.fold(a, groups[id])
 			if err != nil {
 				if !r.lazy || errors.Is(err, ErrUnsupported) {
 					return nil, err
@@ -75,7 +75,8 @@ func (r *run) aggregate(in []Row, n *logical.Aggregate) ([]Row, error) {
 }
 
 // fold computes an aggregate over rows.
-func (r *run) fold(name string, args []*logical.Expr, t types.Type, filter *logical.Expr, rows []Row) (any, error) {
+func (r *run) fold(a logical.Agg, rows []Row) (any, error) {
+	name, args, t, filter := a.Func, a.Args, a.Type, a.Filter
 	var tuples [][]any
 	for _, row := range rows {
 		if filter != nil {
@@ -92,6 +93,9 @@ func (r *run) fold(name string, args []*logical.Expr, t types.Type, filter *logi
 			return nil, err
 		}
 		tuples = append(tuples, tuple)
+	}
+	if a.User != nil {
+		return r.folded(a.User, tuples)
 	}
 	if name == "count" && len(args) == 0 {
 		return int64(len(tuples)), nil

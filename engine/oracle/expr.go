@@ -56,8 +56,6 @@ func (r *run) eval(e *logical.Expr, row Row) (any, error) {
 				return false, nil
 			}
 		}
-	case logical.OpUDF:
-		return nil, unsupported("a package function")
 	}
 	args := make([]any, len(e.Args))
 	for i, a := range e.Args {
@@ -84,6 +82,8 @@ func (r *run) eval(e *logical.Expr, row Row) (any, error) {
 		return args, nil
 	case logical.OpCast:
 		return cast(args[0], e.T), nil
+	case logical.OpUDF:
+		return r.called(e.Func, args)
 	case logical.OpEach, logical.OpFold:
 		return r.overList(e, args)
 	case logical.OpCall:

@@ -29,12 +29,21 @@ type Row map[string]any
 // errGuard is wrapped by the breach of a join's promise.
 var errGuard = errors.New("a join broke its promise")
 
-// ErrUnsupported is wrapped where a plan has something that the oracle does not know, such as a package function.
+// ErrUnsupported is wrapped where a plan has something that the oracle does not know, such as a package function that it was not given.
 var ErrUnsupported = errors.New("the oracle does not know it")
+
+// Function is a function of a package as its definition says: a value from rows of arguments, one row but for an aggregate. The
+// result of a table function is the list of its rows.
+type Function func(rows [][]any) (any, error)
 
 // Run evaluates a plan over the rows of its tables, by name. An error that is not ErrUnsupported is one of the program.
 func Run(n logical.Node, tables map[string][]Row, lazy bool) ([]Row, error) {
-	r := &run{tables: tables, lazy: lazy}
+	return RunWith(n, tables, nil, lazy)
+}
+
+// RunWith is Run for plans that call functions of packages, which are found by their IDs.
+func RunWith(n logical.Node, tables map[string][]Row, functions map[string]Function, lazy bool) ([]Row, error) {
+	r := &run{tables: tables, functions: functions, lazy: lazy}
 	out, err := r.rows(n)
 	if err != nil {
 		return nil, err
@@ -54,10 +63,11 @@ type failure struct{ err error }
 const broken = "$broken"
 
 type run struct {
-	tables map[string][]Row
-	lazy   bool
-	bound  int64         // of the innermost @bounded; 0 for none
-	recur  map[int][]Row // the rows so far of each fix
+	tables    map[string][]Row
+	functions map[string]Function
+	lazy      bool
+	bound     int64         // of the innermost @bounded; 0 for none
+	recur     map[int][]Row // the rows so far of each fix
 }
 
 // failed is the error of a row, or nil.

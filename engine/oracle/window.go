@@ -145,5 +145,5 @@ func (r *run) windowValue(f logical.WindowFunc, by []logical.SortKey, part []Row
 		}
 		return nil, err
 	}
-	return r.fold(f.Func, f.Args, f.Type, nil, part[from:to])
+	return r.fold(logical.Agg{Func: f.Func, User: f.User, Args: f.Args, Type: f.Type}, part[from:to])
 }

@@ -88,13 +88,7 @@ func explainStage(s *Stage, inputs func([]int) string) ExplainedStage {
 	}
 	for o := s.Root; o != nil; o = o.Input {
 		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s, inputs), Estimate: o.Estimate}
-		o.Exprs(func(e *logical.Expr) {
-			logical.WalkAll(e, func(y *logical.Expr) {
-				if y.Op == logical.OpUDF {
-					x.Functions = append(x.Functions, y.Func.ID())
-				}
-			})
-		})
+		o.Functions(func(f *udf.Function) { x.Functions = append(x.Functions, f.ID()) })
 		if o.Fix != nil {
 			x.Steps = o.Fix.explain(inputs)
 		}

@@ -41,10 +41,15 @@ const (
 
 // exprs visits every expression of every step.
 func (f *Fix) exprs(visit func(*logical.Expr)) {
+	f.operators(func(o *Op) { o.Exprs(visit) })
+}
+
+// operators visits every operator of every step.
+func (f *Fix) operators(visit func(*Op)) {
 	for _, s := range append([]Step{f.First}, f.Next...) {
 		for i := range s.Stages {
 			for o := s.Stages[i].Root; o != nil; o = o.Input {
-				o.Exprs(visit)
+				visit(o)
 			}
 		}
 	}

@@ -232,6 +232,10 @@ func relationName(n logical.Node) string {
 func stateColumns(n *logical.Aggregate) ([]types.Field, error) {
 	out := n.Schema()[:len(n.Keys):len(n.Keys)]
 	for _, a := range n.Aggs {
+		if a.User != nil {
+			out = append(out, types.Field{Name: a.Name + ".0", Type: types.Of(types.Bytes)})
+			continue
+		}
 		args := make([]types.Type, len(a.Args))
 		for i, e := range a.Args {
 			args[i] = e.T

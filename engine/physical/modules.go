@@ -1,7 +1,6 @@
 package physical
 
 import (
-	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
@@ -15,13 +14,11 @@ func (s *Stage) Functions() []*udf.Function {
 			return
 		}
 		visit(o.Input)
-		o.Exprs(func(e *logical.Expr) {
-			logical.WalkAll(e, func(x *logical.Expr) {
-				if x.Op == logical.OpUDF && !seen[x.Func.Module+"\x00"+x.Func.ID()] {
-					seen[x.Func.Module+"\x00"+x.Func.ID()] = true
-					out = append(out, x.Func)
-				}
-			})
+		o.Functions(func(f *udf.Function) {
+			if key := f.Module + "\x00" + f.ID(); !seen[key] {
+				seen[key] = true
+				out = append(out, f)
+			}
 		})
 	}
 	visit(s.Root)

@@ -4,6 +4,7 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
 )
 
 // Op is one operator of a stage. Exactly one of the pointers after Columns is set and says which it is.
@@ -174,6 +175,34 @@ func (o *Op) Kind() string {
 		return "fix"
 	}
 	return "invalid"
+}
+
+// Functions visits every user-defined function that the operator itself calls, and that the steps of a fix call, some more than once.
+func (o *Op) Functions(visit func(*udf.Function)) {
+	switch {
+	case o.Aggregate != nil:
+		for _, a := range o.Aggregate.Aggs {
+			if a.User != nil {
+				visit(a.User)
+			}
+		}
+	case o.Window != nil:
+		for _, w := range o.Window.Funcs {
+			if w.User != nil {
+				visit(w.User)
+			}
+		}
+	case o.Fix != nil:
+		o.Fix.operators(func(inner *Op) { inner.Functions(visit) })
+		return
+	}
+	o.Exprs(func(e *logical.Expr) {
+		logical.WalkAll(e, func(x *logical.Expr) {
+			if x.Op == logical.OpUDF {
+				visit(x.Func)
+			}
+		})
+	})
 }
 
 // Exprs visits every expression of the operator itself, not of its inputs; of a fix those of its steps.

@@ -1,0 +1,77 @@
+package exec
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/engine/udf/udftest"
+)
+
+// packaged is a world with the functions of package udftest as test/go, and a table.
+func packaged(t *testing.T) (*world, *udftest.Runtime) {
+	w := newWorld()
+	r := &udftest.Runtime{Functions: udftest.All()}
+	w.runtimes = map[udf.Kind]udf.Runtime{udf.WASM: r}
+	p := &catalog.Package{Name: "test/go", Version: "1.0.0"}
+	for _, f := range r.Functions {
+		p.Functions = append(p.Functions, f.Function)
+	}
+	w.packages["test/go"] = p
+	w.define(t, "t", `{k: string, s: string, x: float?, w: float, n: int}
+["a", "one", 1, 1, 2]
+["b", "two words", 2, 1, 0]
+["a", "three", null, 1, 1]
+["a", "a b c", 4, 3, 3]
+["b", "two words", 5, 0, 2]`)
+	return w, r
+}
+
+func TestPackagedShapes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ text, want string }{
+		"whole":          {"t -> agg { m: g.wmean(x, w), c: g.chain(s), gaps: g.gaps(x) }", `[3, "one-two words-three-a b c-two words", 1]`},
+		"groups":         {"t -> { @k, m: g.wmean(x, w), c: g.chain(s) } -> sort k", `["a", 3.25, "one-three-a b c"] ["b", 2, "two words-two words"]`},
+		"no rows":        {"t -> filter n > 9 -> agg { m: g.wmean(x, w), c: g.chain(s) }", `[null, ""]`},
+		"no groups":      {"t -> filter n > 9 -> { @k, c: g.chain(s) }", ``},
+		"in expressions": {"t -> agg { m: (g.wmean(x, w) ?? 0.0) + 1, n: count() }", `[4, 5]`},
+		"twice":          {"t -> { @k, c: g.chain(s) } -> sort k -> agg { c: g.chain(c) }", `["one-three-a b c-two words-two words"]`},
+		"over":           {"t -> { n, c: g.chain(k) -> over(order: n, rows: -1..0), m: g.wmean(x, w) -> over(by: k) } -> sort n, c -> take 3", `[0, "b", 2] [1, "b-a", 3.25] [2, "a-a", 3.25]`},
+		"running":        {"t -> { n, w, c: g.chain(s) -> over(by: k, order: [n, w], rows: ..0) } -> sort n, c -> take 2", `[0, 1, "two words"] [1, 1, "three"]`},
+		"pivot":          {"t -> pivot k, in: ['a', 'b'], value: g.chain(s), by: w -> sort w", `[0, "", "two words"] [1, "one-three", "two words"] [3, "a b c", ""]`},
+		"constant":       {"t -> agg { c: g.chain('x') }", `["x-x-x-x-x"]`},
+		"a join below":   {"t -> join_many t, as: r, on: n == r.n -> agg { c: g.chain(concat(k, r.k)) }", `["aa-ab-bb-aa-aa-ba-bb"]`},
+		"rows":           {"t -> unnest g.words(s), as: w2 -> { k, w2.word, w2.n } -> sort word, n, k -> take 3", `["a", "a", 1] ["a", "b", 2] ["a", "c", 3]`},
+		"no rows of one": {"t -> unnest g.upto(n), as: i -> agg { n: count(), c: g.chain(k) }", `[8, "a-a-a-a-a-a-b-b"]`},
+		"absent":         {"t -> unnest g.upto(if x > 1 { none } else { n }), as: i -> agg { n: count() }", `[3]`},
+		"lists":          {"t -> { k, ws: g.words(s), n: len(g.upto(n)) } -> sort n, k -> take 2", `["b", [{"n":1,"word":"two"},{"n":2,"word":"words"}], 0] ["a", [{"n":1,"word":"three"}], 1]`},
+		"absent list":    {"t -> { k, l: g.upto(if x > 1 { none } else { n }) } -> sort k -> take 1 -> { l }", `[[0,1]]`},
+		"source":         {"g.words('b a c') -> filter n > 1 -> sort word", `["a", 2] ["c", 3]`},
+		"source, braces": {"g.words('b a') -> { word } -> sort word", `["a"] ["b"]`},
+		"source of ints": {"g.upto(5) -> derive { d: item * 2 } -> sort -item -> take 2", `[4, 8] [3, 6]`},
+		"a list still":   {"g.upto(5) -> filter(i => i > 2) -> len", `[2]`},
+		"joined":         {"t -> join_many g.words('one three'), as: r, on: s == r.word -> { s, i: r.n } -> sort i", `["one", 1] ["three", 2]`},
+		"behind rows":    {"t -> unnest g.upto(n), as: i -> filter i % 2 == 0 -> { h: g.half(i) } -> sort h", `[0] [0] [0] [0] [1]`},
+		"rows, grouped":  {"t -> unnest g.words(s), as: r -> { @k, c: g.chain(r.word) } -> sort k", `["a", "one-three-a-b-c"] ["b", "two-words-two-words"]`},
+		"try":            {"t -> { n, h: try(g.half(n)) } -> sort n, h -> take 3", `[0, 0] [1, null] [2, 1]`},
+		"row errors":     {"t -> { r: try(g.root((x ?? 0.0) - 2.0)) } -> sort r -> agg { n: count(), p: count(r) }", `[5, 3]`},
+		"row errors ??":  {"t -> { r: try(g.root((x ?? 0.0) - 2.0) + 1.0) ?? -1.0 } -> sort r -> take 3", `[-1] [-1] [1]`},
+		"a try of rows":  {"t -> unnest try(g.upto(1 - n)), as: i -> agg { n: count() }", `[1]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, y := range ways {
+				w, r := packaged(t)
+				got, _, err := w.run(t, "import test/go as g\n"+c.text, y, true)
+				lines := strings.Split(strings.TrimSpace(got), "\n")
+				if err != nil || strings.Join(lines[1:], " ") != c.want {
+					t.Errorf("%s: %v\n%s\nwant %s", y.name, err, got, c.want)
+				}
+				if n := r.Open(); n != 0 {
+					t.Errorf("%s: %d instances or rows were left open", y.name, n)
+				}
+			}
+		})
+	}
+}
