@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tetratelabs/wazero/api"
@@ -172,6 +173,37 @@ func (a *abi) bind(entry, signature string, def api.FunctionDefinition) error {
 			entry, show(have, results), signature, show(params, result))
 	}
 	return nil
+}
+
+// batchSuffix is what the name of a function's batch ends in.
+const batchSuffix = "_batch"
+
+// usual returns a copy with the usual value types.
+func (a *abi) usual() *abi {
+	b := &abi{result: a.result}
+	b.result.wasm = b.result.choices()[0]
+	for _, p := range a.params {
+		p.wasm = p.choices()[0]
+		b.params = append(b.params, p)
+	}
+	return b
+}
+
+// bindBatch checks the export that takes whole columns: how many rows, a pointer for each column, and where the results go; after a
+// column of options a pointer to what is present.
+func (a *abi) bindBatch(def api.FunctionDefinition, entry, signature string) error {
+	want := []byte{typeI32}
+	for _, v := range append(slices.Clone(a.params), a.result) {
+		want = append(want, typeI32)
+		if v.optional {
+			want = append(want, typeI32)
+		}
+	}
+	if hasType(def, want, nil) {
+		return nil
+	}
+	return fmt.Errorf("the export %q is %s, but a batch of the signature %s needs %s: rows, a pointer for each column, a pointer for the results",
+		entry+batchSuffix, show(def.ParamTypes(), def.ResultTypes()), signature, show(want, nil))
 }
 
 // signature is the WebAssembly type of a function, with what a parameter becomes.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -18,20 +20,52 @@ import (
 // batch is the arguments of one call.
 type batch struct {
 	f      *udf.Function
-	abi    *abi
-	layout layout
-	args   []columns.Source
+	r      *routine
+	key    string           // of the routine in its program
+	args   []columns.Source // of the routine's parameters
+	show   []arrow.Array    // the function's own arguments, for errors
 	n      int
-	skip   []bool // rows that are not passed to the function; nil when all are
+	skip   []bool           // rows that are not passed to the function, or failed; nil when there are none
+	failed []*udf.CallError // of a function that declares row errors
 }
 
 func (b *batch) skipped(row int) bool { return b.skip != nil && b.skip[row] }
+
+func (b *batch) leaveOut(row int) {
+	if b.skip == nil {
+		b.skip = make([]bool, b.n)
+	}
+	b.skip[row] = true
+}
+
+// fail records that a row failed, where the function declares that its failures concern their rows alone.
+func (b *batch) fail(row int, err error) bool {
+	if !b.f.RowErrors || row < 0 {
+		return false
+	}
+	if !b.skipped(row) {
+		b.leaveOut(row)
+		b.failed = append(b.failed, b.callError(row, err))
+	}
+	return true
+}
+
+// callError makes an error of the guest one for the person who called it.
+func (b *batch) callError(row int, err error) *udf.CallError {
+	msg := strings.Replace(err.Error(), " (recovered by wazero)", "", 1)
+	return &udf.CallError{Function: b.f.ID(), Row: row, Args: columns.Describe(b.f, b.show, row), Message: columns.Clip(msg, 4096)}
+}
+
+func (b *batch) rowErrors() *udf.RowErrors {
+	slices.SortFunc(b.failed, func(x, y *udf.CallError) int { return x.Row - y.Row })
+	return &udf.RowErrors{Failed: b.failed}
+}
 
 // chunk returns the end of the rows from lo that one call of the driver takes, and how many bytes of text they have.
 func (b *batch) chunk(lo int) (hi, textBytes int) {
 	hi = min(b.n, lo+batchRows)
 	var texts []columns.Source
-	for i, p := range b.abi.params {
+	for i, p := range b.r.abi.params {
 		if p.form == text {
 			texts = append(texts, b.args[i])
 		}
@@ -69,8 +103,8 @@ func textAt(s columns.Source, row int) string {
 var errLost = errors.New("the module moved or shrank the memory that its alloc gave")
 
 // write puts rows [lo, hi) into memory. Where an argument cannot be passed it returns its row.
-func (b *batch) write(memory api.Memory, base uint32, room region, lo, hi int) (int, error) {
-	block, ok := memory.Read(base, b.layout.size)
+func (b *batch) write(a *abi, memory api.Memory, base uint32, room region, lo, hi int) (int, error) {
+	block, ok := memory.Read(base, b.r.layout.size)
 	if !ok {
 		return lo, errLost
 	}
@@ -81,8 +115,8 @@ func (b *batch) write(memory api.Memory, base uint32, room region, lo, hi int) (
 		}
 	}
 	used := 0
-	for i, p := range b.abi.params {
-		s, column := b.args[i], block[b.layout.params[i]:]
+	for i, p := range a.params {
+		s, column := b.args[i], block[b.r.layout.params[i]:]
 		if p.form == text {
 			for row := lo; row < hi; row++ {
 				size := 0
@@ -98,7 +132,7 @@ func (b *batch) write(memory api.Memory, base uint32, room region, lo, hi int) (
 			return row, err
 		}
 		if p.optional {
-			present := block[b.layout.present[i]:][:hi-lo]
+			present := block[b.r.layout.present[i]:][:hi-lo]
 			for k := range present {
 				present[k] = 1
 				if s.Absent(lo + k) {
@@ -107,14 +141,14 @@ func (b *batch) write(memory api.Memory, base uint32, room region, lo, hi int) (
 			}
 		}
 	}
-	if b.abi.result.optional {
-		present := block[b.layout.resultPresent:]
+	if b.r.abi.result.optional {
+		present := block[b.r.layout.resultPresent:]
 		for k := range hi - lo {
 			binary.LittleEndian.PutUint32(present[4*k:], 1)
 		}
 	}
 	if b.skip != nil {
-		mask := block[b.layout.mask:][:hi-lo]
+		mask := block[b.r.layout.mask:][:hi-lo]
 		for k := range mask {
 			mask[k] = 1
 			if b.skip[lo+k] {
@@ -134,7 +168,9 @@ func (b *batch) writeFixed(p value, s columns.Source, column []byte, lo, hi int)
 				continue
 			}
 			if v := ints.Value(s.Index(row)); v != int64(int32(v)) {
-				return row, fmt.Errorf("%d does not fit the 32-bit integer that the function takes", v)
+				if err := fmt.Errorf("%d does not fit the 32-bit integer that the function takes", v); !b.fail(row, err) {
+					return row, err
+				}
 			}
 		}
 	}

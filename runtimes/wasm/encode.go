@@ -9,12 +9,15 @@ const (
 
 	opBlock     byte = 0x02
 	opLoop      byte = 0x03
+	opIf        byte = 0x04
+	opElse      byte = 0x05
 	opEnd       byte = 0x0b
 	opBr        byte = 0x0c
 	opBrIf      byte = 0x0d
 	opCall      byte = 0x10
 	opLocalGet  byte = 0x20
 	opLocalSet  byte = 0x21
+	opGlobalGet byte = 0x23
 	opGlobalSet byte = 0x24
 	opI32Load   byte = 0x28
 	opI64Load   byte = 0x29
@@ -25,14 +28,19 @@ const (
 	opF64Store  byte = 0x39
 	opI32Const  byte = 0x41
 	opI32Eqz    byte = 0x45
+	opI32GtU    byte = 0x4b
 	opI32GeU    byte = 0x4f
 	opI32Add    byte = 0x6a
 	opI32Sub    byte = 0x6b
+	opI32Mul    byte = 0x6c
 	opI32Shl    byte = 0x74
 	opI32Wrap   byte = 0xa7
 	opI64Extend byte = 0xac
 	opF32Demote byte = 0xb6
 	opF64Promot byte = 0xbb
+
+	opPrefix     byte = 0xfc
+	opMemoryCopy byte = 0x0a
 
 	voidBlock byte = 0x40
 )

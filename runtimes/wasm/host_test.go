@@ -25,6 +25,9 @@ func TestImports(t *testing.T) {
 		var funcs []*udf.Function
 		for _, n := range names {
 			byName[n] = function(t, n, "int", "int")
+			if n == "chatty" {
+				byName[n].Capabilities = []string{"log"}
+			}
 			funcs = append(funcs, byName[n])
 		}
 		p, err := open(t, opts).Load(t.Context(), testdata(t, "imports.wasm"), funcs)

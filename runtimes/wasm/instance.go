@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/runtimes/columns"
 )
@@ -18,6 +18,7 @@ import (
 const (
 	maxChunkText = 4 << 20  // bytes of text arguments in one call of a driver, unless one row has more
 	maxGrowth    = 16 << 20 // bytes that an instance's memory may grow by before it is replaced
+	alignment    = 64       // of a batch's columns
 )
 
 // instance is a module instance with the drivers bound to it.
@@ -28,39 +29,42 @@ type instance struct {
 	atStart uint32 // bytes of memory when the instance was new
 	block   region // where batches lie
 	text    region // where the bytes of text arguments lie
+	out     region // where table functions write
+	host    *host  // what the module's imports work on
+	epoch   int    // how many times the instance was replaced: what lies in its memory belongs to one of them
+	holders int    // accumulators and rows that have something in its memory
+	lent    bool   // not yet closed
+	peak    uint64 // bytes of memory when it was last discarded
 }
 
 // region is memory that the module's alloc gave.
 type region struct{ ptr, size uint32 }
 
-// bound is a driver bound to an instance.
+// bound is a routine bound to an instance.
 type bound struct {
-	*compiled
+	*routine
 	module      api.Module
 	memory      api.Memory
 	all, masked api.Function
 	row         api.Global
-}
-
-func (p *program) Instance(ctx context.Context) (udf.Instance, error) {
-	in := &instance{program: p}
-	return in, in.start(ctx)
+	batch       api.Function // nil where the routine has none
 }
 
 // start makes a fresh instance of the module.
 func (in *instance) start(ctx context.Context) error {
-	ctx = context.WithValue(ctx, callStateKey{}, &callState{})
-	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	user, err := in.program.engine.InstantiateModule(ctx, in.program.user, cfg)
+	if in.host == nil {
+		in.host = newHost(in.program)
+	}
+	in.host.enter(nil)
+	ctx = in.host.in(ctx)
+	user, err := in.program.engine.InstantiateModule(ctx, in.program.user, in.host.config())
 	if err != nil {
-		return fmt.Errorf("the module cannot be started: %w", err)
+		return fmt.Errorf("the module cannot be started: %w", in.host.explain(err))
 	}
-	if init := user.ExportedFunction("_initialize"); init != nil {
-		if _, err := init.Call(ctx); err != nil {
-			return errors.Join(fmt.Errorf("the module's _initialize failed: %w", err), user.Close(ctx))
-		}
+	if err := initialize(ctx, user); err != nil {
+		return errors.Join(in.host.explain(err), user.Close(ctx))
 	}
-	*in = instance{program: in.program, user: user, drivers: map[string]*bound{}}
+	in.user, in.drivers, in.block, in.text, in.out = user, map[string]*bound{}, region{}, region{}, region{}
 	if m := user.Memory(); m != nil {
 		in.atStart = m.Size()
 	}
@@ -72,41 +76,78 @@ func (in *instance) discard(ctx context.Context) error {
 	if in.user == nil {
 		return nil
 	}
+	if m := in.user.Memory(); m != nil {
+		in.peak = uint64(m.Size())
+	}
 	ctx = context.WithoutCancel(ctx)
 	err := in.user.Close(ctx)
 	for _, d := range in.drivers {
-		err = errors.Join(err, d.module.Close(ctx))
+		if d.module != nil {
+			err = errors.Join(err, d.module.Close(ctx))
+		}
 	}
 	in.user, in.drivers = nil, nil
+	in.epoch++
 	return err
 }
 
-func (in *instance) Close(ctx context.Context) error { return in.discard(ctx) }
+// Close gives the instance to whoever needs one next, if it is as good as new.
+func (in *instance) Close(ctx context.Context) error {
+	if !in.lent {
+		return nil
+	}
+	in.lent = false
+	if in.user != nil && in.holders == 0 && !in.grown() && in.program.keep(in) {
+		return nil
+	}
+	return in.discard(ctx)
+}
 
-// bind returns the driver of f in this instance.
-func (in *instance) bind(ctx context.Context, f *udf.Function) (*bound, error) {
-	id := f.ID()
-	if d, ok := in.drivers[id]; ok {
-		return d, nil
+// grown reports whether calls have left so much in the memory that the instance is to be replaced.
+func (in *instance) grown() bool {
+	m := in.user.Memory()
+	return m != nil && m.Size() > in.atStart+in.block.size+in.text.size+in.out.size+maxGrowth
+}
+
+// refresh drops an instance that has grown much, unless something in its memory is still needed.
+func (in *instance) refresh(ctx context.Context) error {
+	if in.user != nil && in.holders == 0 && in.grown() {
+		return in.discard(ctx)
 	}
-	c, ok := in.program.drivers[id]
-	if !ok {
-		return nil, fmt.Errorf("%s was not loaded with its module", id)
-	}
+	return nil
+}
+
+// attach binds a module of ours to this instance.
+func (in *instance) attach(ctx context.Context, driver wazero.CompiledModule) (api.Module, error) {
 	resolve := func(name string) api.Module {
 		if name == userModule {
 			return in.user
 		}
 		return nil
 	}
-	m, err := in.program.engine.InstantiateModule(experimental.WithImportResolver(ctx, resolve), c.driver,
+	return in.program.engine.InstantiateModule(experimental.WithImportResolver(ctx, resolve), driver,
 		wazero.NewModuleConfig().WithName("").WithStartFunctions())
-	if err != nil {
-		return nil, fmt.Errorf("%s: its driver: %w", id, err)
+}
+
+// bind returns a routine in this instance.
+func (in *instance) bind(ctx context.Context, key string) (*bound, error) {
+	if d, ok := in.drivers[key]; ok {
+		return d, nil
 	}
-	d := &bound{compiled: c, module: m, memory: m.ExportedMemory(exportTable), all: m.ExportedFunction(exportRun),
-		masked: m.ExportedFunction(exportMask), row: m.ExportedGlobal(exportRow)}
-	in.drivers[id] = d
+	r := in.program.routines[key]
+	d := &bound{routine: r}
+	if r.batch != nil {
+		d.batch = in.user.ExportedFunction(r.entry + batchSuffix)
+	}
+	if r.driver != nil {
+		m, err := in.attach(ctx, r.driver)
+		if err != nil {
+			return nil, fmt.Errorf("the driver of %s: %w", r.entry, err)
+		}
+		d.module, d.memory, d.row = m, m.ExportedMemory(exportTable), m.ExportedGlobal(exportRow)
+		d.all, d.masked = m.ExportedFunction(exportRun), m.ExportedFunction(exportMask)
+	}
+	in.drivers[key] = d
 	return d, nil
 }
 
@@ -115,77 +156,198 @@ func (in *instance) Call(ctx context.Context, f *udf.Function, args []arrow.Arra
 	if err := columns.Check(f, args, n); err != nil {
 		return nil, err
 	}
-	c, ok := in.program.drivers[f.ID()]
+	r, ok := in.program.routines[f.ID()]
 	if !ok {
-		return nil, fmt.Errorf("%s was not loaded with its module", f.ID())
+		return nil, fmt.Errorf("%s was not loaded with its module as a scalar function", f.ID())
 	}
-	b := &batch{f: f, abi: c.abi, layout: c.layout, n: n, skip: columns.Skipped(f, args, n)}
+	dt, err := types.ToArrow(f.Result)
+	if err != nil {
+		return nil, err
+	}
+	b := &batch{f: f, r: r, key: f.ID(), show: args, n: n, skip: columns.Skipped(f, args, n)}
 	for _, a := range args {
 		b.args = append(b.args, columns.Open(a))
 	}
-	out := newOutput(f, c.abi.result, n)
-	ctx = context.WithValue(ctx, callStateKey{}, &callState{})
-	for lo := 0; lo < n; {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		hi, textBytes := b.chunk(lo)
-		row, err := in.chunk(ctx, b, out, lo, hi, textBytes)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, errors.Join(ctx.Err(), in.discard(ctx))
-			}
-			if derr := in.discard(ctx); derr != nil {
-				return nil, derr
-			}
-			return nil, callError(f, args, row, err)
-		}
-		lo = hi
+	out := newOutput(r.abi.result, n)
+	if err := in.run(ctx, b, out); err != nil {
+		return nil, err
 	}
-	if in.user == nil {
-		return out.array()
+	if err := in.refresh(ctx); err != nil {
+		return nil, err
 	}
-	if m := in.user.Memory(); m != nil && m.Size() > in.atStart+in.block.size+in.text.size+maxGrowth {
-		if err := in.discard(ctx); err != nil {
-			return nil, err
-		}
+	if b.failed != nil {
+		return out.array(dt), b.rowErrors()
 	}
-	return out.array()
+	return out.array(dt), nil
 }
 
-// chunk calls the function for rows [lo, hi). Where it fails, it returns the row at fault.
-func (in *instance) chunk(ctx context.Context, b *batch, out *output, lo, hi, textBytes int) (int, error) {
+// failure is why a chunk ended before its end: the rows before row are done. It is -1 where no row is known.
+type failure struct {
+	row     int
+	err     error
+	trapped bool // the instance is not to be used again
+}
+
+// run calls a routine for all rows of a batch. After a failure that is not its row's alone the instance is replaced at the next call.
+func (in *instance) run(ctx context.Context, b *batch, out *output) error {
+	in.host.enter(b.f)
+	ctx = in.host.in(ctx)
+	for lo := 0; lo < b.n; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		hi, textBytes := b.chunk(lo)
+		bad := in.chunk(ctx, b, out, lo, hi, textBytes)
+		if bad == nil {
+			lo = hi
+			continue
+		}
+		if ctx.Err() != nil {
+			return errors.Join(ctx.Err(), in.discard(ctx))
+		}
+		if bad.row < 0 && hi == lo+1 {
+			bad.row = lo
+		}
+		if bad.trapped {
+			if err := in.discard(ctx); err != nil {
+				return err
+			}
+		}
+		if !b.fail(bad.row, bad.err) {
+			if err := in.discard(ctx); err != nil {
+				return err
+			}
+			return b.callError(bad.row, bad.err)
+		}
+		out.none(bad.row)
+		lo = bad.row + 1
+	}
+	return nil
+}
+
+// chunk calls the function for rows [lo, hi).
+func (in *instance) chunk(ctx context.Context, b *batch, out *output, lo, hi, textBytes int) *failure {
 	if in.user == nil {
 		if err := in.start(ctx); err != nil {
-			return lo, err
+			return &failure{-1, err, true}
 		}
+		in.host.enter(b.f)
 	}
-	d, err := in.bind(ctx, b.f)
+	in.host.watch(nil)
+	d, err := in.bind(ctx, b.key)
 	if err != nil {
-		return lo, err
+		return &failure{-1, err, true}
+	}
+	if d.batch != nil {
+		bad := in.whole(ctx, b, d, out, lo, hi, textBytes)
+		if bad == nil || bad.row >= 0 || d.driver == nil || ctx.Err() != nil {
+			return bad
+		}
+		// Row by row, to find the one at fault.
+		if err := in.discard(ctx); err != nil {
+			return &failure{-1, err, true}
+		}
+		if err := in.start(ctx); err != nil {
+			return &failure{-1, err, true}
+		}
+		in.host.enter(b.f)
+		if d, err = in.bind(ctx, b.key); err != nil {
+			return &failure{-1, err, true}
+		}
 	}
 	base, text := uint32(0), region{}
-	if b.abi.inGuest() {
-		if err := in.reserve(ctx, &in.block, b.layout.size); err != nil {
-			return lo, err
+	if b.r.abi.inGuest() {
+		if base, err = in.room(ctx, b.r, textBytes); err != nil {
+			return &failure{-1, err, true}
 		}
-		if err := in.reserve(ctx, &in.text, uint32(textBytes)); err != nil {
-			return lo, err
-		}
-		base, text = in.block.ptr, in.text
+		text = in.text
 	}
-	if row, err := b.write(d.memory, base, text, lo, hi); err != nil {
-		return row, err
+	if row, err := b.write(b.r.abi, d.memory, base, text, lo, hi); err != nil {
+		return &failure{row: row, err: err}
 	}
 	run := d.all
 	if b.skip != nil {
 		run = d.masked
 	}
+	in.host.watch(func() int { return lo + int(min(uint32(d.row.Get()), uint32(hi-lo-1))) })
 	stack := [2]uint64{uint64(base), uint64(hi - lo)}
 	if err := run.CallWithStack(ctx, stack[:]); err != nil {
-		return lo + int(min(uint32(d.row.Get()), uint32(hi-lo-1))), err
+		at := in.host.row()
+		// What the rows before it gave is still there, in the memory of the instance that is about to go.
+		if bad := in.collect(b, out, d.memory, base, lo, at); bad != nil {
+			bad.trapped = true
+			return bad
+		}
+		return &failure{at, in.host.failed(at, err), true}
 	}
-	return out.read(b, d.memory, base, lo, hi)
+	return in.collect(b, out, d.memory, base, lo, hi)
+}
+
+// whole calls the batch of a function, which takes rows [lo, hi) at once.
+func (in *instance) whole(ctx context.Context, b *batch, d *bound, out *output, lo, hi, textBytes int) *failure {
+	base, err := in.room(ctx, b.r, textBytes)
+	if err != nil {
+		return &failure{-1, err, true}
+	}
+	memory := in.user.Memory()
+	if row, err := b.write(d.routine.batch, memory, base, in.text, lo, hi); err != nil {
+		return &failure{row: row, err: err}
+	}
+	l := b.r.layout
+	stack := []uint64{uint64(hi - lo)}
+	for i, p := range b.r.abi.params {
+		if stack = append(stack, uint64(base+l.params[i])); p.optional {
+			stack = append(stack, uint64(base+l.present[i]))
+		}
+	}
+	if stack = append(stack, uint64(base+l.result)); b.r.abi.result.optional {
+		stack = append(stack, uint64(base+l.resultPresent))
+	}
+	in.host.watch(func() int { return -1 })
+	if err := d.batch.CallWithStack(ctx, stack); err != nil {
+		return &failure{-1, in.host.failed(-1, err), true}
+	}
+	return in.collect(b, out, memory, base, lo, hi)
+}
+
+// collect takes what the module said of rows that failed, and reads the results of rows [lo, hi).
+func (in *instance) collect(b *batch, out *output, memory api.Memory, base uint32, lo, hi int) *failure {
+	for _, said := range in.host.take(hi) {
+		if b.fail(said.row, said.err) {
+			continue
+		}
+		if bad := in.collectRange(b, out, memory, base, lo, lo, max(lo, said.row)); bad != nil {
+			return bad
+		}
+		return &failure{row: said.row, err: said.err}
+	}
+	return in.collectRange(b, out, memory, base, lo, lo, hi)
+}
+
+func (in *instance) collectRange(b *batch, out *output, memory api.Memory, base uint32, lo, from, hi int) *failure {
+	for from < hi {
+		row, err := out.read(b, memory, base, lo, from, hi)
+		if err == nil {
+			return nil
+		}
+		if !b.fail(row, err) {
+			return &failure{row: row, err: err}
+		}
+		out.none(row)
+		from = row + 1
+	}
+	return nil
+}
+
+// room makes sure that a batch and its text have room in the module's memory, and returns where the batch goes.
+func (in *instance) room(ctx context.Context, r *routine, textBytes int) (uint32, error) {
+	if err := in.reserve(ctx, &in.block, r.layout.size+alignment); err != nil {
+		return 0, err
+	}
+	if err := in.reserve(ctx, &in.text, uint32(textBytes)); err != nil {
+		return 0, err
+	}
+	return (in.block.ptr + alignment - 1) &^ (alignment - 1), nil
 }
 
 // reserve makes r at least size bytes long.
@@ -196,7 +358,7 @@ func (in *instance) reserve(ctx context.Context, r *region, size uint32) error {
 	size = max(size, min(2*r.size, maxChunkText), 64)
 	res, err := in.user.ExportedFunction("alloc").Call(ctx, uint64(size))
 	if err != nil {
-		return fmt.Errorf("the module's alloc(%d) failed: %w", size, err)
+		return fmt.Errorf("the module's alloc(%d) failed: %w", size, in.host.explain(err))
 	}
 	ptr := uint32(res[0])
 	if ptr == 0 || uint64(ptr)+uint64(size) > uint64(in.user.Memory().Size()) {
@@ -204,15 +366,4 @@ func (in *instance) reserve(ctx context.Context, r *region, size uint32) error {
 	}
 	*r = region{ptr, size}
 	return nil
-}
-
-// callError makes an error of the guest one for the person who called it.
-func callError(f *udf.Function, args []arrow.Array, row int, err error) error {
-	msg := err.Error()
-	var abort *abortError
-	if errors.As(err, &abort) {
-		msg = abort.Error()
-	}
-	msg = strings.Replace(msg, " (recovered by wazero)", "", 1)
-	return &udf.CallError{Function: f.ID(), Row: row, Args: columns.Describe(f, args, row), Message: columns.Clip(msg, 4096)}
 }

@@ -16,14 +16,12 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/dreamql/dreamql/engine/types"
-	"github.com/dreamql/dreamql/engine/udf"
 )
 
 const maxResultText = 256 << 20 // bytes of text that one call may return
 
 // output collects the results of a call.
 type output struct {
-	f       *udf.Function
 	result  value
 	n       int
 	fixed   []byte  // values by width, or bits of booleans
@@ -33,8 +31,8 @@ type output struct {
 	nulls   int
 }
 
-func newOutput(f *udf.Function, r value, n int) *output {
-	o := &output{f: f, result: r, n: n}
+func newOutput(r value, n int) *output {
+	o := &output{result: r, n: n}
 	switch {
 	case r.form == text:
 		o.offsets = make([]int32, 1, n+1)
@@ -53,45 +51,84 @@ func (o *output) setAbsent(row int) {
 		o.absent = make([]byte, bitutil.BytesForBits(int64(o.n)))
 		bitutil.SetBitsTo(o.absent, 0, int64(o.n), true)
 	}
-	bitutil.ClearBit(o.absent, row)
-	o.nulls++
+	if bitutil.BitIsSet(o.absent, row) {
+		bitutil.ClearBit(o.absent, row)
+		o.nulls++
+	}
 }
 
-// read takes the results of rows [lo, hi) from memory. Where one is not a value of the type it returns its row.
-func (o *output) read(b *batch, mem api.Memory, base uint32, lo, hi int) (int, error) {
-	block, ok := mem.Read(base, b.layout.size)
-	if !ok {
-		return lo, errLost
+// read takes the results of the rows [from, hi) of a chunk that begins at lo. Where one is not a value of the type it returns
+// its row; the rows before that one are read.
+func (o *output) read(b *batch, mem api.Memory, base uint32, lo, from, hi int) (int, error) {
+	if o.result.form == nothing {
+		return 0, nil
 	}
-	column := block[b.layout.result:]
+	l := b.r.layout
+	block, ok := mem.Read(base, l.size)
+	if !ok {
+		return from, errLost
+	}
 	if b.skip != nil || o.result.optional {
-		for row := lo; row < hi; row++ {
-			if b.skipped(row) || o.result.optional && binary.LittleEndian.Uint32(block[b.layout.resultPresent+4*uint32(row-lo):]) == 0 {
+		for row := from; row < hi; row++ {
+			if b.skipped(row) || o.result.optional && binary.LittleEndian.Uint32(block[l.resultPresent+4*uint32(row-lo):]) == 0 {
 				o.setAbsent(row)
 			}
 		}
 	}
+	w := int(width(o.result))
+	return o.values(mem, block[int(l.result)+w*(from-lo):], from, hi)
+}
+
+// readSlots takes a field of as many rows of a table function as the column has; a row is stride bytes, and the field begins the first.
+func (o *output) readSlots(mem api.Memory, bytes []byte, stride int) (int, error) {
+	w := int(width(o.result))
+	column := make([]byte, w*o.n)
+	for k := range o.n {
+		field := bytes[k*stride:]
+		value := column[w*k:][:w]
+		copy(value, field)
+		if o.result.form == text { // as results are: pointer << 32 | length
+			copy(value, field[4:8])
+			copy(value[4:], field[:4])
+		}
+		if o.result.optional && binary.LittleEndian.Uint32(field[max(8, w):]) == 0 {
+			o.setAbsent(k)
+		}
+	}
+	return o.values(mem, column, 0, o.n)
+}
+
+// values takes the results of rows [from, hi), which begin the column.
+func (o *output) values(mem api.Memory, column []byte, from, hi int) (int, error) {
+	w := int(width(o.result))
 	switch {
 	case o.result.form == text:
-		return o.readText(mem, column, lo, hi)
+		return o.readText(mem, column, from, hi)
 	case o.result.kind == types.Bool:
-		for row := lo; row < hi; row++ {
-			bitutil.SetBitTo(o.fixed, row, binary.LittleEndian.Uint32(column[4*(row-lo):]) != 0)
+		for row := from; row < hi; row++ {
+			bitutil.SetBitTo(o.fixed, row, binary.LittleEndian.Uint32(column[4*(row-from):]) != 0)
 		}
 		return 0, nil
 	case o.result.kind == types.Decimal:
-		return o.readDecimal(column, lo, hi)
+		return o.readDecimal(column, from, hi)
 	}
-	w := int(width(o.result))
-	copy(o.fixed[w*lo:w*hi], column)
+	copy(o.fixed[w*from:w*hi], column)
 	if o.result.kind == types.Time {
-		for row := lo; row < hi; row++ {
-			if v := int64(binary.LittleEndian.Uint64(column[8*(row-lo):])); o.isPresent(row) && (v < 0 || v >= 86_400_000_000) {
+		for row := from; row < hi; row++ {
+			if v := int64(binary.LittleEndian.Uint64(column[8*(row-from):])); o.isPresent(row) && (v < 0 || v >= 86_400_000_000) {
 				return row, fmt.Errorf("the result %d is no time of day in microseconds", v)
 			}
 		}
 	}
 	return 0, nil
+}
+
+// none gives a row that failed no result; the rows before it have theirs.
+func (o *output) none(row int) {
+	o.setAbsent(row)
+	if o.result.form == text {
+		o.offsets = append(o.offsets, int32(len(o.text)))
+	}
 }
 
 // readDecimal takes unscaled decimals of 8 or 16 bytes.
@@ -142,11 +179,7 @@ func (o *output) readText(mem api.Memory, column []byte, lo, hi int) (int, error
 }
 
 // array returns what was collected as a column.
-func (o *output) array() (arrow.Array, error) {
-	dt, err := types.ToArrow(o.f.Result)
-	if err != nil {
-		return nil, err
-	}
+func (o *output) array(dt arrow.DataType) arrow.Array {
 	buffers := []*memory.Buffer{nil}
 	if o.absent != nil {
 		buffers[0] = memory.NewBufferBytes(o.absent)
@@ -158,5 +191,5 @@ func (o *output) array() (arrow.Array, error) {
 	}
 	data := array.NewData(dt, o.n, buffers, nil, o.nulls, 0)
 	defer data.Release()
-	return array.MakeFromData(data), nil
+	return array.MakeFromData(data)
 }

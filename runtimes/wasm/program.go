@@ -6,83 +6,171 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
-// compiled is a function of a program with its driver.
-type compiled struct {
+// routine is one export of a module with what calls it over many rows.
+type routine struct {
+	entry  string
 	abi    *abi
 	layout layout
-	driver wazero.CompiledModule
+	driver wazero.CompiledModule // nil where there is only a batch
+	batch  *abi                  // of the export entry_batch, nil where there is none
 }
 
 type program struct {
-	runtime *Runtime
-	engine  wazero.Runtime
-	user    wazero.CompiledModule
-	drivers map[string]*compiled // by udf.Function.ID
-	made    udf.Made
+	runtime  *Runtime
+	engine   wazero.Runtime
+	user     wazero.CompiledModule
+	routines map[string]*routine // by udf.Function.ID, and part of an aggregate: see aggregate.go
+	tables   map[string]*tableRoutine
+	made     udf.Made
+	granted  []string // capabilities of any of the functions, which hold while the module starts
+
+	mu   sync.Mutex
+	idle []*instance // to be used again
+	gone bool
 }
 
+// maxIdle is how many instances of a program are kept for the next who needs one.
+const maxIdle = 4
+
 func (p *program) add(ctx context.Context, f *udf.Function) error {
-	if f.Shape != udf.Scalar && f.Shape != "" {
-		return fmt.Errorf("%s functions cannot be written in WebAssembly yet; make it a scalar function", f.Shape)
+	for _, c := range f.Capabilities {
+		if !slices.Contains(p.granted, c) {
+			p.granted = append(p.granted, c)
+		}
 	}
-	entry := f.Entry
-	if entry == "" {
-		entry = f.Name
-	}
-	def, ok := p.user.ExportedFunctions()[entry]
-	if !ok {
-		return fmt.Errorf("the module exports no function %q; it exports %s", entry, exports(p.user))
+	switch f.Shape {
+	case udf.Aggregate:
+		return p.addAggregate(ctx, f)
+	case udf.Table:
+		return p.addTable(ctx, f)
 	}
 	a, err := convention(f)
 	if err != nil {
 		return err
 	}
-	if err := a.bind(entry, spelled(f), def); err != nil {
-		return err
+	return p.addRoutine(ctx, f.ID(), entryOf(f), spelled(f), a)
+}
+
+func entryOf(f *udf.Function) string {
+	if f.Entry == "" {
+		return f.Name
 	}
-	if a.inGuest() {
+	return f.Entry
+}
+
+// addRoutine binds an export to a convention and makes its driver. Where the export has a batch, it alone may be there.
+func (p *program) addRoutine(ctx context.Context, key, entry, signature string, a *abi) error {
+	r := &routine{entry: entry, abi: a, layout: place(a)}
+	if def, ok := p.user.ExportedFunctions()[entry+batchSuffix]; ok {
+		b := a.usual()
+		if err := b.bindBatch(def, entry, signature); err != nil {
+			return err
+		}
+		r.batch = b
+	}
+	def, ok := p.user.ExportedFunctions()[entry]
+	if !ok && r.batch == nil {
+		return fmt.Errorf("the module exports no function %q; it exports %s", entry, exports(p.user))
+	}
+	if ok {
+		if err := a.bind(entry, signature, def); err != nil {
+			return err
+		}
+	}
+	if a.inGuest() || r.batch != nil {
 		if err := needsMemory(p.user); err != nil {
 			return err
 		}
 	}
-	l := place(a)
-	unroll := int32(1)
-	if p.runtime.opts.Interruptible {
-		unroll = 16
+	if ok {
+		var err error
+		if r.driver, err = p.engine.CompileModule(ctx, driver(a, r.layout, entry, p.unroll())); err != nil {
+			return fmt.Errorf("its driver: %w", err)
+		}
 	}
-	d, err := p.engine.CompileModule(ctx, driver(a, l, entry, unroll))
-	if err != nil {
-		return fmt.Errorf("its driver: %w", err)
-	}
-	p.drivers[f.ID()] = &compiled{abi: a, layout: l, driver: d}
+	p.routines[key] = r
 	return nil
 }
 
+func (p *program) unroll() int32 {
+	if p.runtime.opts.Interruptible {
+		return 16
+	}
+	return 1
+}
+
+// needsMemory checks what modules must export whose arguments lie in their own memory.
 func needsMemory(m wazero.CompiledModule) error {
+	const who = "functions with strings, bytes, values of 16 bytes, an optional result or a batch"
 	if _, ok := m.ExportedMemories()[exportTable]; !ok {
-		return errors.New(`functions with strings, bytes, values of 16 bytes or an optional result need the module to export its memory as "memory"`)
+		return errors.New(who + ` need the module to export its memory as "memory"`)
 	}
 	def, ok := m.ExportedFunctions()["alloc"]
-	if !ok || string(def.ParamTypes()) != string([]byte{typeI32}) || string(def.ResultTypes()) != string([]byte{typeI32}) {
-		return errors.New("functions with strings, bytes, values of 16 bytes or an optional result need the module to export alloc(size: i32) -> pointer: i32")
+	if !ok || !hasType(def, []byte{typeI32}, []byte{typeI32}) {
+		return errors.New(who + " need the module to export alloc(size: i32) -> pointer: i32")
 	}
 	return nil
+}
+
+func hasType(def api.FunctionDefinition, params, results []byte) bool {
+	return string(def.ParamTypes()) == string(params) && string(def.ResultTypes()) == string(results)
 }
 
 func (p *program) Tier(*udf.Function) string { return "wasm" }
 
 func (p *program) Made() udf.Made { return p.made }
 
+// Instance gives an instance that somebody has closed, or a new one.
+func (p *program) Instance(ctx context.Context) (udf.Instance, error) {
+	p.mu.Lock()
+	if n := len(p.idle); n > 0 {
+		in := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		in.lent = true
+		return in, nil
+	}
+	p.mu.Unlock()
+	in := &instance{program: p, lent: true}
+	return in, in.start(ctx)
+}
+
+// keep takes an instance back, and reports whether it did.
+func (p *program) keep(in *instance) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone || len(p.idle) >= maxIdle {
+		return false
+	}
+	p.idle = append(p.idle, in)
+	return true
+}
+
 func (p *program) Close(ctx context.Context) error {
-	err := p.user.Close(ctx)
-	for _, d := range p.drivers {
-		err = errors.Join(err, d.driver.Close(ctx))
+	p.mu.Lock()
+	idle := p.idle
+	p.idle, p.gone = nil, true
+	p.mu.Unlock()
+	var err error
+	for _, in := range idle {
+		err = errors.Join(err, in.discard(ctx))
+	}
+	err = errors.Join(err, p.user.Close(ctx))
+	for _, r := range p.routines {
+		if r.driver != nil {
+			err = errors.Join(err, r.driver.Close(ctx))
+		}
+	}
+	for _, t := range p.tables {
+		err = errors.Join(err, t.driver.Close(ctx))
 	}
 	return err
 }

@@ -85,7 +85,7 @@ func checkImports(r *reader, maxPages uint32) error {
 			return fmt.Errorf("the module imports %s.%s, which is not a function; memories, tables and globals must be its own", module, field)
 		}
 		if !allowedModules[module] && (module != "env" || field != "abort") {
-			return fmt.Errorf("the module imports the function %s.%s, which does not exist here; allowed are dreamql.log, env.abort and wasi_snapshot_preview1", module, field)
+			return fmt.Errorf("the module imports the function %s.%s, which does not exist here; allowed are dreamql.log, dreamql.fail, env.abort and wasi_snapshot_preview1", module, field)
 		}
 		r.u32()
 	}
