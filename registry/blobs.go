@@ -33,6 +33,7 @@ func ReadBlob(ctx context.Context, b Blobs, digest string) ([]byte, error) {
 	return data, nil
 }
 
-func writeBlob(ctx context.Context, b Blobs, digest string, data []byte) error {
+// WriteBlob keeps an archive or a module.
+func WriteBlob(ctx context.Context, b Blobs, digest string, data []byte) error {
 	return b.Put(ctx, BlobKey(digest), bytes.NewReader(data))
 }

@@ -62,15 +62,23 @@ func (p *Publisher) PublishPackage(ctx context.Context, pkg *Package, by Account
 		}
 	}
 	// Bytes before rows: a version that is visible can always be loaded. Bytes without a row do no harm.
-	if err := writeBlob(ctx, p.Blobs, pkg.Digest, pkg.Archive); err != nil {
+	if err := WriteBlob(ctx, p.Blobs, pkg.Digest, pkg.Archive); err != nil {
 		return nil, err
 	}
 	for digest, data := range pkg.Blobs() {
-		if err := writeBlob(ctx, p.Blobs, digest, data); err != nil {
+		if err := WriteBlob(ctx, p.Blobs, digest, data); err != nil {
 			return nil, err
 		}
 	}
 	return p.Store.Insert(ctx, pkg, checks, by)
+}
+
+// Check is all of PublishPackage but publishing: whether by may, and what the checks find.
+func (p *Publisher) Check(ctx context.Context, pkg *Package, by Account) ([]CheckResult, error) {
+	if err := p.mayPublish(ctx, pkg.Ref(), by); err != nil {
+		return nil, err
+	}
+	return p.Checker.CheckPackage(ctx, pkg)
 }
 
 // mayPublish refuses early, before any code runs; Insert decides in the end.

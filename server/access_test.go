@@ -15,7 +15,7 @@ func routes(t *testing.T) (out []struct{ method, path, route string }) {
 	t.Helper()
 	doc := must(openapi3.NewLoader().LoadFromFile("api/openapi.yaml"))(t)
 	fill := strings.NewReplacer("{notebook}", "0197e0c2-5a3e-7d41-9f5b-2f6a4c1f0b7e", "{run}", "0197e0c2-5a3e-7d41-9f5b-2f6a4c1f0b7e", "{cell}", "a",
-		"{scope}", "std", "{name}", "geo", "{version}", "1.0.0", "{dataset}", "movies", "{token}", "0197e0c2-5a3e-7d41-9f5b-2f6a4c1f0b7e")
+		"{scope}", "std", "{source}", strings.Repeat("0", 64), "{name}", "geo", "{version}", "1.0.0", "{dataset}", "movies", "{token}", "0197e0c2-5a3e-7d41-9f5b-2f6a4c1f0b7e")
 	for path, item := range doc.Paths.Map() {
 		for method := range item.Operations() {
 			out = append(out, struct{ method, path, route string }{method, fill.Replace(path), method + " " + path})
@@ -50,7 +50,7 @@ func needed(route string) account.Scope {
 	switch {
 	case strings.HasPrefix(path, "/api/v1/tokens"):
 		return account.Admin
-	case method == "GET", path == "/api/v1/check", path == "/api/v1/explain", path == "/api/v1/format":
+	case method == "GET", path == "/api/v1/check", path == "/api/v1/explain", path == "/api/v1/format", path == "/api/v1/functions":
 		return account.Read
 	case path == "/api/v1/query", strings.HasPrefix(path, "/api/v1/runs"), strings.HasSuffix(path, "/runs"), strings.HasSuffix(path, "/_search"):
 		return account.Run

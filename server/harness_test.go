@@ -92,6 +92,7 @@ func newWorldOpen(t *testing.T, files fs.FS, open func(*dataset.Store, *storage.
 	outside := open(datasets, w.blobs)
 	w.config = run.Config{DB: w.db, Quick: quick, Redis: w.redis, Prefix: "test", Blobs: w.blobs, Cluster: w.engine, Log: log,
 		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks, Outside: outside}, Locks: locks, Datasets: datasets, Outside: outside,
+		Modules: run.Modules{DB: w.db, Blobs: w.blobs},
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, w.blobs, digest)
 		}, Ended: run.Ended{Run: metrics.RunEnded, Cell: metrics.CellEnded}}
@@ -102,6 +103,7 @@ func newWorldOpen(t *testing.T, files fs.FS, open func(*dataset.Store, *storage.
 	w.api = &api.API{Accounts: accounts, Notebooks: notebook.NewStore(w.db), Datasets: datasets, Outside: outside, Locks: locks, Runs: runs, Registry: packages,
 		Publisher: &registry.Publisher{Store: packages, Blobs: w.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: w.engine, Blobs: w.blobs}}},
 		Health:    func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
+		Modules:   w.config.Modules,
 		Metrics:   metrics.Handler(), Version: "test", Log: log}
 	server := httptest.NewServer(Handler(w.api, w.db, metrics, files, api.Limits{JSON: 4 << 20, Package: 1 << 20, Upload: 1 << 20, Uploads: 2, Waiting: 100 * time.Millisecond, Stalled: 300 * time.Millisecond}))
 	w.url = server.URL

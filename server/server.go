@@ -191,6 +191,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 	runs := run.New(run.Config{
 		DB: s.db, Quick: s.quick, Redis: s.redis, Prefix: s.config.Prefix, Blobs: s.blobs, Cluster: s.coordinator, Log: s.config.Log,
 		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks, Outside: outside}, Locks: locks, Datasets: datasets, Outside: outside,
+		Modules: run.Modules{DB: s.db, Blobs: s.blobs},
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, s.blobs, digest)
 		},
@@ -199,6 +200,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 	s.metrics.Watch(telemetry.State{Runs: runs.Unfinished, Workers: s.coordinator.Workers})
 	s.api = &api.API{
 		Accounts: accounts, Notebooks: notebook.NewStore(s.db), Datasets: datasets, Outside: outside, Locks: locks, Runs: runs, Registry: packages,
+		Modules:   run.Modules{DB: s.db, Blobs: s.blobs},
 		Publisher: &registry.Publisher{Store: packages, Blobs: s.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: s.coordinator, Blobs: s.blobs}}},
 		Health:    s.health, Metrics: s.metrics.Handler(), Version: s.config.Version, Log: s.config.Log,
 	}

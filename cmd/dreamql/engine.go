@@ -51,7 +51,8 @@ func (e *localEngine) close() error { return e.runtimes.Close(context.Background
 type localCatalog struct {
 	*storage.LocalCatalog
 	packages map[string]*registry.Package
-	project  *project // of the program; nil where it has none
+	cells    map[string][]byte // code of function cells, by its digest
+	project  *project          // of the program; nil where it has none
 }
 
 // Package finds a folder's package if its version fits the constraint.
@@ -86,6 +87,9 @@ func (c localCatalog) PackageNames(context.Context) ([]string, error) {
 }
 
 func (c localCatalog) module(_ context.Context, digest string) ([]byte, error) {
+	if code, ok := c.cells[digest]; ok {
+		return code, nil
+	}
 	for _, p := range c.packages {
 		if code, ok := p.Blobs()[digest]; ok {
 			return code, nil

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -92,14 +93,16 @@ func (f *queryFlags) runFile(cmd *cobra.Command, path, out string) error {
 	s := &session{}
 	var cells []notebook.Cell
 	for _, c := range content.Cells {
-		if c.Kind == notebook.Query {
+		if c.Kind != notebook.Text {
 			cells = append(cells, c)
 			s.set.Add("cell "+c.ID, c.Source)
-			all.WriteString(c.Source + "\n")
+			if c.Language == "" {
+				all.WriteString(c.Source + "\n")
+			}
 		}
 	}
 	if len(cells) == 0 {
-		fmt.Fprintln(cmd.ErrOrStderr(), path, "has no query cells, so there is nothing to run.")
+		fmt.Fprintln(cmd.ErrOrStderr(), path, "has no query or function cells, so there is nothing to run.")
 		return nil
 	}
 	data, err := parseData(f.data)
@@ -117,7 +120,11 @@ func (f *queryFlags) runFile(cmd *cobra.Command, path, out string) error {
 	}
 	s.engine.catalog.Remote = true
 	defer s.close()
-	result, diags := compile.Check(cmd.Context(), s.engine.catalog, &s.set, s.params)
+	other, err := s.engine.readFunctions(cmd.Context(), cells, filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	result, diags := compile.CheckMixed(cmd.Context(), s.engine.catalog, &s.set, other, s.params)
 	if err := report(cmd, &s.set, diags); err != nil {
 		return err
 	}

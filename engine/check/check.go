@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 
 	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/syntax"
@@ -25,6 +26,8 @@ type Program struct {
 	// Imports names the modules of the project that paths in the sources mean; Load finds them.
 	Imports map[string]string
 	Modules map[string]*Module
+	// Foreign are the sources that are in another language; in Sources each has its place by Foreign(file).
+	Foreign map[source.FileID]*foreign.Source
 }
 
 // Result is a checked program.

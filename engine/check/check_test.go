@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/syntax"
@@ -20,7 +21,7 @@ import (
 )
 
 // TestCheck runs testdata. Each input is a program; lines of "---" part it into cells, and a first line "given {…}" gives
-// parameters. The output is the columns and the plan of the last cell with one, then what cells share, then diagnostics.
+// parameters. A cell that begins with "function python" is one in that language. The output is the columns and the plan of the last cell with one, then what cells share, then diagnostics.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -97,6 +98,7 @@ func checked(cells []string, given map[string]json.RawMessage) (source.Set, *Res
 	var sources []*syntax.Program
 	var diags source.Diagnostics
 	world := testCatalog{}
+	inOther := map[source.FileID]*foreign.Source{}
 	for _, cell := range cells {
 		if rest, ok := strings.CutPrefix(cell, "module "); ok {
 			if world.modules == nil {
@@ -104,6 +106,15 @@ func checked(cells []string, given map[string]json.RawMessage) (source.Set, *Res
 			}
 			name, text, _ := strings.Cut(rest, "\n")
 			world.modules[name] = text
+			continue
+		}
+		if rest, ok := strings.CutPrefix(cell, "function "); ok {
+			language, text, _ := strings.Cut(rest, "\n")
+			name := fmt.Sprintf("cell%d", len(set.Files)+1)
+			id := set.Add(name, text)
+			sources = append(sources, Foreign(id))
+			inOther[id] = foreign.Read(id, foreign.Language(strings.TrimPrefix(language, "uncompiled ")), name, text)
+			inOther[id].Uncompiled = strings.HasPrefix(language, "uncompiled ")
 			continue
 		}
 		id := set.Add(fmt.Sprintf("cell %d", len(set.Files)+1), cell)
@@ -116,6 +127,7 @@ func checked(cells []string, given map[string]json.RawMessage) (source.Set, *Res
 		cat = noModules{world}
 	}
 	prog, ds := Load(context.Background(), cat, &set, sources)
+	prog.Foreign = inOther
 	diags = append(diags, ds...)
 	r, ds := Check(context.Background(), cat, prog, given)
 	return set, r, append(diags, ds...)

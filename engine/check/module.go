@@ -53,6 +53,7 @@ func (c *checker) program(prog Program) {
 	c.result.Cells = make([]Cell, len(prog.Sources))
 	for i, src := range prog.Sources {
 		c.result.Cells[i].File = src.File
+		c.declareForeign(c.mod, &c.result.Cells[i], prog.Foreign[src.File])
 		for _, s := range src.Stmts {
 			c.declare(c.mod, &c.result.Cells[i], s)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/check"
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/rules"
@@ -20,10 +21,18 @@ import (
 
 // Parse reads every text of set, in order, as one program, and the modules that it imports by path, which become files of set.
 func Parse(ctx context.Context, cat catalog.Catalog, set *source.Set) (check.Program, source.Diagnostics) {
+	return parse(ctx, cat, set, nil)
+}
+
+func parse(ctx context.Context, cat catalog.Catalog, set *source.Set, other map[source.FileID]*foreign.Source) (check.Program, source.Diagnostics) {
 	var sources []*syntax.Program
 	var diags source.Diagnostics
 	for i, f := range set.Files {
 		if f.Module {
+			continue
+		}
+		if other[source.FileID(i)] != nil {
+			sources = append(sources, check.Foreign(source.FileID(i)))
 			continue
 		}
 		p, d := syntax.Parse(source.FileID(i), f.Text)
@@ -31,13 +40,19 @@ func Parse(ctx context.Context, cat catalog.Catalog, set *source.Set) (check.Pro
 		diags = append(diags, d...)
 	}
 	prog, more := check.Load(ctx, cat, set, sources)
+	prog.Foreign = other
 	return prog, append(diags, more...)
 }
 
 // Check parses every text of set, in order, as one program and checks it. The result is nil where a text does not parse;
 // diagnostics are those of all steps that were reached.
 func Check(ctx context.Context, cat catalog.Catalog, set *source.Set, params map[string]json.RawMessage) (*check.Result, source.Diagnostics) {
-	prog, diags := Parse(ctx, cat, set)
+	return CheckMixed(ctx, cat, set, nil, params)
+}
+
+// CheckMixed is Check where some texts are in other languages, and have been read already.
+func CheckMixed(ctx context.Context, cat catalog.Catalog, set *source.Set, other map[source.FileID]*foreign.Source, params map[string]json.RawMessage) (*check.Result, source.Diagnostics) {
+	prog, diags := parse(ctx, cat, set, other)
 	if diags.HasErrors() {
 		return nil, diags
 	}

@@ -39,6 +39,7 @@ type API struct {
 	Runs      *run.Service
 	Registry  Registry
 	Publisher *registry.Publisher
+	Modules   run.Modules                             // of function cells
 	Health    func(context.Context) map[string]string // "ok", or what is wrong, by part
 	Metrics   http.Handler
 	Version   string

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/server/account"
 	"github.com/dreamql/dreamql/server/notebook"
 	"github.com/dreamql/dreamql/server/run"
@@ -159,6 +160,64 @@ type Cell = notebook.Cell
 // CellKind defines model for CellKind.
 type CellKind = notebook.Kind
 
+// CellLanguage Of a function cell; DreamQL where it is left out.
+type CellLanguage = foreign.Language
+
+// CellModule defines model for CellModule.
+type CellModule struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Digest SHA-256 of the module.
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+
+	// Source SHA-256 of what was compiled.
+	Source string `json:"source"`
+}
+
+// CellModuleList defines model for CellModuleList.
+type CellModuleList struct {
+	Items []CellModule `json:"items"`
+}
+
+// CellPackage defines model for CellPackage.
+type CellPackage struct {
+	CheckOnly   *bool  `json:"check_only,omitempty"`
+	Description string `json:"description"`
+	Functions   []struct {
+		Doc      string            `json:"doc"`
+		Examples []FunctionExample `json:"examples"`
+		Name     string            `json:"name"`
+
+		// Signature Of a function in DreamQL; the others have theirs in their text.
+		Signature *string `json:"signature,omitempty"`
+	} `json:"functions"`
+
+	// Language Of a function cell; DreamQL where it is left out.
+	Language *CellLanguage `json:"language,omitempty"`
+	License  string        `json:"license"`
+	Name     string        `json:"name"`
+
+	// Notebook Of AssemblyScript; whose compiled module is packed.
+	Notebook *openapi_types.UUID `json:"notebook,omitempty"`
+	Scope    string              `json:"scope"`
+	Source   string              `json:"source"`
+	Version  string              `json:"version"`
+}
+
+// CellPackageResult defines model for CellPackageResult.
+type CellPackageResult struct {
+	Checks []PublishCheck `json:"checks"`
+
+	// Problems What is wrong with the package before anything of it is run.
+	Problems []struct {
+		// Field scope, name, version, description, license, or functions.<name>; left out for the package as a whole.
+		Field   *string `json:"field,omitempty"`
+		Message string  `json:"message"`
+	} `json:"problems"`
+	Version *PackageVersion `json:"version,omitempty"`
+}
+
 // CellState defines model for CellState.
 type CellState = run.State
 
@@ -279,6 +338,24 @@ type FunctionExample struct {
 
 // FunctionStats defines model for FunctionStats.
 type FunctionStats = run.FunctionStats
+
+// FunctionText defines model for FunctionText.
+type FunctionText struct {
+	// Language Of a function cell; DreamQL where it is left out.
+	Language *CellLanguage `json:"language,omitempty"`
+	Source   string        `json:"source"`
+}
+
+// FunctionsOfText defines model for FunctionsOfText.
+type FunctionsOfText struct {
+	// Build Of AssemblyScript; what has to be compiled, and its SHA-256, under which the module is kept.
+	Build *struct {
+		Digest string `json:"digest"`
+		Source string `json:"source"`
+	} `json:"build,omitempty"`
+	Diagnostics []Diagnostic  `json:"diagnostics"`
+	Functions   []FunctionDoc `json:"functions"`
+}
 
 // Health defines model for Health.
 type Health struct {
@@ -762,6 +839,12 @@ type PublishPackageParams struct {
 	IdempotencyKey *IdempotencyKeyParam `json:"Idempotency-Key,omitempty"`
 }
 
+// PublishCellParams defines parameters for PublishCell.
+type PublishCellParams struct {
+	// IdempotencyKey A repeated call with the same key gets the first answer.
+	IdempotencyKey *IdempotencyKeyParam `json:"Idempotency-Key,omitempty"`
+}
+
 // YankPackageVersionJSONBody defines parameters for YankPackageVersion.
 type YankPackageVersionJSONBody struct {
 	Reason *string `json:"reason,omitempty"`
@@ -808,6 +891,9 @@ type ExplainSourceJSONRequestBody = CheckRequest
 // FormatSourceJSONRequestBody defines body for FormatSource for application/json ContentType.
 type FormatSourceJSONRequestBody FormatSourceJSONBody
 
+// ReadFunctionsJSONRequestBody defines body for ReadFunctions for application/json ContentType.
+type ReadFunctionsJSONRequestBody = FunctionText
+
 // CreateNotebookJSONRequestBody defines body for CreateNotebook for application/json ContentType.
 type CreateNotebookJSONRequestBody = NotebookContent
 
@@ -822,6 +908,9 @@ type UpgradeNotebookPackagesJSONRequestBody UpgradeNotebookPackagesJSONBody
 
 // CreateRunJSONRequestBody defines body for CreateRun for application/json ContentType.
 type CreateRunJSONRequestBody = RunRequest
+
+// PublishCellJSONRequestBody defines body for PublishCell for application/json ContentType.
+type PublishCellJSONRequestBody = CellPackage
 
 // YankPackageVersionJSONRequestBody defines body for YankPackageVersion for application/json ContentType.
 type YankPackageVersionJSONRequestBody YankPackageVersionJSONBody
@@ -867,6 +956,9 @@ type ServerInterface interface {
 	// ListFunctions The functions of the language, for completion and reference.
 	// (GET /api/v1/functions)
 	ListFunctions(ctx echo.Context) error
+	// ReadFunctions What the text of a function cell defines, with its documentation and examples, and for AssemblyScript what has to be compiled.
+	// (POST /api/v1/functions)
+	ReadFunctions(ctx echo.Context) error
 	// GetHealth Is the service able to work? The only route that needs no token.
 	// (GET /api/v1/health)
 	GetHealth(ctx echo.Context) error
@@ -894,6 +986,12 @@ type ServerInterface interface {
 	// ExportNotebook The notebook as a .dql.md file.
 	// (GET /api/v1/notebooks/{notebook}/export)
 	ExportNotebook(ctx echo.Context, notebook NotebookIDParam) error
+	// ListCellModules What the notebook's function cells in AssemblyScript were compiled to.
+	// (GET /api/v1/notebooks/{notebook}/modules)
+	ListCellModules(ctx echo.Context, notebook NotebookIDParam) error
+	// PutCellModule Keep what a function cell in AssemblyScript was compiled to, so that its runs need no compiler. Only this notebook's runs use it.
+	// (PUT /api/v1/notebooks/{notebook}/modules/{source})
+	PutCellModule(ctx echo.Context, notebook NotebookIDParam, source string) error
 	// ListNotebookPackages The notebook's lock, which says what its imports mean. The first run that imports a package records it.
 	// (GET /api/v1/notebooks/{notebook}/packages)
 	ListNotebookPackages(ctx echo.Context, notebook NotebookIDParam) error
@@ -918,6 +1016,9 @@ type ServerInterface interface {
 	// PublishPackage Publish a package from its archive (.tar.gz); 409 if the version exists, 422 with checks if it fails them.
 	// (POST /api/v1/packages)
 	PublishPackage(ctx echo.Context, params PublishPackageParams) error
+	// PublishCell Make a package of a function cell. It passes the same checks as any package; with check_only it is not published.
+	// (POST /api/v1/packages/of-cell)
+	PublishCell(ctx echo.Context, params PublishCellParams) error
 	// GetPackage A package with its newest version.
 	// (GET /api/v1/packages/{scope}/{name})
 	GetPackage(ctx echo.Context, scope ScopeParam, name PackageNameParam) error
@@ -1167,6 +1268,15 @@ func (w *ServerInterfaceWrapper) ListFunctions(ctx echo.Context) error {
 	return err
 }
 
+// ReadFunctions converts echo context to params.
+func (w *ServerInterfaceWrapper) ReadFunctions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReadFunctions(ctx)
+	return err
+}
+
 // GetHealth converts echo context to params.
 func (w *ServerInterfaceWrapper) GetHealth(ctx echo.Context) error {
 	var err error
@@ -1386,6 +1496,46 @@ func (w *ServerInterfaceWrapper) ExportNotebook(ctx echo.Context) error {
 	return err
 }
 
+// ListCellModules converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCellModules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "notebook" -------------
+	var notebook NotebookIDParam
+
+	err = runtime.BindStyledParameterWithOptions("simple", "notebook", ctx.Param("notebook"), &notebook, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter notebook: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCellModules(ctx, notebook)
+	return err
+}
+
+// PutCellModule converts echo context to params.
+func (w *ServerInterfaceWrapper) PutCellModule(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "notebook" -------------
+	var notebook NotebookIDParam
+
+	err = runtime.BindStyledParameterWithOptions("simple", "notebook", ctx.Param("notebook"), &notebook, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter notebook: %s", err))
+	}
+
+	// ------------- Path parameter "source" -------------
+	var source string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "source", ctx.Param("source"), &source, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter source: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutCellModule(ctx, notebook, source)
+	return err
+}
+
 // ListNotebookPackages converts echo context to params.
 func (w *ServerInterfaceWrapper) ListNotebookPackages(ctx echo.Context) error {
 	var err error
@@ -1596,6 +1746,35 @@ func (w *ServerInterfaceWrapper) PublishPackage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PublishPackage(ctx, params)
+	return err
+}
+
+// PublishCell converts echo context to params.
+func (w *ServerInterfaceWrapper) PublishCell(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PublishCellParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParam
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PublishCell(ctx, params)
 	return err
 }
 
@@ -2010,6 +2189,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/explain", wrapper.ExplainSource, options.OperationMiddlewares["explainSource"]...)
 	router.POST(options.BaseURL+"/api/v1/format", wrapper.FormatSource, options.OperationMiddlewares["formatSource"]...)
 	router.GET(options.BaseURL+"/api/v1/functions", wrapper.ListFunctions, options.OperationMiddlewares["listFunctions"]...)
+	router.POST(options.BaseURL+"/api/v1/functions", wrapper.ReadFunctions, options.OperationMiddlewares["readFunctions"]...)
 	router.GET(options.BaseURL+"/api/v1/notebooks", wrapper.ListNotebooks, options.OperationMiddlewares["listNotebooks"]...)
 	router.POST(options.BaseURL+"/api/v1/notebooks", wrapper.CreateNotebook, options.OperationMiddlewares["createNotebook"]...)
 	router.POST(options.BaseURL+"/api/v1/notebooks/import", wrapper.ImportNotebook, options.OperationMiddlewares["importNotebook"]...)
@@ -2021,6 +2201,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/export", wrapper.ExportNotebook, options.OperationMiddlewares["exportNotebook"]...)
 	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/packages", wrapper.ListNotebookPackages, options.OperationMiddlewares["listNotebookPackages"]...)
 	router.POST(options.BaseURL+"/api/v1/notebooks/:notebook/packages/upgrade", wrapper.UpgradeNotebookPackages, options.OperationMiddlewares["upgradeNotebookPackages"]...)
+	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/modules", wrapper.ListCellModules, options.OperationMiddlewares["listCellModules"]...)
+	router.PUT(options.BaseURL+"/api/v1/notebooks/:notebook/modules/:source", wrapper.PutCellModule, options.OperationMiddlewares["putCellModule"]...)
 	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/results", wrapper.GetNotebookResults, options.OperationMiddlewares["getNotebookResults"]...)
 	router.GET(options.BaseURL+"/api/v1/notebooks/:notebook/runs", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/api/v1/notebooks/:notebook/runs", wrapper.CreateRun, options.OperationMiddlewares["createRun"]...)
@@ -2030,6 +2212,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/runs/:run/cells/:cell/result", wrapper.GetCellResult, options.OperationMiddlewares["getCellResult"]...)
 	router.GET(options.BaseURL+"/api/v1/packages", wrapper.ListPackages, options.OperationMiddlewares["listPackages"]...)
 	router.POST(options.BaseURL+"/api/v1/packages", wrapper.PublishPackage, options.OperationMiddlewares["publishPackage"]...)
+	router.POST(options.BaseURL+"/api/v1/packages/of-cell", wrapper.PublishCell, options.OperationMiddlewares["publishCell"]...)
 	router.GET(options.BaseURL+"/api/v1/packages/:scope/:name", wrapper.GetPackage, options.OperationMiddlewares["getPackage"]...)
 	router.GET(options.BaseURL+"/api/v1/packages/:scope/:name/versions", wrapper.ListPackageVersions, options.OperationMiddlewares["listPackageVersions"]...)
 	router.GET(options.BaseURL+"/api/v1/packages/:scope/:name/versions/:version", wrapper.GetPackageVersion, options.OperationMiddlewares["getPackageVersion"]...)
@@ -2485,6 +2668,45 @@ func (response ListFunctionsdefaultApplicationProblemPlusJSONResponse) VisitList
 	return err
 }
 
+type ReadFunctionsRequestObject struct {
+	Body *ReadFunctionsJSONRequestBody
+}
+
+type ReadFunctionsResponseObject interface {
+	VisitReadFunctionsResponse(w http.ResponseWriter) error
+}
+
+type ReadFunctions200JSONResponse FunctionsOfText
+
+func (response ReadFunctions200JSONResponse) VisitReadFunctionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadFunctionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadFunctionsdefaultApplicationProblemPlusJSONResponse) VisitReadFunctionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetHealthRequestObject struct {
 }
 
@@ -2853,6 +3075,86 @@ func (response ExportNotebookdefaultApplicationProblemPlusJSONResponse) VisitExp
 	return err
 }
 
+type ListCellModulesRequestObject struct {
+	Notebook NotebookIDParam `json:"notebook"`
+}
+
+type ListCellModulesResponseObject interface {
+	VisitListCellModulesResponse(w http.ResponseWriter) error
+}
+
+type ListCellModules200JSONResponse CellModuleList
+
+func (response ListCellModules200JSONResponse) VisitListCellModulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCellModulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCellModulesdefaultApplicationProblemPlusJSONResponse) VisitListCellModulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCellModuleRequestObject struct {
+	Notebook NotebookIDParam `json:"notebook"`
+	Source   string          `json:"source"`
+	Body     io.Reader
+}
+
+type PutCellModuleResponseObject interface {
+	VisitPutCellModuleResponse(w http.ResponseWriter) error
+}
+
+type PutCellModule200JSONResponse CellModule
+
+func (response PutCellModule200JSONResponse) VisitPutCellModuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCellModuledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutCellModuledefaultApplicationProblemPlusJSONResponse) VisitPutCellModuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListNotebookPackagesRequestObject struct {
 	Notebook NotebookIDParam `json:"notebook"`
 }
@@ -3163,6 +3465,46 @@ type PublishPackagedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PublishPackagedefaultApplicationProblemPlusJSONResponse) VisitPublishPackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishCellRequestObject struct {
+	Params PublishCellParams
+	Body   *PublishCellJSONRequestBody
+}
+
+type PublishCellResponseObject interface {
+	VisitPublishCellResponse(w http.ResponseWriter) error
+}
+
+type PublishCell200JSONResponse CellPackageResult
+
+func (response PublishCell200JSONResponse) VisitPublishCellResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishCelldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PublishCelldefaultApplicationProblemPlusJSONResponse) VisitPublishCellResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3953,6 +4295,9 @@ type StrictServerInterface interface {
 	// ListFunctions The functions of the language, for completion and reference.
 	// (GET /api/v1/functions)
 	ListFunctions(ctx context.Context, request ListFunctionsRequestObject) (ListFunctionsResponseObject, error)
+	// ReadFunctions What the text of a function cell defines, with its documentation and examples, and for AssemblyScript what has to be compiled.
+	// (POST /api/v1/functions)
+	ReadFunctions(ctx context.Context, request ReadFunctionsRequestObject) (ReadFunctionsResponseObject, error)
 	// GetHealth Is the service able to work? The only route that needs no token.
 	// (GET /api/v1/health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -3980,6 +4325,12 @@ type StrictServerInterface interface {
 	// ExportNotebook The notebook as a .dql.md file.
 	// (GET /api/v1/notebooks/{notebook}/export)
 	ExportNotebook(ctx context.Context, request ExportNotebookRequestObject) (ExportNotebookResponseObject, error)
+	// ListCellModules What the notebook's function cells in AssemblyScript were compiled to.
+	// (GET /api/v1/notebooks/{notebook}/modules)
+	ListCellModules(ctx context.Context, request ListCellModulesRequestObject) (ListCellModulesResponseObject, error)
+	// PutCellModule Keep what a function cell in AssemblyScript was compiled to, so that its runs need no compiler. Only this notebook's runs use it.
+	// (PUT /api/v1/notebooks/{notebook}/modules/{source})
+	PutCellModule(ctx context.Context, request PutCellModuleRequestObject) (PutCellModuleResponseObject, error)
 	// ListNotebookPackages The notebook's lock, which says what its imports mean. The first run that imports a package records it.
 	// (GET /api/v1/notebooks/{notebook}/packages)
 	ListNotebookPackages(ctx context.Context, request ListNotebookPackagesRequestObject) (ListNotebookPackagesResponseObject, error)
@@ -4004,6 +4355,9 @@ type StrictServerInterface interface {
 	// PublishPackage Publish a package from its archive (.tar.gz); 409 if the version exists, 422 with checks if it fails them.
 	// (POST /api/v1/packages)
 	PublishPackage(ctx context.Context, request PublishPackageRequestObject) (PublishPackageResponseObject, error)
+	// PublishCell Make a package of a function cell. It passes the same checks as any package; with check_only it is not published.
+	// (POST /api/v1/packages/of-cell)
+	PublishCell(ctx context.Context, request PublishCellRequestObject) (PublishCellResponseObject, error)
 	// GetPackage A package with its newest version.
 	// (GET /api/v1/packages/{scope}/{name})
 	GetPackage(ctx context.Context, request GetPackageRequestObject) (GetPackageResponseObject, error)
@@ -4421,6 +4775,52 @@ func (sh *strictHandler) ListFunctions(ctx echo.Context) error {
 	return nil
 }
 
+// ReadFunctions operation middleware
+func (sh *strictHandler) ReadFunctions(ctx echo.Context) error {
+	var request ReadFunctionsRequestObject
+
+	var body ReadFunctionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadFunctions(ctx.Request().Context(), request.(ReadFunctionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadFunctions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReadFunctionsResponseObject); ok {
+		return validResponse.VisitReadFunctionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetHealth operation middleware
 func (sh *strictHandler) GetHealth(ctx echo.Context) error {
 	var request GetHealthRequestObject
@@ -4717,6 +5117,59 @@ func (sh *strictHandler) ExportNotebook(ctx echo.Context, notebook NotebookIDPar
 	return nil
 }
 
+// ListCellModules operation middleware
+func (sh *strictHandler) ListCellModules(ctx echo.Context, notebook NotebookIDParam) error {
+	var request ListCellModulesRequestObject
+
+	request.Notebook = notebook
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCellModules(ctx.Request().Context(), request.(ListCellModulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCellModules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCellModulesResponseObject); ok {
+		return validResponse.VisitListCellModulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutCellModule operation middleware
+func (sh *strictHandler) PutCellModule(ctx echo.Context, notebook NotebookIDParam, source string) error {
+	var request PutCellModuleRequestObject
+
+	request.Notebook = notebook
+	request.Source = source
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutCellModule(ctx.Request().Context(), request.(PutCellModuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutCellModule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutCellModuleResponseObject); ok {
+		return validResponse.VisitPutCellModuleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListNotebookPackages operation middleware
 func (sh *strictHandler) ListNotebookPackages(ctx echo.Context, notebook NotebookIDParam) error {
 	var request ListNotebookPackagesRequestObject
@@ -4962,6 +5415,54 @@ func (sh *strictHandler) PublishPackage(ctx echo.Context, params PublishPackageP
 		return err
 	} else if validResponse, ok := response.(PublishPackageResponseObject); ok {
 		return validResponse.VisitPublishPackageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PublishCell operation middleware
+func (sh *strictHandler) PublishCell(ctx echo.Context, params PublishCellParams) error {
+	var request PublishCellRequestObject
+
+	request.Params = params
+
+	var body PublishCellJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishCell(ctx.Request().Context(), request.(PublishCellRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishCell")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PublishCellResponseObject); ok {
+		return validResponse.VisitPublishCellResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

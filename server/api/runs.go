@@ -10,12 +10,12 @@ import (
 	"github.com/dreamql/dreamql/server/run"
 )
 
-// queries are the query cells of a notebook, as a run takes them.
+// queries are the query and function cells of a notebook, as a run takes them.
 func queries(cells []notebook.Cell) []run.Source {
 	out := []run.Source{}
 	for _, c := range cells {
-		if c.Kind == notebook.Query {
-			out = append(out, run.Source{ID: c.ID, Text: c.Source})
+		if c.Kind != notebook.Text {
+			out = append(out, run.Source{ID: c.ID, Text: c.Source, Language: c.Language})
 		}
 	}
 	return out

@@ -7,11 +7,12 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/server/problem"
 )
 
-// Encode writes a notebook as Markdown: a front matter with the title and its packages, queries as fenced code, texts as they are, each
-// below a comment with its id. One edited cell is one hunk of a diff.
+// Encode writes a notebook as Markdown: a front matter with the title and its packages, queries and functions as fenced code, texts as they are,
+// each below a comment with its id. One edited cell is one hunk of a diff.
 func Encode(c Content) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "---\ntitle: %s\n", c.Title)
@@ -29,20 +30,49 @@ func Encode(c Content) []byte {
 			continue
 		}
 		fence := fenceFor(cell.Source)
-		fmt.Fprintf(&b, "%sdreamql {id=%s%s}\n%s\n%s\n", fence, cell.ID, attributes(cell.View), cell.Source, fence)
+		fmt.Fprintf(&b, "%s%s {id=%s%s}\n%s\n%s\n", fence, info(cell), cell.ID, attributes(cell.View), cell.Source, fence)
 	}
 	return b.Bytes()
 }
 
 var (
-	special   = regexp.MustCompile("(?m)^(\\\\*)(<!-- cell |`{3,}dreamql)")
-	unspecial = regexp.MustCompile("(?m)^\\\\(\\\\*)(<!-- cell |`{3,}dreamql)")
-	opening   = regexp.MustCompile("^(`{3,})dreamql[ \t]*(?:\\{(.*)\\})?[ \t]*$")
+	special   = regexp.MustCompile("(?m)^(\\\\*)(<!-- cell |`{3,}dreamql|`{3,}(?:python|assemblyscript)[ \t]+function)")
+	unspecial = regexp.MustCompile("(?m)^\\\\(\\\\*)(<!-- cell |`{3,}dreamql|`{3,}(?:python|assemblyscript)[ \t]+function)")
+	opening   = Opening
 	marker    = regexp.MustCompile(`^<!-- cell (.*?) *-->[ \t]*$`)
 	attribute = regexp.MustCompile(`^\s*([a-z]+)=("(?:[^"\\]|\\.)*"|[A-Za-z0-9_.-]+)`)
 	pin       = regexp.MustCompile(`^\s*- ([a-z0-9_]+/[a-z0-9_]+)@(\S{1,64}) sha256:([0-9a-f]{64})\s*$`)
 	backticks = regexp.MustCompile("`{3,}")
 )
+
+// Opening is the line that begins a cell that is code: its fence, its language, "function" for a function cell, and its attributes.
+// Other code, such as ```python alone, belongs to the text around it.
+var Opening = regexp.MustCompile("^(`{3,})(dreamql(?:[ \t]+function)?|(?:python|assemblyscript)[ \t]+function)[ \t]*(?:\\{(.*)\\})?[ \t]*$")
+
+// info is what stands behind the opening fence of a cell.
+func info(c Cell) string {
+	switch {
+	case c.Kind != Function:
+		return "dreamql"
+	case c.Language == "":
+		return "dreamql function"
+	}
+	return string(c.Language) + " function"
+}
+
+// coded is the kind and the language of a cell by what stands behind its fence.
+func coded(info string) Cell {
+	language, function, _ := strings.Cut(info, " ")
+	language, _, _ = strings.Cut(language, "\t")
+	c := Cell{Kind: Query}
+	if function != "" || strings.Contains(info, "\t") {
+		c.Kind = Function
+	}
+	if language != string(dreamql) {
+		c.Language = foreign.Language(language)
+	}
+	return c
+}
 
 // guard marks lines of a text that would read as the start of a cell with a backslash.
 func guard(s string) string   { return special.ReplaceAllString(s, `\$1$2`) }
@@ -67,7 +97,7 @@ func attributes(v View) string {
 	return b.String()
 }
 
-// Decode reads what Encode writes, and any Markdown with ```dreamql fences: text between them becomes text cells, and
+// Decode reads what Encode writes, and any Markdown with fences that Opening knows: text between them becomes text cells, and
 // cells without an id get one.
 func Decode(file []byte) (Content, error) {
 	text := strings.TrimPrefix(strings.ReplaceAll(string(file), "\r\n", "\n"), "\ufeff")
@@ -113,11 +143,12 @@ func (d *decoder) cell(c *Content) error {
 			end++
 		}
 		if end == len(d.lines) {
-			return problem.New(problem.InvalidRequest, "The query that starts with %q has no closing %s line.", line, m[1])
+			return problem.New(problem.InvalidRequest, "The cell that starts with %q has no closing %s line.", line, m[1])
 		}
 		d.next = end + 1
-		cell := Cell{Kind: Query, Source: strings.Join(d.lines[start:end], "\n")}
-		c.Cells = append(c.Cells, cell.with(m[2]))
+		cell := coded(m[2])
+		cell.Source = strings.Join(d.lines[start:end], "\n")
+		c.Cells = append(c.Cells, cell.with(m[3]))
 		return nil
 	}
 	if m := marker.FindStringSubmatch(line); m != nil {

@@ -6,14 +6,19 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/dreamql/dreamql/engine/foreign"
 )
 
 func TestEncodeIsReadable(t *testing.T) {
-	got := string(Encode(Content{Title: "Two cells", Cells: []Cell{
+	got := string(Encode(Content{Title: "Four cells", Cells: []Cell{
 		{ID: "a", Kind: Text, Source: "# Hello"},
 		{ID: "b", Kind: Query, Source: "flights -> take 3", View: View{As: "bar", X: "day of week"}},
+		{ID: "c", Kind: Function, Language: foreign.Python, Source: "def f(x: int) -> int: return x"},
+		{ID: "d", Kind: Function, Source: "g = x => x"},
 	}}))
-	want := "---\ntitle: Two cells\n---\n\n<!-- cell id=a -->\n# Hello\n\n```dreamql {id=b as=\"bar\" x=\"day of week\"}\nflights -> take 3\n```\n"
+	want := "---\ntitle: Four cells\n---\n\n<!-- cell id=a -->\n# Hello\n\n```dreamql {id=b as=\"bar\" x=\"day of week\"}\nflights -> take 3\n```\n" +
+		"\n```python function {id=c}\ndef f(x: int) -> int: return x\n```\n\n```dreamql function {id=d}\ng = x => x\n```\n"
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
@@ -51,13 +56,16 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestEveryNotebookSurvivesItsFile(t *testing.T) {
-	line := rapid.SampledFrom([]string{"", "text", "```", "````", "```dreamql", "```dreamql {id=x}", "<!-- cell id=y -->", `\<!-- cell id=z -->`, `\\` + "```dreamql", "---", "\tx ", "title: no", "é 🙂"})
+	line := rapid.SampledFrom([]string{"", "text", "```", "````", "```dreamql", "```dreamql {id=x}", "```python", "```python function", "```assemblyscript\tfunction {id=y}", "<!-- cell id=y -->", `\<!-- cell id=z -->`, `\\` + "```dreamql", "---", "\tx ", "title: no", "é 🙂"})
 	rapid.Check(t, func(t *rapid.T) {
 		c := Content{Title: rapid.StringMatching(`[A-Za-z:"#-][A-Za-z :"#-]{0,20}[a-z]`).Draw(t, "title")}
 		c.Title = strings.Join(strings.Fields(c.Title), " ")
 		for i := range rapid.IntRange(0, 6).Draw(t, "cells") {
-			kind := rapid.SampledFrom([]Kind{Text, Query}).Draw(t, "kind")
+			kind := rapid.SampledFrom([]Kind{Text, Query, Function}).Draw(t, "kind")
 			cell := Cell{ID: string(rune('a' + i)), Kind: kind, Source: strings.Join(rapid.SliceOfN(line, 0, 5).Draw(t, "lines"), "\n")}
+			if kind == Function {
+				cell.Language = rapid.SampledFrom([]foreign.Language{"", foreign.Python, foreign.AssemblyScript}).Draw(t, "language")
+			}
 			if kind == Query {
 				cell.View = View{As: rapid.SampledFrom([]string{"", "bar"}).Draw(t, "as"), X: rapid.SampledFrom([]string{"", "a b", `q"}\`}).Draw(t, "x")}
 			}
@@ -79,6 +87,7 @@ func TestEveryNotebookSurvivesItsFile(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
+	f.Add([]byte("```python function {id=a}\nx\n```\n\n```dreamql\tfunction\n```\n"))
 	f.Add([]byte("---\ntitle: x\n---\n\n<!-- cell id=a -->\ntext\n\n```dreamql {id=b}\nq\n```\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		c, err := Decode(file)

@@ -1,4 +1,4 @@
-// Package notebook keeps notebooks: a title and cells of text and queries, every saved version, and the Markdown file
+// Package notebook keeps notebooks: a title and cells of text, queries and functions, every saved version, and the Markdown file
 // (.dql.md) that a notebook is outside of the database.
 //
 // It must not run anything (package run does) and knows no results. A new kind of cell is a Kind here and a case in
@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/server/problem"
 )
 
@@ -20,8 +21,9 @@ import (
 type Kind string
 
 const (
-	Query Kind = "query"
-	Text  Kind = "text"
+	Query    Kind = "query"
+	Text     Kind = "text"
+	Function Kind = "function" // defines functions that other cells call
 )
 
 // View is how a cell shows its result; the zero View is a table.
@@ -37,7 +39,9 @@ type Cell struct {
 	ID     string `json:"id"`
 	Kind   Kind   `json:"kind"`
 	Source string `json:"source"`
-	View   View   `json:"view,omitzero"`
+	// Language of a function cell; "" is DreamQL.
+	Language foreign.Language `json:"language,omitempty"`
+	View     View             `json:"view,omitzero"`
 }
 
 // Content is what people edit.
@@ -75,6 +79,9 @@ type Summary struct {
 	DeletedAt *time.Time
 }
 
+// dreamql is what "" means as the language of a function cell.
+const dreamql foreign.Language = "dreamql"
+
 const (
 	maxCells  = 1000
 	maxTitle  = 200
@@ -103,8 +110,10 @@ func (c Content) normal() (Content, error) {
 			return c, problem.New(problem.InvalidRequest, "Cell %d needs an id of 1 to 64 letters, digits, _ and -.", i+1)
 		case seen[cell.ID]:
 			return c, problem.New(problem.InvalidRequest, "Two cells have the id %s. Give one of them another.", cell.ID)
-		case cell.Kind != Query && cell.Kind != Text:
-			return c, problem.New(problem.InvalidRequest, "Cell %s is of kind %q; there are query and text.", cell.ID, cell.Kind)
+		case cell.Kind != Query && cell.Kind != Text && cell.Kind != Function:
+			return c, problem.New(problem.InvalidRequest, "Cell %s is of kind %q; there are query, text and function.", cell.ID, cell.Kind)
+		case cell.Language != "" && (cell.Kind != Function || !cell.Language.Known() && cell.Language != dreamql):
+			return c, problem.New(problem.InvalidRequest, "Cell %s is in the language %.40q; function cells are in dreamql, python or assemblyscript, and others in DreamQL alone.", cell.ID, cell.Language)
 		case len(cell.Source) > maxSource:
 			return c, problem.New(problem.TooLarge, "Cell %s has %d bytes; a cell may have %d. Upload data as a dataset rather than writing it into a cell.", cell.ID, len(cell.Source), maxSource)
 		case !storable(cell.Source):
@@ -113,6 +122,9 @@ func (c Content) normal() (Content, error) {
 			return c, problem.New(problem.InvalidRequest, "Cell %s is shown as %q; there are table, bar, line and scatter, with columns of at most 200 characters.", cell.ID, cell.View.As)
 		}
 		seen[cell.ID] = true
+		if cell.Language == dreamql {
+			cell.Language = ""
+		}
 		cell.Source = strings.ReplaceAll(cell.Source, "\r\n", "\n")
 		total += len(cell.Source)
 		cells[i] = cell

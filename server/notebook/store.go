@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/server/account"
 	"github.com/dreamql/dreamql/server/page"
 	"github.com/dreamql/dreamql/server/problem"
@@ -128,12 +129,18 @@ func write(ctx context.Context, tx pgx.Tx, who *account.Identity, n *Notebook) e
 	b.Queue(`DELETE FROM cells WHERE notebook_id = $1`, n.ID)
 	for i, c := range n.Cells {
 		b.Queue(`INSERT INTO cells (notebook_id, id, position, kind, source, settings) VALUES ($1, $2, $3, $4, $5, $6)`,
-			n.ID, c.ID, i, c.Kind, c.Source, c.View)
+			n.ID, c.ID, i, c.Kind, c.Source, settings{c.View, c.Language})
 	}
 	b.Queue(`INSERT INTO notebook_versions (notebook_id, version, title, source, saved_by) VALUES ($1, $2, $3, $4, $5)`,
 		n.ID, n.Version, n.Title, string(Encode(n.Content)), who.AccountID)
 	b.Queue(`DELETE FROM notebook_versions WHERE notebook_id = $1 AND version <= $2`, n.ID, n.Version-keptVersions)
 	return tx.SendBatch(ctx, b).Close()
+}
+
+// settings is what a cell is beside its text.
+type settings struct {
+	View
+	Language foreign.Language `json:"language,omitempty"`
 }
 
 func readCells(ctx context.Context, tx pgx.Tx, id string) ([]Cell, error) {
@@ -142,7 +149,10 @@ func readCells(ctx context.Context, tx pgx.Tx, id string) ([]Cell, error) {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (c Cell, err error) {
-		return c, r.Scan(&c.ID, &c.Kind, &c.Source, &c.View)
+		var also settings
+		err = r.Scan(&c.ID, &c.Kind, &c.Source, &also)
+		c.View, c.Language = also.View, also.Language
+		return c, err
 	})
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
-	"github.com/dreamql/dreamql/engine/syntax"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 )
@@ -27,30 +26,40 @@ type program struct {
 	sources []Source
 	result  *check.Result
 	diags   []Diagnostic
-	bad     map[string]bool // cells with errors of their own
-	pending map[string]bool // files that were still being imported when it was checked
+	bad     map[string]bool   // cells with errors of their own
+	pending map[string]bool   // files that were still being imported when it was checked
+	code    map[string][]byte // modules that are cells, by their digests
 }
 
-// checkProgram checks sources against a catalogue, in which imports decides what their imports mean.
-func checkProgram(ctx context.Context, cat catalog.Catalog, imports resolver, sources []Source, params map[string]json.RawMessage) *program {
+// checkProgram checks sources against a catalogue, in which imports decides what their imports mean; find knows what cells were
+// compiled to.
+func checkProgram(ctx context.Context, cat catalog.Catalog, imports resolver, find finder, sources []Source, params map[string]json.RawMessage) (*program, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	var parsed []*syntax.Program
-	var diags source.Diagnostics
-	for i, s := range sources {
-		p, d := syntax.Parse(source.FileID(i), s.Text)
-		parsed, diags = append(parsed, p), append(diags, d...)
+	in, err := parse(ctx, sources, find)
+	if err != nil {
+		return nil, err
 	}
 	pending := map[string]bool{}
-	cat = resolved{cat, imports(ctx, imported(parsed)), pending}
-	result, more := check.Check(ctx, cat, check.Program{Sources: parsed}, params)
-	p := &program{pending: pending, sources: sources, result: result, diags: Located(append(diags, more...), sources), bad: map[string]bool{}}
+	cat = resolved{cat, imports(ctx, imported(in.texts)), pending}
+	result, more := check.Check(ctx, cat, check.Program{Sources: in.texts, Foreign: in.other}, params)
+	p := &program{pending: pending, sources: sources, result: result, diags: Located(append(in.diags, more...), sources), bad: map[string]bool{}, code: in.code}
 	for _, d := range p.diags {
 		if d.Severity == string(source.Error) {
 			p.bad[d.CellID] = true
 		}
 	}
-	return p
+	return p, nil
+}
+
+// module finds the code of functions: of cells here, of packages elsewhere.
+func (p *program) module(elsewhere func(context.Context, string) ([]byte, error)) func(context.Context, string) ([]byte, error) {
+	return func(ctx context.Context, digest string) ([]byte, error) {
+		if code, ok := p.code[digest]; ok {
+			return code, nil
+		}
+		return elsewhere(ctx, digest)
+	}
 }
 
 // reach is a cell and those whose definitions it uses, directly or not.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/cluster"
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/storage"
@@ -48,6 +50,7 @@ type engine struct {
 	outside   dataset.Outside
 	blobs     *storage.Blobs
 	cluster   Cluster
+	modules   Modules
 	module    func(ctx context.Context, digest string) ([]byte, error)
 	limits    cluster.Limits
 	ended     Ended
@@ -80,12 +83,13 @@ func (e *engine) execute(ctx context.Context, c *claimed) error {
 	}()
 	final := &tally{left: len(waiting), failed: slices.ContainsFunc(c.Cells, func(x Cell) bool { return x.State == Failed })}
 	var prog *program
+	var unchecked error
 	begin := time.Now()
 	if c.attempt <= maxAttempts {
-		prog = e.check(ctx, c)
+		prog, unchecked = e.check(ctx, c)
 	}
 	checked := time.Since(begin)
-	if err := <-started; err != nil {
+	if err := errors.Join(<-started, unchecked); err != nil {
 		return err
 	}
 	if len(waiting) == 0 {
@@ -179,7 +183,7 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 	watch := e.watch(ctx, c, out.Cell)
 	submit := func(plan *physical.Plan, prefix string) (*cluster.Result, error) {
 		return e.cluster.Submit(ctx, cluster.Job{
-			RunID: c.ID.String(), CellID: cell.CellID, Tenant: c.account, Plan: plan, Module: e.module,
+			RunID: c.ID.String(), CellID: cell.CellID, Tenant: c.account, Plan: plan, Module: prog.module(e.module),
 			Prefix: prefix, Limits: e.limits, Progress: watch.progress,
 		})
 	}
@@ -238,7 +242,34 @@ func (e *engine) explain(c *claimed, cell Cell, prog *program, err error) []Diag
 	if !errors.As(err, &call) {
 		e.log.Info("a cell failed", "run", c.ID, "cell", cell.CellID, "error", err)
 	}
-	return []Diagnostic{{Code: "DQL9000", Severity: string(source.Error), Message: err.Error(), CellID: cell.CellID}}
+	d := Diagnostic{Code: "DQL9000", Severity: string(source.Error), Message: err.Error(), CellID: cell.CellID}
+	if call != nil {
+		d.Notes = inCell(call, prog.sources)
+	}
+	return []Diagnostic{d}
+}
+
+// inCell leads to the line of the function cell that failed.
+func inCell(call *udf.CallError, sources []Source) []Note {
+	cell, line, ok := foreign.Failed(call.Function, call.Message)
+	i := slices.IndexFunc(sources, func(s Source) bool { return s.ID == cell })
+	if !ok || i < 0 {
+		return nil
+	}
+	start, text := 0, sources[i].Text
+	for range line - 1 {
+		n := strings.IndexByte(text[start:], '\n')
+		if n < 0 {
+			break
+		}
+		start += n + 1
+	}
+	stop := start
+	for stop < len(text) && text[stop] != '\n' {
+		stop++
+	}
+	_, at := place(source.Span{File: source.FileID(i), Start: start, End: max(stop, 1)}, sources)
+	return []Note{{Message: "it failed in this function cell", CellID: cell, Range: at}}
 }
 
 // finish commits the end of a cell, and with the last one the end of the run.

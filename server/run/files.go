@@ -9,13 +9,13 @@ import (
 const filesTime = 10 * time.Minute
 
 // check checks a run's program, and again when the files that it reads have been imported.
-func (e *engine) check(ctx context.Context, c *claimed) *program {
+func (e *engine) check(ctx context.Context, c *claimed) (*program, error) {
 	waiting, cancel := context.WithTimeout(ctx, filesTime)
 	defer cancel()
 	for {
-		prog := checkProgram(ctx, e.catalog, by(e.locks, c.NotebookID, true), c.sources, c.options.Params)
-		if len(prog.pending) == 0 || waiting.Err() != nil {
-			return prog
+		prog, err := checkProgram(ctx, e.catalog, by(e.locks, c.NotebookID, true), e.modules.of(c.NotebookID), c.sources, c.options.Params)
+		if err != nil || len(prog.pending) == 0 || waiting.Err() != nil {
+			return prog, err
 		}
 		for path := range prog.pending {
 			// What an import met, the next check reports where the file is named.

@@ -44,9 +44,12 @@ func imported(texts []*syntax.Program) (out []registry.Requirement) {
 
 // Imported lists what the queries of a notebook import.
 func Imported(sources []Source) []registry.Requirement {
-	texts := make([]*syntax.Program, len(sources))
-	for i, s := range sources {
-		texts[i], _ = syntax.Parse(0, s.Text)
+	var texts []*syntax.Program
+	for _, s := range sources {
+		if s.Language == "" {
+			p, _ := syntax.Parse(0, s.Text)
+			texts = append(texts, p)
+		}
 	}
 	return imported(texts)
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/dreamql/dreamql/engine/foreign"
 )
 
 // State of a run or a cell. Cells can be Skipped, runs cannot.
@@ -190,18 +192,19 @@ type Event struct {
 // Last reports whether no event follows.
 func (e *Event) Last() bool { return e.Type == RunChanged && e.State.Final() }
 
-// Source is a query cell as it takes part in a run: its definitions are seen by all, and it is run if it is among the
-// run's cells.
+// Source is a query or function cell as it takes part in a run: its definitions are seen by all, and it is run if it is among
+// the run's cells.
 type Source struct {
-	ID   string `json:"id"`
-	Text string `json:"text"`
+	ID       string           `json:"id"`
+	Text     string           `json:"text"`
+	Language foreign.Language `json:"language,omitempty"` // "" is DreamQL
 }
 
 // Request is a run to make.
 type Request struct {
 	NotebookID      *uuid.UUID
 	NotebookVersion *int64
-	Sources         []Source // every query cell of the notebook, in order
+	Sources         []Source // every query and function cell of the notebook, in order
 	Cells           []string // which of them to run; empty for all
 	Params          map[string]json.RawMessage
 	Limit           *int64 // rows of each result that are computed; nil for all

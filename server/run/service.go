@@ -42,6 +42,7 @@ type Config struct {
 	Datasets *dataset.Store // what saves write to
 	Outside  dataset.Outside
 	Cluster  Cluster
+	Modules  Modules                                                  // of function cells
 	Module   func(ctx context.Context, digest string) ([]byte, error) // code of published functions
 	Limits   cluster.Limits
 	Ended    Ended
@@ -68,7 +69,7 @@ func New(c Config) *Service {
 	name := "node-" + uuid.NewString()
 	s := &Service{config: c, store: store{c.DB}, hub: newHub(c.Redis, c.Prefix, c.Log)}
 	s.queue = queue{redis: c.Redis, stream: c.Prefix + ":runs", consumer: name, log: c.Log}
-	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, locks: c.Locks, datasets: c.Datasets, outside: c.Outside, blobs: c.Blobs, cluster: c.Cluster, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
+	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, locks: c.Locks, datasets: c.Datasets, outside: c.Outside, blobs: c.Blobs, cluster: c.Cluster, modules: c.Modules, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
 	s.node = &node{name: name, db: c.DB, quick: c.Quick, queue: s.queue, hub: s.hub, log: c.Log, execute: e.execute,
 		slots: make(chan struct{}, maxRuns), owned: map[uuid.UUID]context.CancelCauseFunc{}}
 	return s
@@ -92,7 +93,7 @@ func (s *Service) Create(ctx context.Context, who *account.Identity, r Request) 
 		for _, id := range r.Cells {
 			i := slices.IndexFunc(r.Sources, func(c Source) bool { return c.ID == id })
 			if i < 0 {
-				return nil, problem.New(problem.InvalidRequest, "The saved notebook has no query cell %.64q. Save it first, or read it again.", id)
+				return nil, problem.New(problem.InvalidRequest, "The saved notebook has no query or function cell %.64q. Save it first, or read it again.", id)
 			}
 			if !slices.Contains(cells, r.Sources[i]) {
 				cells = append(cells, r.Sources[i])
@@ -288,7 +289,7 @@ type CheckedCell struct {
 
 // Check checks the query cells of a notebook; by its lock, if it is named.
 func (s *Service) Check(ctx context.Context, notebook *uuid.UUID, sources []Source, params map[string]json.RawMessage) (*Checked, error) {
-	p, err := s.check(ctx, notebook, sources, params)
+	p, err := s.check(ctx, notebook, nil, sources, params)
 	if err != nil {
 		return nil, err
 	}
@@ -305,7 +306,7 @@ func (s *Service) Check(ctx context.Context, notebook *uuid.UUID, sources []Sour
 
 // Explain plans a cell without running it.
 func (s *Service) Explain(ctx context.Context, notebook *uuid.UUID, sources []Source, cell string, params map[string]json.RawMessage) (*Plan, error) {
-	p, err := s.check(ctx, notebook, sources, params)
+	p, err := s.check(ctx, notebook, s.config.Modules.of(notebook), sources, params)
 	if err != nil {
 		return nil, err
 	}
@@ -319,7 +320,7 @@ func (s *Service) Explain(ctx context.Context, notebook *uuid.UUID, sources []So
 	return &c.steps, nil
 }
 
-func (s *Service) check(ctx context.Context, notebook *uuid.UUID, sources []Source, params map[string]json.RawMessage) (*program, error) {
+func (s *Service) check(ctx context.Context, notebook *uuid.UUID, find finder, sources []Source, params map[string]json.RawMessage) (*program, error) {
 	if len(sources) == 0 {
 		return nil, problem.New(problem.InvalidRequest, "There is nothing to check: send source, or cells with a query among them.")
 	}
@@ -328,7 +329,7 @@ func (s *Service) check(ctx context.Context, notebook *uuid.UUID, sources []Sour
 			return nil, err
 		}
 	}
-	return checkProgram(ctx, s.config.Catalog, by(s.config.Locks, notebook, false), sources, params), nil
+	return checkProgram(ctx, s.config.Catalog, by(s.config.Locks, notebook, false), find, sources, params)
 }
 
 // Invalid is the problem of a query that has errors.

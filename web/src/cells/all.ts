@@ -44,4 +44,5 @@ export interface CellKind {
 export const kinds: Record<Cell['kind'], CellKind> = {
   query: { name: 'Query', Component: QueryCell },
   text: { name: 'Text', Component: TextCell },
+  function: { name: 'Function', Component: QueryCell },
 }

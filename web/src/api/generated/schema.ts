@@ -136,7 +136,8 @@ export interface paths {
         /** The functions of the language, for completion and reference. */
         get: operations["listFunctions"];
         put?: never;
-        post?: never;
+        /** What the text of a function cell defines, with its documentation and examples, and for AssemblyScript what has to be compiled. */
+        post: operations["readFunctions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -265,6 +266,46 @@ export interface paths {
         put?: never;
         /** Lock the newest versions that the notebook's imports allow, of one package or of all. What is no longer imported leaves the lock when all are upgraded. */
         post: operations["upgradeNotebookPackages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notebooks/{notebook}/modules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: components["parameters"]["NotebookIDParam"];
+            };
+            cookie?: never;
+        };
+        /** What the notebook's function cells in AssemblyScript were compiled to. */
+        get: operations["listCellModules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notebooks/{notebook}/modules/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: components["parameters"]["NotebookIDParam"];
+                /** @description SHA-256 of what was compiled, as POST /api/v1/functions tells it. */
+                source: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep what a function cell in AssemblyScript was compiled to, so that its runs need no compiler. Only this notebook's runs use it. */
+        put: operations["putCellModule"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -409,6 +450,23 @@ export interface paths {
         put?: never;
         /** Publish a package from its archive (.tar.gz); 409 if the version exists, 422 with checks if it fails them. */
         post: operations["publishPackage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/of-cell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a package of a function cell. It passes the same checks as any package; with check_only it is not published. */
+        post: operations["publishCell"];
         delete?: never;
         options?: never;
         head?: never;
@@ -850,13 +908,77 @@ export interface components {
             items: components["schemas"]["Builtin"][];
         };
         /** @enum {string} */
-        CellKind: "query" | "text";
+        CellKind: "query" | "text" | "function";
+        /**
+         * @description Of a function cell; DreamQL where it is left out.
+         * @enum {string}
+         */
+        CellLanguage: "dreamql" | "python" | "assemblyscript";
         Cell: {
             /** @description Chosen by the client; unique in the notebook. */
             id: string;
             kind: components["schemas"]["CellKind"];
             source: string;
+            language?: components["schemas"]["CellLanguage"];
             view?: components["schemas"]["View"];
+        };
+        FunctionText: {
+            source: string;
+            language?: components["schemas"]["CellLanguage"];
+        };
+        FunctionsOfText: {
+            functions: components["schemas"]["FunctionDoc"][];
+            diagnostics: components["schemas"]["Diagnostic"][];
+            /** @description Of AssemblyScript; what has to be compiled, and its SHA-256, under which the module is kept. */
+            build?: {
+                source: string;
+                digest: string;
+            };
+        };
+        CellModule: {
+            /** @description SHA-256 of what was compiled. */
+            source: string;
+            /** @description SHA-256 of the module. */
+            digest: string;
+            /** Format: int64 */
+            size: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        CellModuleList: {
+            items: components["schemas"]["CellModule"][];
+        };
+        CellPackage: {
+            source: string;
+            language?: components["schemas"]["CellLanguage"];
+            /**
+             * Format: uuid
+             * @description Of AssemblyScript; whose compiled module is packed.
+             */
+            notebook?: string;
+            scope: string;
+            name: string;
+            version: string;
+            description: string;
+            license: string;
+            functions: {
+                name: string;
+                /** @description Of a function in DreamQL; the others have theirs in their text. */
+                signature?: string;
+                doc: string;
+                examples: components["schemas"]["FunctionExample"][];
+            }[];
+            check_only?: boolean;
+        };
+        CellPackageResult: {
+            /** @description What is wrong with the package before anything of it is run. */
+            problems: {
+                /** @description scope, name, version, description, license, or functions.<name>; left out for the package as a whole. */
+                field?: string;
+                message: string;
+            }[];
+            checks: components["schemas"]["PublishCheck"][];
+            version?: components["schemas"]["PackageVersion"];
         };
         /** @description How a result is shown. */
         View: {
@@ -1445,6 +1567,31 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    readFunctions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunctionText"];
+            };
+        };
+        responses: {
+            /** @description Functions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionsOfText"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
     listNotebooks: {
         parameters: {
             query?: {
@@ -1688,6 +1835,58 @@ export interface operations {
             default: components["responses"]["ProblemResponse"];
         };
     };
+    listCellModules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: components["parameters"]["NotebookIDParam"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellModuleList"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    putCellModule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: components["parameters"]["NotebookIDParam"];
+                /** @description SHA-256 of what was compiled, as POST /api/v1/functions tells it. */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/wasm": string;
+            };
+        };
+        responses: {
+            /** @description Kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellModule"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
     getNotebookResults: {
         parameters: {
             query?: never;
@@ -1924,6 +2123,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PackageVersion"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    publishCell: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key gets the first answer. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParam"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CellPackage"];
+            };
+        };
+        responses: {
+            /** @description What the checks found; with version, where it was published. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellPackageResult"];
                 };
             };
             default: components["responses"]["ProblemResponse"];
