@@ -19,7 +19,7 @@ func TestModulesMatchSources(t *testing.T) {
 	if _, err := exec.LookPath("wasm-ld"); err != nil {
 		t.Skip("lld is not installed")
 	}
-	for _, name := range []string{"functions", "hostile", "imports", "shapes", "types"} {
+	for _, name := range []string{"functions", "hostile", "imports", "inline", "shapes", "types"} {
 		built := filepath.Join(t.TempDir(), name+".wasm")
 		cmd := exec.Command("clang", "--target=wasm32", "-nostdlib", "-O2", "-Wl,--no-entry", "-Wl,--strip-all", "-o", built, filepath.Join("testdata", name+".c"))
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -1,5 +1,7 @@
 package wasm
 
+import "slices"
+
 // batchRows is how many rows a driver loops over in one call.
 const batchRows = 8192
 
@@ -59,28 +61,72 @@ const (
 	exportTable = "memory"
 )
 
-// Locals of the loop.
+// Locals of the loop. The cursors are where row 0 of the round lies in a column of that width, less the column's offset.
 const (
 	localBase uint32 = iota // parameter: where the batch's block lies
 	localRows               // parameter: how many rows
 	localRow
 	localBy8 // base + 8 * row
-	localBy4 // base + 4 * row
+	localBy4
+	localBy16 // this and the next only in loops of ours
+	localBy1
+	localFirst // of an inlined function
 )
+
+// cursors are the locals that walk along columns, with their steps.
+var cursors = []struct {
+	local uint32
+	by    uint32
+}{{localBy16, 16}, {localBy8, 8}, {localBy4, 4}, {localBy1, 1}}
+
+// maxRound bounds the code of one round of the loop, in bytes of inlined bodies.
+const maxRound = 4 << 10
+
+// plan is what a driver is made of.
+type plan struct {
+	abi    *abi
+	layout layout
+	entry  string
+	unroll uint32   // rows of a round
+	body   *inlined // nil: the function is called
+	used   uint32   // bit w: some column has the width w
+	few    bool     // of the cursors there are only those by 8 and by 4
+}
 
 // driver returns a module that exports run(base, rows), which calls the user's function entry for every row,
 // run_masked, which leaves out rows whose mask byte is 0, and the global row, which after a trap tells where it was. The
-// driver owns its memory unless arguments must lie in the module's.
+// driver owns its memory unless arguments must lie in the module's. A function that can be inlined is (inline.go).
 //
-// Where the engine checks in every round of every loop whether it has to stop, unrolling makes the driver's checks few.
-func driver(a *abi, l layout, entry string, unroll int32) []byte {
+// Rounds of several rows have what costs in every round only once: checks of bounds, and where the engine checks in every
+// round of every loop whether it has to stop, those.
+func driver(a *abi, l layout, entry string, user *sections) []byte {
+	d := &plan{abi: a, layout: l, entry: entry, unroll: 16}
+	if body, ok := inlineBody(user, user.exports[entry]); ok && !a.inGuest() && a.result.form == number {
+		d.body = body
+		d.unroll = max(1, min(d.unroll, maxRound/uint32(len(body.code)+1)))
+	}
+	for _, p := range a.params {
+		d.used |= 1 << width(p)
+		if p.optional {
+			d.used |= 1 << 1
+		}
+	}
+	d.used |= 1 << width(a.result)
+	if a.result.optional {
+		d.used |= 1 << 4
+	}
+	return d.module()
+}
+
+func (d *plan) module() []byte {
+	a := d.abi
 	params, results := a.signature(value.bound)
 	b := []byte{0, 'a', 's', 'm', 1, 0, 0, 0}
 	sigs := signature(nil, params, results)
 	sigs = signature(sigs, []byte{typeI32, typeI32}, nil)
 	b = section(b, 1, 2, sigs)
 
-	imports := append(name(name(nil, userModule), entry), 0x00, 0)
+	imports := append(name(name(nil, userModule), d.entry), 0x00, 0)
 	if a.inGuest() {
 		imports = append(name(name(imports, userModule), exportTable), 0x02, 0x00, 0)
 		b = section(b, 2, 2, imports)
@@ -89,7 +135,7 @@ func driver(a *abi, l layout, entry string, unroll int32) []byte {
 	}
 	b = section(b, 3, 2, []byte{1, 1})
 	if !a.inGuest() {
-		pages := (l.size + 65535) / 65536
+		pages := (d.layout.size + 65535) / 65536
 		b = section(b, 5, 1, unsigned(unsigned([]byte{0x01}, pages), pages))
 	}
 	b = section(b, 6, 1, []byte{typeI32, 0x01, opI32Const, 0, opEnd})
@@ -99,35 +145,49 @@ func driver(a *abi, l layout, entry string, unroll int32) []byte {
 	exports = append(name(exports, exportTable), 0x02, 0)
 	b = section(b, 7, 4, exports)
 
+	groups := [][2]byte{{byte(localFirst - localRow), typeI32}}
+	if d.body != nil {
+		for _, t := range append(slices.Clone(d.body.params), d.body.locals...) {
+			groups = append(groups, [2]byte{1, t})
+		}
+	}
+	locals := unsigned(nil, uint32(len(groups)))
+	for _, g := range groups {
+		locals = append(locals, g[0], g[1])
+	}
 	var bodies []byte
 	for _, masked := range []bool{false, true} {
-		body := append([]byte{1, 3, typeI32}, loop(a, l, unroll, masked)...) // three locals of i32
+		body := append(slices.Clone(locals), d.loop(masked)...)
 		bodies = append(unsigned(bodies, uint32(len(body))), body...)
 	}
 	return section(b, 10, 2, bodies)
 }
 
 // loop is the body of run and run_masked: rounds of unroll rows, then the rest one by one.
-func loop(a *abi, l layout, unroll int32, masked bool) []byte {
-	var c code
-	for _, local := range []uint32{localBy8, localBy4} {
+func (d *plan) loop(masked bool) []byte {
+	c := code{}
+	for _, cursor := range cursors {
 		c.get(localBase)
-		c.set(local)
+		c.set(cursor.local)
 	}
-	for _, rows := range []int32{unroll, 1} {
+	for _, rows := range []uint32{d.unroll, 1} {
 		c.op(opBlock, voidBlock, opLoop, voidBlock)
 		c.get(localRow)
-		c.i32(rows - 1)
+		c.i32(int32(rows - 1))
 		c.op(opI32Add)
 		c.get(localRows)
 		c.op(opI32GeU)
 		c.branch(opBrIf, 1)
-		for range rows {
-			oneRow(&c, a, l, masked)
+		if d.body != nil {
+			d.checkBounds(&c, rows)
 		}
+		for k := range rows {
+			d.oneRow(&c, k, masked)
+		}
+		d.advance(&c, rows, masked)
 		c.branch(opBr, 0)
 		c.op(opEnd, opEnd)
-		if unroll == 1 {
+		if d.unroll == 1 {
 			break
 		}
 	}
@@ -135,50 +195,74 @@ func loop(a *abi, l layout, unroll int32, masked bool) []byte {
 	return c
 }
 
-// oneRow calls the function for a row unless the mask leaves it out, and goes on to the next.
-func oneRow(c *code, a *abi, l layout, masked bool) {
-	if masked {
-		c.op(opBlock, voidBlock)
-		c.get(localBase)
-		c.get(localRow)
-		c.op(opI32Add)
-		c.access(opI32Load8U, l.mask)
-		c.op(opI32Eqz)
-		c.branch(opBrIf, 0)
-	}
-	c.get(localRow)
-	c.op(opGlobalSet, 0)
-	callRow(c, a, l)
-	if masked {
-		c.op(opEnd)
-	}
-	for _, step := range []struct {
-		local uint32
-		by    int32
-	}{{localRow, 1}, {localBy8, 8}, {localBy4, 4}} {
-		c.get(step.local)
-		c.i32(step.by)
-		c.op(opI32Add)
-		c.set(step.local)
+// checkBounds reads the last byte of a round that lies behind each cursor: what lies before it is then known to be in memory.
+func (d *plan) checkBounds(c *code, rows uint32) {
+	for _, cursor := range cursors {
+		last := uint32(0)
+		reach := func(at, w uint32) {
+			if w == cursor.by {
+				last = max(last, at+w*rows-1)
+			}
+		}
+		for i, p := range d.abi.params {
+			reach(d.layout.params[i], width(p))
+			if p.optional {
+				reach(d.layout.present[i], 1)
+			}
+		}
+		reach(d.layout.result, width(d.abi.result))
+		if last > 0 {
+			c.get(cursor.local)
+			c.access(opI32Load8U, last)
+			c.op(opDrop)
+		}
 	}
 }
 
-// callRow loads the arguments of the row, calls the function and stores its result.
-func callRow(c *code, a *abi, l layout) {
-	cursor := func(v value) {
-		switch width(v) {
-		case 16: // base + 16 * row
-			c.get(localBy8)
-			c.get(localBy8)
-			c.op(opI32Add)
-			c.get(localBase)
-			c.op(opI32Sub)
-		case 8:
-			c.get(localBy8)
-		default:
-			c.get(localBy4)
+// advance goes on by rows.
+func (d *plan) advance(c *code, rows uint32, masked bool) {
+	step := func(local, by uint32) {
+		c.get(local)
+		c.i32(int32(by))
+		c.op(opI32Add)
+		c.set(local)
+	}
+	step(localRow, rows)
+	for _, cursor := range cursors {
+		if d.used&(1<<cursor.by) != 0 || masked && cursor.by == 1 {
+			step(cursor.local, cursor.by*rows)
 		}
 	}
+}
+
+// oneRow calls the function for row k of the round, unless the mask leaves it out.
+func (d *plan) oneRow(c *code, k uint32, masked bool) {
+	if masked {
+		c.op(opBlock, voidBlock)
+		c.get(localBy1)
+		c.access(opI32Load8U, d.layout.mask+k)
+		c.op(opI32Eqz)
+		c.branch(opBrIf, 0)
+	}
+	if d.body == nil || d.body.traps { // only then is anybody going to ask
+		c.get(localRow)
+		if k > 0 {
+			c.i32(int32(k))
+			c.op(opI32Add)
+		}
+		c.op(opGlobalSet, 0)
+	}
+	d.callRow(c, k)
+	if masked {
+		c.op(opEnd)
+	}
+}
+
+// callRow loads the arguments of row k of the round, calls the function and stores its result.
+func (d *plan) callRow(c *code, k uint32) {
+	a, l := d.abi, d.layout
+	cursor := func(v value) { d.cursor(c, width(v)) }
+	result := l.result + k*width(a.result)
 	address := func(v value, at uint32) {
 		cursor(v)
 		c.i32(int32(at))
@@ -186,12 +270,12 @@ func callRow(c *code, a *abi, l layout) {
 	}
 	switch {
 	case a.result.behind():
-		address(a.result, l.result)
+		address(a.result, result)
 	case a.result.form != nothing:
 		cursor(a.result) // the address of the store below
 	}
 	for i, p := range a.params {
-		at := l.params[i]
+		at := l.params[i] + k*width(p)
 		if p.form == block {
 			address(p, at)
 		} else {
@@ -221,32 +305,58 @@ func callRow(c *code, a *abi, l layout) {
 			c.access(opI32Load, at)
 		}
 		if p.optional {
-			c.get(localBase)
-			c.get(localRow)
-			c.op(opI32Add)
-			c.access(opI32Load8U, l.present[i])
+			d.cursor(c, 1)
+			c.access(opI32Load8U, l.present[i]+k)
 		}
 	}
 	if a.result.optional {
 		c.get(localBy4)
-		c.i32(int32(l.resultPresent))
+		c.i32(int32(l.resultPresent + 4*k))
 		c.op(opI32Add)
 	}
-	c.call(0)
+	if d.body != nil {
+		d.body.write(c, localFirst, a.result.wasm)
+	} else {
+		c.call(0)
+	}
 	r := a.result
 	switch {
 	case r.form == nothing || r.behind():
 	case r.form == text || r.wasm == typeI64:
-		c.access(opI64Store, l.result)
+		c.access(opI64Store, result)
 	case r.wasm == typeF64:
-		c.access(opF64Store, l.result)
+		c.access(opF64Store, result)
 	case r.wasm == typeF32:
 		c.op(opF64Promot)
-		c.access(opF64Store, l.result)
+		c.access(opF64Store, result)
 	case width(r) == 8:
 		c.op(opI64Extend)
-		c.access(opI64Store, l.result)
+		c.access(opI64Store, result)
 	default:
-		c.access(opI32Store, l.result)
+		c.access(opI32Store, result)
+	}
+}
+
+// cursor pushes the place of row 0 of the round in a column of a width, less the column's offset.
+func (d *plan) cursor(c *code, width uint32) {
+	switch {
+	case width == 16 && d.few:
+		c.get(localBy8)
+		c.get(localBy8)
+		c.op(opI32Add)
+		c.get(localBase)
+		c.op(opI32Sub)
+	case width == 16:
+		c.get(localBy16)
+	case width == 8:
+		c.get(localBy8)
+	case width == 1 && d.few:
+		c.get(localBase)
+		c.get(localRow)
+		c.op(opI32Add)
+	case width == 1:
+		c.get(localBy1)
+	default:
+		c.get(localBy4)
 	}
 }

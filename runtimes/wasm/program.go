@@ -27,6 +27,7 @@ type program struct {
 	runtime  *Runtime
 	engine   wazero.Runtime
 	user     wazero.CompiledModule
+	sections *sections           // of user
 	routines map[string]*routine // by udf.Function.ID, and part of an aggregate: see aggregate.go
 	tables   map[string]*tableRoutine
 	made     udf.Made
@@ -92,19 +93,12 @@ func (p *program) addRoutine(ctx context.Context, key, entry, signature string, 
 	}
 	if ok {
 		var err error
-		if r.driver, err = p.engine.CompileModule(ctx, driver(a, r.layout, entry, p.unroll())); err != nil {
+		if r.driver, err = p.engine.CompileModule(ctx, driver(a, r.layout, entry, p.sections)); err != nil {
 			return fmt.Errorf("its driver: %w", err)
 		}
 	}
 	p.routines[key] = r
 	return nil
-}
-
-func (p *program) unroll() int32 {
-	if p.runtime.opts.Interruptible {
-		return 16
-	}
-	return 1
 }
 
 // needsMemory checks what modules must export whose arguments lie in their own memory.

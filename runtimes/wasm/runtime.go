@@ -122,7 +122,7 @@ func (r *Runtime) load(ctx context.Context, cached bool, code []byte, funcs []*u
 	if err := checkHost(engine, user); err != nil {
 		return nil, errors.Join(err, user.Close(ctx))
 	}
-	p := &program{runtime: r, engine: engine, user: user, routines: map[string]*routine{}, tables: map[string]*tableRoutine{}}
+	p := &program{runtime: r, engine: engine, user: user, sections: readSections(code), routines: map[string]*routine{}, tables: map[string]*tableRoutine{}}
 	for _, f := range funcs {
 		if err := p.add(ctx, f); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", f.ID(), err), p.Close(ctx))

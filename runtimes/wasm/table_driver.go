@@ -102,7 +102,7 @@ func fill(t *tableRoutine) []byte {
 	c.op(opEnd)
 	c.get(localRow)
 	c.op(opGlobalSet, globalRow)
-	callRow(&c, t.open.abi, t.open.layout)
+	(&plan{abi: t.open.abi, layout: t.open.layout, few: true}).callRow(&c, 0)
 	c.get(localBy4)
 	c.access(opI32Load, t.open.layout.result)
 	c.op(opGlobalSet, globalCursor)

@@ -179,6 +179,17 @@ func (r *reader) u32() uint32 {
 	return 0
 }
 
+func (r *reader) skip(n int) { r.bytes(n) }
+
+func (r *reader) bytes(n int) []byte {
+	if n < 0 || r.err != nil || n > len(r.b)-r.i {
+		r.fail()
+		return nil
+	}
+	r.i += n
+	return r.b[r.i-n : r.i]
+}
+
 func (r *reader) name() string {
 	n := int(r.u32())
 	if r.err != nil || n > len(r.b)-r.i || n > 1000 || !utf8.Valid(r.b[r.i:r.i+n]) {
