@@ -48,7 +48,11 @@ type Config struct {
 	Files       string // folder that programs may read files below; empty for none
 	// Databases that programs may read: addresses by names in lower case. They hold passwords.
 	Databases map[string]string
-	Prefix    string // of keys in Redis; default "dreamql"
+	Prefix    string         // of keys in Redis; default "dreamql"
+	Limits    cluster.Limits // of each part of a query
+	Parts     int            // parts of one account's queries at a time; default twice the slots of all workers
+	Runs      int            // runs of one account at a time; default as many as there can be
+	Check     time.Duration  // of one example of a package that is to be published
 	Version   string
 	Log       *slog.Logger
 	// Work runs a worker inside this process until ctx ends; nil where workers run elsewhere.
@@ -161,7 +165,7 @@ func open(ctx context.Context, cfg Config, services *local.Services) (_ *service
 	if err != nil {
 		return nil, err
 	}
-	s.cluster = cluster.Config{Redis: client, Prefix: cfg.Prefix, Secret: secret, Blobs: s.blobs, Log: cfg.Log}
+	s.cluster = cluster.Config{Redis: client, Prefix: cfg.Prefix, Secret: secret, Blobs: s.blobs, Log: cfg.Log, Parts: cfg.Parts}
 	if s.coordinator, err = cluster.NewCoordinator(ctx, s.cluster); err != nil {
 		return nil, err
 	}
@@ -192,6 +196,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 		DB: s.db, Quick: s.quick, Redis: s.redis, Prefix: s.config.Prefix, Blobs: s.blobs, Cluster: s.coordinator, Log: s.config.Log,
 		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks, Outside: outside}, Locks: locks, Datasets: datasets, Outside: outside,
 		Modules: run.Modules{DB: s.db, Blobs: s.blobs},
+		Limits: s.config.Limits, Runs: s.config.Runs,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, s.blobs, digest)
 		},
@@ -201,7 +206,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 	s.api = &api.API{
 		Accounts: accounts, Notebooks: notebook.NewStore(s.db), Datasets: datasets, Outside: outside, Locks: locks, Runs: runs, Registry: packages,
 		Modules:   run.Modules{DB: s.db, Blobs: s.blobs},
-		Publisher: &registry.Publisher{Store: packages, Blobs: s.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: s.coordinator, Blobs: s.blobs}}},
+		Publisher: &registry.Publisher{Store: packages, Blobs: s.blobs, Checker: registry.Examples{Evaluator: run.Evaluator{Cluster: s.coordinator, Blobs: s.blobs, Time: s.config.Check, CPU: s.config.Limits.CPU}}},
 		Health:    s.health, Metrics: s.metrics.Handler(), Version: s.config.Version, Log: s.config.Log,
 	}
 	return nil

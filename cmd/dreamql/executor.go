@@ -140,16 +140,23 @@ func execute(ctx context.Context) error {
 }
 
 // launcher starts executors for a pool.
-func launcher(memory int64, log io.Writer) executor.Launcher {
-	l := &sandbox.Launcher{
+func launcher(l limits, log io.Writer) executor.Launcher {
+	s := &sandbox.Launcher{
 		Args: []string{"executor"}, Env: []string{cacheVariable + "=" + compileCache()},
-		Limits: sandbox.Limits{MemoryBytes: uint64(memory)}, ReadOnlyDirs: []string{compileCache()}, Stderr: log,
+		Limits: sandbox.Limits{MemoryBytes: uint64(l.Memory), OpenFiles: uint64(l.Files)}, ReadOnlyDirs: []string{compileCache()}, Stderr: log,
 	}
 	return func(ctx context.Context) (*executor.Child, error) {
-		p, err := l.Launch(ctx)
+		p, err := s.Launch(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return &executor.Child{Conn: p.Conn, Kill: p.Kill, Wait: p.Wait}, nil
+		wait := func() error {
+			err := p.Wait()
+			if ended, ok := err.(*sandbox.Ended); ok && ended.Memory {
+				return executor.ErrMemory
+			}
+			return err
+		}
+		return &executor.Child{Conn: p.Conn, Kill: p.Kill, Wait: wait, CPU: p.CPU, Yield: p.Yield}, nil
 	}
 }

@@ -25,9 +25,6 @@ import (
 	"github.com/dreamql/dreamql/server/local"
 )
 
-// executorMemory is what one executor process may use.
-const executorMemory = 4 << 30
-
 func newServeCommand() *cobra.Command {
 	var (
 		work    string
@@ -49,7 +46,10 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
   REDIS_URL       a Redis to use instead of its own
   DREAMQL_BLOBS   where data and results are stored (default a folder in DREAMQL_DATA)
   DREAMQL_FILES   a folder that programs may read files below, with read('…') (default none)
-  DREAMQL_POSTGRES_<NAME>  a database that programs may read, with postgres('name', '…') (default none)`,
+  DREAMQL_POSTGRES_<NAME>  a database that programs may read, with postgres('name', '…') (default none)
+
+What queries and functions may use (docs/book/security.md says more):
+` + serverLimitsHelp,
 		Example: `  dreamql serve
   DREAMQL_ADDR=127.0.0.1:9000 dreamql serve
   DATABASE_URL=postgres://… REDIS_URL=redis://… DREAMQL_BLOBS=file:///mnt/shared dreamql serve --worker off`,
@@ -68,7 +68,12 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}
+		limits, err := limitsFrom(os.Getenv, runtime.NumCPU())
+		if err != nil {
+			return err
+		}
 		cfg := server.Config{
+			Limits: limits.within(), Parts: limits.Parts, Runs: limits.Runs, Check: limits.Check,
 			Addr: os.Getenv("DREAMQL_ADDR"), DataDir: dataDir(), Token: os.Getenv("DREAMQL_TOKEN"), DatabaseURL: os.Getenv("DATABASE_URL"),
 			RedisURL: os.Getenv("REDIS_URL"), Blobs: os.Getenv("DREAMQL_BLOBS"),
 			Files: os.Getenv("DREAMQL_FILES"), Databases: databases, Version: version(), Log: log,
@@ -81,7 +86,7 @@ With no configuration it starts a PostgreSQL and a Redis of its own, and works i
 		}
 		if work != "off" {
 			cfg.Work = func(ctx context.Context, c cluster.Config) error {
-				return runWorker(ctx, cluster.WorkerConfig{Config: c, Name: name, Standby: work == "auto"}, log)
+				return runWorker(ctx, cluster.WorkerConfig{Config: c, Name: name, Standby: work == "auto"}, limits, log)
 			}
 		}
 		ctx := cmd.Context()
@@ -202,9 +207,10 @@ func sampleFolder() string {
 }
 
 // runWorker works until ctx ends, with a pool of executors of its own.
-func runWorker(ctx context.Context, cfg cluster.WorkerConfig, log *slog.Logger) error {
-	if s := sandbox.Support(); s.Landlock == 0 || !s.Seccomp {
-		log.Warn("this kernel lacks a part of the sandbox: functions are held by the remaining walls", "has", s.String())
+func runWorker(ctx context.Context, cfg cluster.WorkerConfig, l limits, log *slog.Logger) error {
+	s := sandbox.Support()
+	if missing := missingWalls(s.Seccomp, s.Landlock); missing != "" {
+		log.Warn(missing, "has", s.String())
 	}
 	if err := warm(ctx); err != nil {
 		log.Warn("Python functions cannot run on this worker", "error", err)
@@ -212,7 +218,10 @@ func runWorker(ctx context.Context, cfg cluster.WorkerConfig, log *slog.Logger) 
 	if cfg.Slots == 0 {
 		cfg.Slots = runtime.NumCPU()
 	}
-	cfg.Pool = executor.NewPool(executor.PoolConfig{Launch: launcher(executorMemory, os.Stderr), Spares: cfg.Slots, Max: 2*cfg.Slots + 2})
+	cfg.Places, cfg.Limits, cfg.Memory = cluster.Places(cfg.Slots), l.within(), l.Memory
+	cfg.Pool = executor.NewPool(executor.PoolConfig{
+		Launch: launcher(l, os.Stderr), Spares: cfg.Slots, Idle: 2*cfg.Slots + 2, Max: cfg.Places + cfg.Slots,
+	})
 	defer cfg.Pool.Close()
 	w, err := cluster.NewWorker(cfg)
 	if err != nil {

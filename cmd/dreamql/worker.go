@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +23,10 @@ workers. It may be stopped or killed at any time; its tasks then run elsewhere. 
 
   DATABASE_URL    their PostgreSQL
   REDIS_URL       their Redis
-  DREAMQL_BLOBS   their blob store`,
+  DREAMQL_BLOBS   their blob store
+
+What queries and functions may use here (docs/book/security.md says more):
+` + limitsHelp,
 		Example: `  DATABASE_URL=postgres://… REDIS_URL=redis://… DREAMQL_BLOBS=file:///mnt/shared dreamql worker --listen 10.0.0.7:8090`,
 		Args:    maxArgs(0, "no arguments"),
 	}
@@ -32,6 +36,14 @@ workers. It may be stopped or killed at any time; its tasks then run elsewhere. 
 	cmd.Flags().IntVar(&cfg.Slots, "slots", 0, "tasks at a time; 0 is one for each core")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		log := newLog()
+		slots := cfg.Slots
+		if slots == 0 {
+			slots = runtime.NumCPU()
+		}
+		limits, err := limitsFrom(os.Getenv, slots)
+		if err != nil {
+			return err
+		}
 		shared := server.WorkerConfig{DatabaseURL: os.Getenv("DATABASE_URL"), RedisURL: os.Getenv("REDIS_URL"), Blobs: os.Getenv("DREAMQL_BLOBS"), Log: log}
 		if shared.DatabaseURL == "" || shared.RedisURL == "" || shared.Blobs == "" {
 			return &exitError{exitUsage, errors.New("a worker needs DATABASE_URL, REDIS_URL and DREAMQL_BLOBS, the same as the server's; see dreamql worker --help")}
@@ -50,7 +62,7 @@ workers. It may be stopped or killed at any time; its tasks then run elsewhere. 
 		cfg.Config = cluster
 		fmt.Fprintln(cmd.OutOrStdout(), "The worker is ready; stop it with Ctrl-C.")
 		outliveReaders()
-		if err := runWorker(cmd.Context(), cfg, log); err != nil {
+		if err := runWorker(cmd.Context(), cfg, limits, log); err != nil {
 			return err
 		}
 		return farewell(cmd.Context(), cmd.ErrOrStderr())

@@ -22,6 +22,7 @@ type Job struct {
 	RunID  string // with CellID it names the job to Cancel; the pair is unique among running jobs
 	CellID string
 	Tenant string // executors are never shared between tenants
+	Share  string // whose turn it is that this job takes; the tenant if empty
 	Plan   *physical.Plan
 	// Module returns the code of one of Plan.Modules; nil if the plan has none. It is called once a digest that the blob
 	// store does not hold yet.
@@ -36,7 +37,21 @@ type Job struct {
 // Limits bound one task of a job; zero fields take the cluster's defaults.
 type Limits struct {
 	Time   time.Duration `json:"time,omitempty"`
-	Memory int64         `json:"memory,omitempty"` // bytes
+	CPU    time.Duration `json:"cpu,omitempty"`    // processor time, over all processors
+	Memory int64         `json:"memory,omitempty"` // bytes of operators' state
+}
+
+// Within returns the stricter of each.
+func (l Limits) Within(most Limits) Limits {
+	return Limits{Time: stricter(l.Time, most.Time), CPU: stricter(l.CPU, most.CPU), Memory: stricter(l.Memory, most.Memory)}
+}
+
+// stricter is the smaller of two bounds, where 0 is none.
+func stricter[T time.Duration | int64](a, b T) T {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // Result is what a job produced.

@@ -256,13 +256,15 @@ func TestOutputsAreLost(t *testing.T) {
 // TestRedisIsFlushed loses everything that Redis holds while one job runs and others wait.
 func TestRedisIsFlushed(t *testing.T) {
 	eachRedis(t, func(f *fixture) {
-		f.worker("a", executortest.Processes)
+		f.worker("a", executortest.Processes, func(c *WorkerConfig) { c.Places = 1 })
 		hook := executortest.NewHook(f.t)
 		table := f.numbers(manyRows)
 		runs := []<-chan outcome{f.submit(f.job("1", sumPlan(scanPlan(table, f.function("hang", hook.Path)), nil), hook.Path))}
 		hook.Wait(1)
 		for i := range 3 {
-			runs = append(runs, f.submit(f.job(fmt.Sprint(i+2), sumPlan(scanPlan(table, f.function("double", "x")), nil), "x")))
+			j := f.job(fmt.Sprint(i+2), sumPlan(scanPlan(table, f.function("double", "x")), nil), "x")
+			j.Share = j.RunID
+			runs = append(runs, f.submit(j))
 		}
 		f.until(func() bool { return f.config.Redis.XLen(context.Background(), f.k.keys.tasks()).Val() >= 3 })
 		f.lose()
@@ -275,6 +277,44 @@ func TestRedisIsFlushed(t *testing.T) {
 			if got := f.values(o.res); len(got) != 1 || got[0] != 2*sumOfMany {
 				f.t.Errorf("run %d: %v", i, got)
 			}
+		}
+	})
+}
+
+// TestHogs has one share fill what it may have, and more, with functions that do not return.
+func TestHogs(t *testing.T) {
+	eachRedis(t, func(f *fixture) {
+		f.worker("a", executortest.Processes)
+		hook := executortest.NewHook(f.t)
+		plan := scanPlan(f.numbers(10), f.function("hang", hook.Path))
+		var hogs []<-chan outcome
+		for i := range 6 {
+			j := f.job(fmt.Sprint("hog", i), plan, hook.Path)
+			j.Share = "hog"
+			hogs = append(hogs, f.submit(j))
+		}
+		hook.Wait(2) // the first becomes old; then there is room for a second
+		for i := range 3 {
+			j := f.job(fmt.Sprint(i), scanPlan(f.numbers(10)))
+			j.Tenant = "innocent"
+			start := time.Now()
+			if o := <-f.submit(j); o.err != nil || time.Since(start) > 5*time.Second {
+				f.t.Errorf("%v after %v", o.err, time.Since(start))
+			}
+		}
+		if n := len(hook.Wait(2)); n != 2 {
+			f.t.Errorf("%d tasks of one share run on a worker of one slot", n)
+		}
+		hook.Release()
+		for _, h := range hogs {
+			if o := <-h; o.err != nil {
+				f.t.Error(o.err)
+			}
+		}
+		f.k.mu.Lock()
+		defer f.k.mu.Unlock()
+		if len(f.k.shares) != 0 {
+			f.t.Errorf("shares are left: %v", f.k.shares)
 		}
 	})
 }

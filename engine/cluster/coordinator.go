@@ -26,6 +26,9 @@ type Config struct {
 	Secret string         // proves to a worker that a reader of outputs belongs to the cluster
 	Blobs  *storage.Blobs // segments, modules and results
 	Log    *slog.Logger   // nil: slog.Default
+	// Parts is how many parts of the queries of one share may be under way at a time, from one coordinator; those that are under way
+	// for less than a second fill at most half of it. Twice the slots of all workers if 0.
+	Parts int
 }
 
 func (c *Config) log() *slog.Logger {
@@ -50,11 +53,12 @@ type Coordinator struct {
 	modules map[string]bool // digests that the blob store has
 	epoch   string
 	resumed time.Time // when Redis was last found to answer again
+	shares  map[string]*share
 }
 
 // NewCoordinator connects to the cluster; it works until Close.
 func NewCoordinator(ctx context.Context, c Config) (*Coordinator, error) {
-	k := &Coordinator{config: c, keys: keys(c.Prefix), id: uuid.NewString(), jobs: map[string]*job{}, modules: map[string]bool{}}
+	k := &Coordinator{config: c, keys: keys(c.Prefix), id: uuid.NewString(), jobs: map[string]*job{}, modules: map[string]bool{}, shares: map[string]*share{}}
 	k.ctx, k.stop = context.WithCancel(context.Background())
 	if err := c.makeGroup(ctx); err != nil {
 		return nil, fmt.Errorf("redis: %w", err)
@@ -97,6 +101,7 @@ func (c *Coordinator) Submit(ctx context.Context, in Job) (*Result, error) {
 	c.jobs[j.id] = j
 	c.mu.Unlock()
 	err := func() error {
+		defer j.leaveAll()
 		defer func() { // also when a fault ends run: nobody may wait for a job that nobody drives
 			c.mu.Lock()
 			delete(c.jobs, j.id)

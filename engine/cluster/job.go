@@ -21,6 +21,7 @@ type job struct {
 
 	reports chan report
 	requeue chan struct{} // Redis has lost its data
+	room    chan struct{} // the share has seats again
 	ended   chan struct{}
 
 	stages []stageState
@@ -50,10 +51,12 @@ type taskState struct {
 	stage, index int
 	splits       []physical.Split
 	state        state
+	seat         seat   // in the share, while queued or running
 	attempt      int    // fences: a report of another attempt is ignored
 	entry        string // in the stream, while queued
 	worker       string
 	heard        time.Time // of it, while running; when it was queued, while queued
+	began        time.Time // when it was running, at this attempt
 	crashes      int
 	out          report // when done
 }
@@ -62,7 +65,10 @@ func newJob(c *Coordinator, in Job, cancel context.CancelCauseFunc) *job {
 	if in.Limits.Time == 0 {
 		in.Limits.Time = defaultTime
 	}
-	return &job{c: c, in: in, id: uuid.NewString(), cancel: cancel, reports: make(chan report, 256), requeue: make(chan struct{}, 1),
+	if in.Limits.CPU == 0 {
+		in.Limits.CPU = defaultCPU
+	}
+	return &job{c: c, in: in, id: uuid.NewString(), cancel: cancel, reports: make(chan report, 256), requeue: make(chan struct{}, 1), room: make(chan struct{}, 1),
 		ended: make(chan struct{}), stages: make([]stageState, len(in.Plan.Stages)), idle: time.Now()}
 }
 
@@ -78,6 +84,8 @@ func (j *job) run(ctx context.Context) error {
 		select {
 		case r := <-j.reports:
 			err = j.handle(ctx, r)
+		case <-j.room:
+			err = j.advance(ctx)
 		case <-j.requeue:
 			for _, t := range j.all(queued) {
 				t.state = waiting
@@ -88,6 +96,7 @@ func (j *job) run(ctx context.Context) error {
 		case <-ctx.Done():
 			err = context.Cause(ctx)
 		}
+		j.settle()
 	}
 	return err
 }
@@ -142,6 +151,12 @@ func (j *job) ready(s *physical.Stage) bool {
 func (j *job) queue(ctx context.Context, t *taskState) error {
 	if t.attempt >= maxAttempts {
 		return fmt.Errorf("a part of the query was given up after %d attempts; the workers cannot read each other's outputs", t.attempt)
+	}
+	if t.seat == noSeat {
+		if !j.c.enter(j) {
+			return nil
+		}
+		t.seat = youngSeat
 	}
 	t.attempt++
 	stage := &j.in.Plan.Stages[t.stage]
@@ -199,7 +214,7 @@ func (j *job) handle(ctx context.Context, r report) error {
 	if r.Kind == reportBeat {
 		for _, b := range r.Running {
 			if t := j.find(b); t != nil && (t.state == running || t.state == queued) {
-				t.state, t.worker, t.heard = running, r.Worker, time.Now()
+				t.heardOf(r.Worker)
 			}
 		}
 		return nil
@@ -210,7 +225,7 @@ func (j *job) handle(ctx context.Context, r report) error {
 	}
 	switch r.Kind {
 	case reportStarted:
-		t.state, t.worker, t.heard = running, r.Worker, time.Now()
+		t.heardOf(r.Worker)
 	case reportDone:
 		if r.Stats == nil || r.Output == nil && !(t.stage == len(j.stages)-1 && r.Part != nil) {
 			return j.crashed(ctx, t, "its report was not whole")
@@ -240,6 +255,15 @@ func (j *job) handle(ctx context.Context, r report) error {
 	return nil
 }
 
+// heardOf notes that a worker is at the task.
+func (t *taskState) heardOf(worker string) {
+	now := time.Now()
+	if t.state != running {
+		t.began = now
+	}
+	t.state, t.worker, t.heard = running, worker, now
+}
+
 // find returns the task that a reference means, nil for an attempt that is not the current one.
 func (j *job) find(r taskRef) *taskState {
 	if r.Stage < 0 || r.Stage >= len(j.stages) || r.Index < 0 || r.Index >= len(j.stages[r.Stage].tasks) {
@@ -257,7 +281,7 @@ func (j *job) crashed(ctx context.Context, t *taskState, why string) error {
 	t.crashes++
 	j.c.config.log().Warn("a task is tried again", "run", j.in.RunID, "cell", j.in.CellID, "stage", t.stage, "task", t.index, "attempt", t.attempt, "worker", t.worker, "why", why)
 	if t.crashes >= maxCrashes {
-		return fmt.Errorf("a part of the query was given up after %d attempts, the last on worker %s: %s. It may need more memory than it may have, or a function may bring its process down", t.crashes, t.worker, why)
+		return fmt.Errorf("a part of the query was given up after %d attempts, the last on worker %s: %s%s", t.crashes, t.worker, why, suspects(&j.in.Plan.Stages[t.stage]))
 	}
 	t.state = waiting
 	return j.advance(ctx)

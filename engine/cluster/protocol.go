@@ -51,6 +51,7 @@ const (
 // defaults of Limits.
 const (
 	defaultTime   = 10 * time.Minute
+	defaultCPU    = 20 * time.Minute
 	noWorkerAfter = 30 * time.Second // a job that waits so long for any worker to appear fails
 )
 

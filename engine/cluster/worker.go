@@ -25,8 +25,11 @@ type WorkerConfig struct {
 	Name    string // unique among live workers; made of the host's name if empty
 	Listen  string // host:port to serve outputs on; port 0 takes a free one; "127.0.0.1:0" if empty
 	Public  string // host:port under which other workers reach it; where it listens if empty
-	Slots   int    // tasks at a time, beside as many that take long; the number of CPUs if 0
+	Slots   int    // tasks at a time of one who works alone; the number of CPUs if 0
+	Places  int    // tasks at a time, of everybody; Places(Slots) if 0
 	Pool    *executor.Pool
+	Limits  Limits // the most that a task may take here, whatever its job says; zero fields are no bound
+	Memory  int64  // what a process of the pool may have, for what people are told; 0 if not known
 	Standby bool   // take tasks only while no other worker is alive
 	Temp    string // folder for large outputs; the system's if empty
 }
@@ -41,7 +44,7 @@ type Worker struct {
 	outputs  *outputs
 	fetch    *fetcher
 	slots    chan struct{} // tasks that are new
-	lane     chan struct{} // tasks that take long
+	places   chan struct{} // all tasks
 
 	mu      sync.Mutex
 	running map[taskRef]*held
@@ -72,6 +75,9 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	if c.Slots <= 0 {
 		c.Slots = runtime.NumCPU()
 	}
+	if c.Places <= 0 {
+		c.Places = Places(c.Slots)
+	}
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:0"
 	}
@@ -85,7 +91,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	return &Worker{
 		config: c, keys: keys(c.Prefix), dir: c.Temp, listener: l, outputs: newOutputs(c.Secret), fetch: newFetcher(c.Secret),
 		info:  WorkerInfo{Name: c.Name, Address: c.Public, Slots: c.Slots, Standby: c.Standby},
-		slots: make(chan struct{}, c.Slots), lane: make(chan struct{}, c.Slots), running: map[taskRef]*held{}, wanted: !c.Standby,
+		slots: make(chan struct{}, c.Slots), places: make(chan struct{}, c.Places), running: map[taskRef]*held{}, wanted: !c.Standby,
 	}, nil
 }
 
@@ -175,51 +181,49 @@ func (w *Worker) leaving() bool {
 	return w.left
 }
 
-// take reads tasks while there is a free slot, until ctx ends. They run in alive, so that they may outlast ctx.
+// Places is how many tasks a worker with so many slots is at, at most, when they are of many shares.
+func Places(slots int) int { return max(4*slots, 8) }
+
+// take reads tasks while there is a place, until ctx ends. They run in alive, so that they may outlast ctx.
 func (w *Worker) take(ctx, alive context.Context, tasks *sync.WaitGroup) {
 	for {
 		select {
-		case w.slots <- struct{}{}:
+		case w.places <- struct{}{}:
 		case <-ctx.Done():
 			return
 		}
-		m, entry := w.next(ctx)
+		m, entry, slot := w.next(ctx)
 		if m == nil {
 			return
 		}
 		tasks.Go(func() {
+			defer func() { <-w.places }()
 			ended := make(chan struct{})
 			defer close(ended)
-			go w.hold(ended)
+			if slot {
+				go w.hold(ended)
+			}
 			w.do(alive, m, entry)
 		})
 	}
 }
 
-// patience is how long a task may keep its slot to itself.
-const patience = time.Second
-
-// hold gives the slot of a task back when it has ended, or has taken long: then it goes on in a lane of its own, so that a
-// query that never ends does not keep short ones waiting. There are as many places in the lane as slots.
+// hold gives the slot of a task back when it has ended, or has taken long.
 func (w *Worker) hold(ended <-chan struct{}) {
+	long := time.NewTimer(patience)
+	defer long.Stop()
 	select {
 	case <-ended:
-		<-w.slots
-		return
-	case <-time.After(patience):
+	case <-long.C:
 	}
-	select {
-	case <-ended:
-		<-w.slots
-	case w.lane <- struct{}{}:
-		<-w.slots
-		<-ended
-		<-w.lane
-	}
+	<-w.slots
 }
 
-// next waits for a task; nil when ctx has ended.
-func (w *Worker) next(ctx context.Context) (*taskMessage, string) {
+// leftOver is how long a task lies before a worker takes it that has no slot for it: one that has comes first.
+const leftOver = 5 * time.Millisecond
+
+// next waits for a task, and tells whether it has a slot; nil when ctx has ended.
+func (w *Worker) next(ctx context.Context) (m *taskMessage, entry string, slot bool) {
 	for ctx.Err() == nil {
 		w.mu.Lock()
 		wanted := w.wanted
@@ -228,8 +232,17 @@ func (w *Worker) next(ctx context.Context) (*taskMessage, string) {
 			pause(ctx)
 			continue
 		}
+		block := blockFor
+		if !slot {
+			select {
+			case w.slots <- struct{}{}:
+				slot = true
+			case <-time.After(leftOver):
+				block = -1 // what is there already
+			}
+		}
 		res, err := w.config.Redis.XReadGroup(ctx, &redis.XReadGroupArgs{
-			Group: group, Consumer: w.config.Name, Streams: []string{w.keys.tasks(), ">"}, Count: 1, Block: blockFor}).Result()
+			Group: group, Consumer: w.config.Name, Streams: []string{w.keys.tasks(), ">"}, Count: 1, Block: block}).Result()
 		switch {
 		case isNil(err):
 		case err != nil && ctx.Err() == nil:
@@ -246,10 +259,10 @@ func (w *Worker) next(ctx context.Context) (*taskMessage, string) {
 				w.config.Redis.XDel(ctx, w.keys.tasks(), entry.ID)
 				continue
 			}
-			return m, entry.ID
+			return m, entry.ID, slot
 		}
 	}
-	return nil, ""
+	return nil, "", false
 }
 
 // listen ends what belongs to jobs that are over.

@@ -7,19 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dreamql/dreamql/engine/executor"
 	"github.com/dreamql/dreamql/engine/storage"
-	"github.com/dreamql/dreamql/engine/udf"
 )
 
 // do executes one task and reports how it went.
 func (w *Worker) do(ctx context.Context, m *taskMessage, entry string) {
 	ref := taskRef{m.Job, m.Stage.ID, m.Index, m.Attempt}
+	m.Limits = m.Limits.Within(w.config.Limits)
 	late := &executor.Failure{Message: tooLong(m)}
 	taskCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -41,7 +40,7 @@ func (w *Worker) do(ctx context.Context, m *taskMessage, entry string) {
 	start := time.Now()
 	r, err := w.execute(taskCtx, m)
 	if err != nil {
-		r = w.explain(err, context.Cause(taskCtx))
+		r = w.explain(m, err, context.Cause(taskCtx))
 	}
 	<-accepted
 	if r == nil {
@@ -50,21 +49,6 @@ func (w *Worker) do(ctx context.Context, m *taskMessage, entry string) {
 	r.Worker, r.Job, r.Stage, r.Index, r.Attempt = w.config.Name, m.Job, m.Stage.ID, m.Index, m.Attempt
 	r.MS = float64(time.Since(start).Microseconds()) / 1000
 	w.report(ctx, m.Coordinator, r)
-}
-
-// tooLong says what a task that reached its time limit was at.
-func tooLong(m *taskMessage) string {
-	text := fmt.Sprintf("the query was stopped after %s, which is the most that a part of it may take; ", m.Limits.Time)
-	var names []string
-	for _, f := range m.Stage.Functions() {
-		if f.Kind != udf.Expression {
-			names = append(names, f.ID())
-		}
-	}
-	if len(names) > 0 {
-		return text + "it calls " + strings.Join(names, ", ") + ": is there a loop without end? Else call it for fewer rows"
-	}
-	return text + "filter or aggregate earlier"
 }
 
 // accept tells the coordinator that the task is here, takes it off the stream, and drops it if its job is over already.
@@ -90,7 +74,8 @@ func (w *Worker) execute(ctx context.Context, m *taskMessage) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	task := executor.Task{Stage: m.Stage, Splits: m.Splits, Inputs: inputs, Modules: m.Modules, Code: w.code, Memory: m.Limits.Memory, Result: m.Result,
+	task := executor.Task{Stage: m.Stage, Splits: m.Splits, Inputs: inputs, Modules: m.Modules, Code: w.code, Memory: m.Limits.Memory, CPU: m.Limits.CPU,
+		Fresh: m.Attempt > 1, Result: m.Result,
 		Segment: func(ctx context.Context, i int) (*os.File, error) { return w.segment(ctx, m, i) }}
 	if m.Result {
 		return w.executeResult(ctx, m, task)
@@ -130,7 +115,7 @@ func (w *Worker) executeResult(ctx context.Context, m *taskMessage, task executo
 }
 
 // explain turns an error into a report; nil if nobody waits for one.
-func (w *Worker) explain(err, cause error) *report {
+func (w *Worker) explain(m *taskMessage, err, cause error) *report {
 	var failed *executor.Failure
 	var lost *lostError
 	switch {
@@ -138,6 +123,10 @@ func (w *Worker) explain(err, cause error) *report {
 		return nil
 	case errors.As(err, &failed), errors.As(cause, &failed):
 		return &report{Kind: reportFailed, Failure: failed}
+	case errors.Is(err, executor.ErrCPU):
+		return &report{Kind: reportFailed, Failure: &executor.Failure{Message: tooBusy(m)}}
+	case errors.Is(err, executor.ErrMemory) && !errors.Is(err, executor.ErrUsed): // another attempt would need as much
+		return &report{Kind: reportFailed, Failure: &executor.Failure{Message: tooLarge(m, w.config.Memory)}}
 	case errors.Is(err, errTooMuch):
 		return &report{Kind: reportFailed, Failure: &executor.Failure{Message: errTooMuch.Error()}}
 	case errors.As(err, &lost):

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"time"
 
 	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -31,7 +32,12 @@ type Launcher func(ctx context.Context) (*Child, error)
 type Child struct {
 	Conn *net.UnixConn // the worker's end of the socket pair; Pool closes it
 	Kill func()        // ends the process at once; may be called more than once
-	Wait func() error  // waits for its end, and says why it ended; nil for a clean exit
+	Wait func() error  // waits for its end, and says why it ended; nil for a clean exit. It is ErrMemory if memory was the reason
+	// CPU is the processor time that it has used; nil where that is not known.
+	CPU func() (time.Duration, error)
+	// Yield puts it behind everything else that wants a processor, or back. Nil where priorities cannot be changed; an error says
+	// that this one could not be, and then it is ended after its task.
+	Yield func(yield bool) error
 }
 
 // Task is what one executor is to do.
@@ -46,6 +52,10 @@ type Task struct {
 	Code func(ctx context.Context, digest string) ([]byte, error)
 	// Memory bounds operators' state in bytes; 0 leaves the child its own limit.
 	Memory int64
+	// CPU bounds the processor time of the task, over all processors; 0 is no bound.
+	CPU time.Duration
+	// Fresh asks for an executor that has not worked before, as one does whose first attempt has ended badly.
+	Fresh bool
 	// Result marks the last stage: its output is an Arrow file, unless it is smaller than InlineLimit as a stream.
 	Result bool
 }

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -243,6 +246,66 @@ func TestCancelKills(t *testing.T) {
 }
 
 // TestTenants runs tasks of two tenants with room for one executor: none may serve both.
+// TestProcessorTime gives executors clocks that run fast.
+func TestProcessorTime(t *testing.T) {
+	t.Parallel()
+	var used atomic.Int64
+	var yields atomic.Int32
+	pool := newPool(t, executor.PoolConfig{Launch: func(ctx context.Context) (*executor.Child, error) {
+		c, err := executortest.Processes(ctx)
+		if err == nil {
+			c.CPU = func() (time.Duration, error) { return time.Duration(used.Add(int64(time.Second))), nil }
+			c.Yield = func(bool) error { yields.Add(1); return nil }
+		}
+		return c, err
+	}})
+	hook := executortest.NewHook(t)
+	k := task(t, 10, executortest.Function("hang", hook.Path))
+	k.CPU = 3 * time.Second
+	if _, err := pool.Run(t.Context(), "alice", k, io.Discard); !errors.Is(err, executor.ErrCPU) {
+		t.Errorf("got %v", err)
+	}
+	if yields.Load() != 1 {
+		t.Errorf("it was told to yield %d times", yields.Load())
+	}
+}
+
+// TestDeadline measures how long after a task's deadline its executor is dead.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, executor.PoolConfig{Launch: executortest.Processes})
+	hook := executortest.NewHook(t)
+	k := task(t, 10, executortest.Function("hang", hook.Path))
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := pool.Run(ctx, "alice", k, io.Discard)
+	late, _ := ctx.Deadline()
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(late) > 500*time.Millisecond {
+		t.Errorf("got %v, %v after the deadline", err, time.Since(late))
+	}
+	for _, pid := range hook.Wait(1) {
+		if err := syscall.Kill(pid, 0); err == nil {
+			t.Errorf("the executor %d is alive", pid)
+		}
+	}
+}
+
+// TestFresh crashes an executor that has worked before, and one that has not because the task asks for that.
+func TestFresh(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, executor.PoolConfig{Launch: executortest.Processes})
+	for _, fresh := range []bool{false, true} {
+		if _, err := pool.Run(t.Context(), "alice", task(t, 10, nil), io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		k := task(t, 10, executortest.Function("crash", "d1"))
+		k.Fresh = fresh
+		if _, err := pool.Run(t.Context(), "alice", k, io.Discard); !errors.Is(err, executor.ErrCrashed) || errors.Is(err, executor.ErrUsed) == fresh {
+			t.Errorf("fresh %t: got %v", fresh, err)
+		}
+	}
+}
+
 func TestTenants(t *testing.T) {
 	t.Parallel()
 	launched := make(chan struct{}, 100)

@@ -15,6 +15,7 @@ type PoolConfig struct {
 	Launch Launcher
 	Spares int // executors started ahead of need, for tenants that have none; 1 if 0
 	Max    int // executors alive at a time; twice the spares if 0, and at least 4
+	Idle   int // executors that wait for the next task of their tenant; all that Max leaves room for if 0
 }
 
 // Pool keeps executors: each belongs to the tenant of its first task for good. Safe for concurrent use.
@@ -35,6 +36,8 @@ type Pool struct {
 type process struct {
 	*Child
 	tenant string
+	used   bool            // has worked before
+	yields bool            // has been put behind the others
 	code   map[string]bool // digests that it has
 	in     *bufio.Reader
 }
@@ -68,15 +71,32 @@ func (p *Pool) Close() error {
 // ErrCrashed is in the error of a task whose executor died, or broke the protocol: another attempt may succeed.
 var ErrCrashed = errors.New("the process that executed a part of the query ended unexpectedly")
 
+// ErrMemory is in the error of a task whose executor had no memory left. Another attempt may succeed only if ErrUsed is there too.
+var ErrMemory = errors.New("out of memory")
+
+// ErrUsed is in the error of a task whose executor died and had worked before: what it kept of that may be to blame.
+var ErrUsed = errors.New("after other parts of queries")
+
+// ErrCPU is the error of a task that used more processor time than it may.
+var ErrCPU = errors.New("the part of the query used up its processor time")
+
 // Run executes a task for a tenant. The rows are written to out as an Arrow stream, or, where task.Result is set, as an
 // Arrow file if they are not returned inline. The error is a *Failure if the query is to blame, has ErrCrashed in it if
-// the executor died, or is ctx's: then the executor has been killed.
+// the executor died, or is ctx's, or ErrCPU: then the executor has been killed.
 func (p *Pool) Run(ctx context.Context, tenant string, task Task, out io.Writer) (*Output, error) {
-	e, err := p.take(ctx, tenant)
+	e, err := p.take(ctx, tenant, task.Fresh)
 	if err != nil {
 		closeInputs(task)
 		return nil, err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ended := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		e.watch(ended, task.CPU, func() { cancel(ErrCPU) })
+	}()
 	// The executor's death unblocks whatever waits for it.
 	stop := context.AfterFunc(ctx, e.Kill)
 	stopAll := context.AfterFunc(p.ctx, e.Kill)
@@ -86,7 +106,9 @@ func (p *Pool) Run(ctx context.Context, tenant string, task Task, out io.Writer)
 	if !stop() || !stopAll() {
 		healthy = false
 	}
-	if healthy {
+	close(ended)
+	<-watched
+	if healthy && e.back() == nil {
 		p.give(e)
 		return o, err
 	}
@@ -94,11 +116,14 @@ func (p *Pool) Run(ctx context.Context, tenant string, task Task, out io.Writer)
 	if cause := context.Cause(ctx); cause != nil && failed == nil {
 		return nil, cause
 	}
+	if err != nil && failed == nil && e.used {
+		err = fmt.Errorf("%w (%w)", err, ErrUsed)
+	}
 	return o, err
 }
 
-// take returns an executor for the tenant: its own, else a spare one, else a new one.
-func (p *Pool) take(ctx context.Context, tenant string) (*process, error) {
+// take returns an executor for the tenant: its own, unless it is to be fresh, else a spare one, else a new one.
+func (p *Pool) take(ctx context.Context, tenant string, fresh bool) (*process, error) {
 	for {
 		p.mu.Lock()
 		if p.ctx.Err() != nil {
@@ -106,7 +131,7 @@ func (p *Pool) take(ctx context.Context, tenant string) (*process, error) {
 			return nil, errors.New("the worker is closing")
 		}
 		for i, e := range p.idle {
-			if e.tenant == tenant {
+			if e.tenant == tenant && !fresh {
 				p.idle = append(p.idle[:i], p.idle[i+1:]...)
 				p.mu.Unlock()
 				return e, nil
@@ -194,7 +219,12 @@ func (p *Pool) give(e *process) {
 		p.end(e)
 		return
 	}
+	e.used = true
 	p.idle = append(p.idle, e)
+	if p.config.Idle > 0 && len(p.idle) > p.config.Idle {
+		p.end(p.idle[0])
+		p.idle = p.idle[1:]
+	}
 	p.notify()
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 )
 
 // run hands a task over and receives its output.
@@ -113,9 +114,17 @@ func (e *process) receive(out io.Writer) (*Output, error) {
 	}
 }
 
+// dying is how long an executor that has hung up may take to say why, which a fatal error of Go's does as it ends.
+const dying = 500 * time.Millisecond
+
 // crashed kills the executor and says how it ended.
 func (e *process) crashed(err error) error {
-	e.Kill()
+	if errors.Is(err, io.EOF) {
+		last := time.AfterFunc(dying, e.Kill)
+		defer last.Stop()
+	} else {
+		e.Kill()
+	}
 	if end := e.Wait(); end != nil && errors.Is(err, io.EOF) {
 		err = end
 	}

@@ -25,6 +25,7 @@ func Enter(p Policy) (Report, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
+	preferToKill()
 	if err := setLimits(p.Limits); err != nil {
 		return r, err
 	}
@@ -106,6 +107,10 @@ func setLimits(l Limits) error {
 	}
 	return nil
 }
+
+// preferToKill has the kernel choose this process when the machine runs out of memory, and not the server. Where /proc is closed, the
+// kernel judges by size alone.
+func preferToKill() { _ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0) }
 
 // dropRoot changes all threads; the capabilities go with the uid.
 func dropRoot() error {

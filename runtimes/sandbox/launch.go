@@ -13,7 +13,9 @@ import (
 	"os/exec"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,9 +35,10 @@ type Process struct {
 	Conn *net.UnixConn // the parent's end; the caller closes it
 	Pid  int
 
-	cmd  *exec.Cmd
-	done chan struct{}
-	err  error
+	cmd    *exec.Cmd
+	killed atomic.Bool
+	done   chan struct{}
+	err    error
 }
 
 // Launch starts a child. The context bounds the start only; a child lives until it ends, is killed, or its parent ends.
@@ -64,29 +67,31 @@ func (l *Launcher) Launch(ctx context.Context) (*Process, error) {
 	cmd.Dir = "/"
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = attributes()
-	if l.Stderr != nil {
-		// Hidden in a struct, even a file is reached through a pipe: children may not write to files.
-		w := struct{ io.Writer }{l.Stderr}
-		cmd.Stdout, cmd.Stderr = w, w
-	}
+	out := &printed{to: l.Stderr, left: printable} // through a pipe: children may not write to files
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.WaitDelay = time.Second
 	if err := start(cmd); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting an executor: %w", err), ours.Close())
 	}
 	p := &Process{Conn: ours, Pid: cmd.Process.Pid, cmd: cmd, done: make(chan struct{})}
 	go func() {
-		p.err = cmd.Wait()
+		err := cmd.Wait()
+		p.err = ending(err, out.reason(), p.killed.Load())
 		close(p.done)
 	}()
 	return p, nil
 }
 
 // Kill ends the child at once; Wait then returns. Killing a child that has ended is no error.
-func (p *Process) Kill() { _ = p.cmd.Process.Kill() }
+func (p *Process) Kill() {
+	p.killed.Store(true)
+	_ = p.cmd.Process.Kill()
+}
 
 // Done is closed when the child has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Wait waits for the end of the child; the error says how it ended, nil for exit code 0.
+// Wait waits for the end of the child; the error is an *Ended that says how it ended, nil for exit code 0.
 func (p *Process) Wait() error {
 	<-p.done
 	return p.err

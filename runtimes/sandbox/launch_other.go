@@ -3,8 +3,10 @@
 package sandbox
 
 import (
+	"errors"
 	"os"
 	"syscall"
+	"time"
 )
 
 func self() (string, error) { return os.Executable() }
@@ -14,3 +16,11 @@ func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: tru
 func closeOnExecAll() {}
 
 func yieldToOthers() {}
+
+// Yield does nothing on this system.
+func (p *Process) Yield(bool) error { return nil }
+
+// CPU is not known on this system.
+func (p *Process) CPU() (time.Duration, error) {
+	return 0, errors.New("this system does not tell how much processor time a process has used")
+}

@@ -96,6 +96,82 @@ func TestMemoryIsLimited(t *testing.T) {
 	if err := p.Wait(); err == nil || !strings.Contains(stderr.String(), "out of memory") {
 		t.Errorf("the child ended with %v: %.200s", err, stderr.String())
 	}
+	if ended, ok := p.Wait().(*Ended); !ok || !ended.Memory {
+		t.Errorf("it does not say that memory was the reason: %v", p.Wait())
+	}
+}
+
+// TestReasons has children end in other ways.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	for what, want := range map[string]string{"fault": "it was told to fail", "leave": "exit status 3", "victim": "killed from outside"} {
+		p, _ := launch(t, Launcher{Args: []string{"child", what}})
+		if what == "victim" {
+			unix.Kill(p.Pid, unix.SIGKILL)
+		}
+		if ended, ok := p.Wait().(*Ended); !ok || ended.Memory || !strings.Contains(ended.Reason, want) {
+			t.Errorf("%s: %v", what, p.Wait())
+		}
+	}
+}
+
+// TestFlood has a child print without end.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	p, in := launch(t, Launcher{Args: []string{"child", "flood"}, Stderr: &log})
+	var done string
+	if err := in.Decode(&done); err != nil {
+		t.Fatal(err)
+	}
+	p.Kill()
+	p.Wait()
+	if log.Len() != printable {
+		t.Errorf("%d bytes came through", log.Len())
+	}
+}
+
+// TestYield looks at the priority of every thread of a child that is to make way, and at the processor time that it uses.
+func TestYield(t *testing.T) {
+	t.Parallel()
+	p, in := launch(t, Launcher{Args: []string{"child", "spin"}})
+	var ready string
+	if err := in.Decode(&ready); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Yield(true); err != nil {
+		t.Fatal(err)
+	}
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", p.Pid))
+	if err != nil || len(threads) < 2 {
+		t.Fatal(err, threads)
+	}
+	for _, thread := range threads {
+		id, _ := strconv.Atoi(thread.Name())
+		if n, err := unix.Getpriority(unix.PRIO_PROCESS, id); err != nil || 20-n != lowest { // the system call gives 20 less
+			t.Errorf("thread %d has %d, %v", id, 20-n, err)
+		}
+	}
+	if os.Getuid() == 0 {
+		if err := p.Yield(false); err != nil {
+			t.Error(err)
+		}
+	}
+	for before := time.Duration(-1); ; {
+		used, err := p.CPU()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before >= 0 && used > before {
+			break
+		}
+		before = used
+	}
+	p.Kill()
+	p.Wait()
+	if used, err := p.CPU(); err == nil {
+		t.Errorf("a child that has ended has used %v", used)
+	}
 }
 
 func TestProcessorTimeIsLimited(t *testing.T) {
@@ -271,6 +347,19 @@ func child(what string) {
 			}
 			kept = append(kept, b)
 		}
+	case "fault":
+		panic("it was told to fail")
+	case "leave":
+		os.Exit(3)
+	case "victim":
+		time.Sleep(time.Minute)
+	case "flood":
+		text := bytes.Repeat([]byte("noise\n"), 1000)
+		for range 100 {
+			os.Stderr.Write(text)
+		}
+		exitOn(out.Encode("done"))
+		time.Sleep(time.Minute)
 	case "spin":
 		exitOn(out.Encode("ready"))
 		for i := 0; ; i++ {

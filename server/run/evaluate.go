@@ -19,16 +19,23 @@ import (
 	"github.com/dreamql/dreamql/engine/storage/format"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/registry"
+	"github.com/dreamql/dreamql/server/account"
 )
 
-// exampleTime is how long one example of a package may take, its module's compilation included.
+// exampleTime is how long one example of a package may take where nothing else is said.
 const exampleTime = 30 * time.Second
 
-// Evaluator runs the examples of a package that is to be published, on the cluster, in an executor that nobody else uses.
+// Evaluator runs the examples of a package that is to be published, on the cluster, in an executor that nothing else uses. They take the
+// turns of whoever publishes.
 type Evaluator struct {
 	Cluster Cluster
 	Blobs   *storage.Blobs
+	Time    time.Duration // of one example, its module's compilation included; exampleTime if 0
+	CPU     time.Duration
 }
+
+// reporting is how long after its time an example's executor may take to say that it was stopped.
+const reporting = 5 * time.Second
 
 var _ registry.Evaluator = Evaluator{}
 
@@ -53,10 +60,19 @@ func (e Evaluator) Evaluate(ctx context.Context, p *registry.Package, program st
 func (e Evaluator) submit(ctx context.Context, p *registry.Package, set *source.Set, plan *physical.Plan) (any, error) {
 	id := uuid.New()
 	prefix := "checks/" + id.String()
-	limited, cancel := context.WithTimeout(ctx, exampleTime)
+	most := e.Time
+	if most == 0 {
+		most = exampleTime
+	}
+	// An account whose turn does not come does not hold the request for ever.
+	limited, cancel := context.WithTimeout(ctx, 2*most+reporting)
 	defer cancel()
-	res, err := e.Cluster.Submit(limited, cluster.Job{RunID: id.String(), CellID: "example", Tenant: "check-" + p.Digest, Plan: plan, Prefix: prefix,
-		Limits: cluster.Limits{Time: exampleTime}, Module: func(_ context.Context, digest string) ([]byte, error) {
+	var by string
+	if who := account.From(ctx); who != nil {
+		by = who.AccountID
+	}
+	res, err := e.Cluster.Submit(limited, cluster.Job{RunID: id.String(), CellID: "example", Tenant: "check-" + by + "-" + p.Digest, Share: by,
+		Plan: plan, Prefix: prefix, Limits: cluster.Limits{Time: most, CPU: e.CPU}, Module: func(_ context.Context, digest string) ([]byte, error) {
 			if code, ok := p.Blobs()[digest]; ok {
 				return code, nil
 			}
@@ -67,7 +83,7 @@ func (e Evaluator) submit(ctx context.Context, p *registry.Package, set *source.
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case limited.Err() != nil:
-		return nil, &registry.EvalError{Message: fmt.Sprintf("it did not end within %s; is there a loop without end?", exampleTime)}
+		return nil, &registry.EvalError{Message: fmt.Sprintf("it did not end within %s; is there a loop without end?", 2*most+reporting)}
 	default:
 		var ds source.Diagnostics
 		if errors.As(err, &ds) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ const (
 	lease      = 10 * time.Second
 	renewEvery = 3 * time.Second
 	reconcile  = 2 * time.Second
-	maxRuns    = 64 // at a time on one node; the others wait in the queue
+	maxRuns    = 256  // at a time on one node; the others wait in the queue
+	maxWaiting = 1000 // of one account, that wait in a node's memory; the reconciler comes back to others
 )
 
 var errCancelled = errors.New("cancelled by a person")
@@ -34,8 +36,10 @@ type node struct {
 	execute func(context.Context, *claimed) error
 
 	slots chan struct{}
+	most  int // runs of one account
 	work  sync.WaitGroup
 	mu    sync.Mutex
+	turns map[string]*turns // by account, while it has runs here
 	owned map[uuid.UUID]context.CancelCauseFunc
 }
 
@@ -43,7 +47,7 @@ type node struct {
 func (n *node) run(ctx context.Context) {
 	var loops sync.WaitGroup
 	loops.Go(func() {
-		n.queue.consume(ctx, func(id uuid.UUID) { n.start(ctx, id) })
+		n.queue.consume(ctx, func(id uuid.UUID, account string) { n.start(ctx, id, account) })
 	})
 	loops.Go(func() { n.every(ctx, renewEvery, n.renew) })
 	loops.Go(func() { n.every(ctx, reconcile, n.reconcile) })
@@ -64,20 +68,63 @@ func (n *node) every(ctx context.Context, d time.Duration, do func(context.Conte
 	}
 }
 
-// start takes a run in the background, if there is a slot; else the reconciler comes back to it.
-func (n *node) start(ctx context.Context, id uuid.UUID) {
+// turns are the runs of an account on this node.
+type turns struct {
+	running int
+	waiting []uuid.UUID // in order; each starts when another ends
+}
+
+// start takes a run in the background, if there is a slot and its account has not too many already; else the end of another of the
+// account's comes back to it, or the reconciler.
+func (n *node) start(ctx context.Context, id uuid.UUID, account string) {
+	n.mu.Lock()
+	t := n.turns[account]
+	if t == nil {
+		t = &turns{}
+		n.turns[account] = t
+	}
+	if t.running >= n.most {
+		if len(t.waiting) < maxWaiting && !slices.Contains(t.waiting, id) {
+			t.waiting = append(t.waiting, id)
+		}
+		n.mu.Unlock()
+		return
+	}
+	t.running++
+	n.mu.Unlock()
 	select {
 	case n.slots <- struct{}{}:
 	default:
+		n.ended(account)
 		return
 	}
 	n.work.Go(func() {
-		defer func() { <-n.slots }()
+		defer func() {
+			<-n.slots
+			if next, ok := n.ended(account); ok && ctx.Err() == nil {
+				n.start(ctx, next, account)
+			}
+		}()
 		if err := n.take(ctx, id); err != nil && ctx.Err() == nil {
 			n.log.Error("a run was left for later", "run", id, "error", err)
 			n.giveBack(ctx, id)
 		}
 	})
+}
+
+// ended notes that a run of an account has ended, and returns the one whose turn it is.
+func (n *node) ended(account string) (next uuid.UUID, ok bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	t := n.turns[account]
+	t.running--
+	if len(t.waiting) > 0 {
+		next, ok, t.waiting = t.waiting[0], true, t.waiting[1:]
+	}
+	if t.running == 0 && len(t.waiting) == 0 {
+		delete(n.turns, account)
+	}
+	return next, ok
 }
 
 // giveBack lets a run that could not be ended be taken again at once, by this node or another.
@@ -177,22 +224,23 @@ func (n *node) stillRunning(ctx context.Context, id uuid.UUID) bool {
 
 // reconcile sends a hint again for every run that nobody works on.
 func (n *node) reconcile(ctx context.Context) error {
-	rows, err := n.db.Query(ctx, `SELECT id FROM runs WHERE state = 'queued' AND created_at < now() - interval '1 second'
-		OR state = 'running' AND lease_until < now() ORDER BY created_at LIMIT 100`)
+	rows, err := n.db.Query(ctx, `SELECT id, created_by FROM runs WHERE state = 'queued' AND created_at < now() - interval '1 second'
+		OR state = 'running' AND lease_until < now() ORDER BY row_number() OVER (PARTITION BY created_by ORDER BY created_at), created_at LIMIT 100`)
 	if err != nil {
 		return err
 	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	type waiting struct{ ID, Account string }
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[waiting])
 	if err != nil {
 		return err
 	}
-	for _, text := range ids {
-		id, err := uuid.Parse(text)
+	for _, w := range found {
+		id, err := uuid.Parse(w.ID)
 		if err != nil {
 			return err
 		}
-		if n.queue.hint(ctx, id) != nil {
-			n.start(ctx, id) // no Redis: this node does it
+		if n.queue.hint(ctx, id, w.Account) != nil {
+			n.start(ctx, id, w.Account) // no Redis: this node does it
 		}
 	}
 	return nil

@@ -22,13 +22,13 @@ type queue struct {
 
 const group = "nodes"
 
-// hint says that a run waits.
-func (q queue) hint(ctx context.Context, id uuid.UUID) error {
-	return q.redis.XAdd(ctx, &redis.XAddArgs{Stream: q.stream, MaxLen: 10_000, Approx: true, Values: []string{"run", id.String()}}).Err()
+// hint says that a run of an account waits.
+func (q queue) hint(ctx context.Context, id uuid.UUID, account string) error {
+	return q.redis.XAdd(ctx, &redis.XAddArgs{Stream: q.stream, MaxLen: 10_000, Approx: true, Values: []string{"run", id.String(), "account", account}}).Err()
 }
 
 // consume calls take for every hint until ctx ends.
-func (q queue) consume(ctx context.Context, take func(uuid.UUID)) {
+func (q queue) consume(ctx context.Context, take func(id uuid.UUID, account string)) {
 	for ctx.Err() == nil {
 		// NoAck: a hint has no second life. The block is short because go-redis does not interrupt it.
 		streams, err := q.redis.XReadGroup(ctx, &redis.XReadGroupArgs{Group: group, Consumer: q.consumer, Streams: []string{q.stream, ">"}, Count: 64, Block: time.Second, NoAck: true}).Result()
@@ -50,8 +50,9 @@ func (q queue) consume(ctx context.Context, take func(uuid.UUID)) {
 		for _, s := range streams {
 			for _, m := range s.Messages {
 				text, _ := m.Values["run"].(string)
+				account, _ := m.Values["account"].(string)
 				if id, err := uuid.Parse(text); err == nil {
-					take(id)
+					take(id, account)
 				}
 			}
 		}

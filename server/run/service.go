@@ -45,6 +45,7 @@ type Config struct {
 	Modules  Modules                                                  // of function cells
 	Module   func(ctx context.Context, digest string) ([]byte, error) // code of published functions
 	Limits   cluster.Limits
+	Runs     int // of one account at a time; as many as there can be if 0
 	Ended    Ended
 	Log      *slog.Logger
 }
@@ -70,8 +71,11 @@ func New(c Config) *Service {
 	s := &Service{config: c, store: store{c.DB}, hub: newHub(c.Redis, c.Prefix, c.Log)}
 	s.queue = queue{redis: c.Redis, stream: c.Prefix + ":runs", consumer: name, log: c.Log}
 	e := &engine{db: c.DB, quick: c.Quick, catalog: c.Catalog, locks: c.Locks, datasets: c.Datasets, outside: c.Outside, blobs: c.Blobs, cluster: c.Cluster, modules: c.Modules, module: c.Module, limits: c.Limits, ended: c.Ended, log: c.Log}
+	if c.Runs <= 0 {
+		c.Runs = maxRuns
+	}
 	s.node = &node{name: name, db: c.DB, quick: c.Quick, queue: s.queue, hub: s.hub, log: c.Log, execute: e.execute,
-		slots: make(chan struct{}, maxRuns), owned: map[uuid.UUID]context.CancelCauseFunc{}}
+		slots: make(chan struct{}, maxRuns), most: c.Runs, turns: map[string]*turns{}, owned: map[uuid.UUID]context.CancelCauseFunc{}}
 	return s
 }
 
@@ -118,7 +122,7 @@ func (s *Service) Create(ctx context.Context, who *account.Identity, r Request) 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.queue.hint(ctx, run.ID); err != nil {
+	if err := s.queue.hint(ctx, run.ID, who.AccountID); err != nil {
 		s.config.Log.Warn("no hint could be queued; the reconciler will find the run", "run", run.ID, "error", err)
 	}
 	return run, nil
