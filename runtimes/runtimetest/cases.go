@@ -114,6 +114,18 @@ func (x *exercise) slices(t *testing.T) {
 	x.expect(t, in, "scale", "float", `[3, null]`, cut(column(t, "float", `[0, 2, null, 0]`)), cut(column(t, "float", `[0, 1, 1, 0]`)))
 }
 
+// determinism: equal arguments give equal results, in one instance and in another.
+func (x *exercise) determinism(t *testing.T) {
+	a, b := column(t, "float", `[1, 2.5, null, -3]`), column(t, "float", `[2, 7, 1, 0.1]`)
+	in := x.instance(t)
+	first := x.call(t, in, "scale", a, b)
+	for _, other := range []udf.Instance{in, x.instance(t)} {
+		if again := x.call(t, other, "scale", a, b); !array.Equal(first, again) {
+			t.Errorf("gave %v, then %v", first, again)
+		}
+	}
+}
+
 // errors expects the row of the batch, its arguments, and an instance that can be used again.
 func (x *exercise) errors(t *testing.T) {
 	in := x.instance(t)

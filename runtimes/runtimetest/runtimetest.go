@@ -1,5 +1,5 @@
 // Package runtimetest is the one conformance suite that every runtime passes: types, absence, batch sizes, dictionary
-// encoding, errors of functions, and hostile functions.
+// encoding, errors of functions, hostile functions; and aggregates, table functions and row errors of runtimes that have them.
 //
 // A runtime's test hands Exercise a module that defines Functions in the runtime's own language. What only one runtime can
 // get wrong (a malformed binary, say) is tested beside that runtime.
@@ -21,25 +21,16 @@ type Subject struct {
 	Module  udf.Module // defines all Functions
 	// Interruptible says that a cancelled context stops a function that never returns.
 	Interruptible bool
+	// Aggregates, Tables and RowErrors define the functions of the shapes' own lists; each may be Module. No Code: the runtime has
+	// none of the kind.
+	Aggregates, Tables, RowErrors udf.Module
+	// Adjust completes a function of those lists as a manifest does, with the bytes of its state for example; nil for nothing.
+	Adjust func(*udf.Function)
 }
 
 // Functions that a subject's module defines, with the same results in each language.
 func Functions(kind udf.Kind, module string) []*udf.Function {
-	t := func(s string) types.Type {
-		t, err := types.Parse(s)
-		if err != nil {
-			panic(err)
-		}
-		return t
-	}
-	f := func(name, result string, params ...string) *udf.Function {
-		f := &udf.Function{Package: "test/all", Version: "1.0.0", Name: name, Entry: name, Kind: kind, Shape: udf.Scalar,
-			Result: t(result), Module: module}
-		for i, p := range params {
-			f.Params = append(f.Params, types.Field{Name: string(rune('a' + i)), Type: t(p)})
-		}
-		return f
-	}
+	f := maker(kind, module, udf.Scalar)
 	return []*udf.Function{
 		f("scale", "float", "float", "float"),          // a * b * 1.5
 		f("add", "int", "int", "int"),                  // a + b
@@ -60,8 +51,28 @@ func Functions(kind udf.Kind, module string) []*udf.Function {
 	}
 }
 
+// maker makes functions whose parameters are called a, b, …
+func maker(kind udf.Kind, module string, shape udf.Shape) func(name, result string, params ...string) *udf.Function {
+	t := func(s string) types.Type {
+		t, err := types.Parse(s)
+		if err != nil {
+			panic(err)
+		}
+		return t
+	}
+	return func(name, result string, params ...string) *udf.Function {
+		f := &udf.Function{Package: "test/all", Version: "1.0.0", Name: name, Entry: name, Kind: kind, Shape: shape,
+			Result: t(result), Module: module}
+		for i, p := range params {
+			f.Params = append(f.Params, types.Field{Name: string(rune('a' + i)), Type: t(p)})
+		}
+		return f
+	}
+}
+
 // Exercise runs the suite.
 func Exercise(t *testing.T, s Subject) {
+	ExerciseShapes(t, s)
 	funcs := map[string]*udf.Function{}
 	list := Functions(s.Module.Kind, s.Module.Digest)
 	for _, f := range list {
@@ -78,6 +89,7 @@ func Exercise(t *testing.T, s Subject) {
 	t.Run("absence", x.absence)
 	t.Run("dictionaries", x.dictionaries)
 	t.Run("slices", x.slices)
+	t.Run("determinism", x.determinism)
 	t.Run("errors", x.errors)
 	t.Run("hostile", x.hostile)
 	t.Run("cancelled", x.cancelled)

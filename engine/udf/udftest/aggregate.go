@@ -14,6 +14,7 @@ import (
 
 // accumulator keeps every row, so that a result shows whether rows were lost, counted twice or merged out of order.
 type accumulator struct {
+	ctx    context.Context
 	i      *instance
 	g      *Function
 	groups [][][]cell
@@ -61,7 +62,7 @@ func (i *instance) Accumulate(ctx context.Context, f *udf.Function) (udf.Accumul
 	if err != nil {
 		return nil, err
 	}
-	return &accumulator{i: i, g: g}, nil
+	return &accumulator{ctx: ctx, i: i, g: g}, nil
 }
 
 func (a *accumulator) Resize(n int) error {
@@ -75,11 +76,14 @@ func (a *accumulator) alive() error {
 	if a.i.closed {
 		return fmt.Errorf("%s: a state was used after its instance was closed", a.g.ID())
 	}
-	return nil
+	return a.ctx.Err()
 }
 
 func (a *accumulator) Update(n int, groups []uint32, args []arrow.Array) error {
 	if err := a.alive(); err != nil {
+		return err
+	}
+	if err := given(&a.g.Function, args, n); err != nil {
 		return err
 	}
 	for row := range n {
@@ -91,8 +95,10 @@ func (a *accumulator) Update(n int, groups []uint32, args []arrow.Array) error {
 		if to == udf.NoGroup || !ok {
 			continue
 		}
-		if len(tuple) > 0 && tuple[0] == "fail" {
-			return &udf.CallError{Function: a.g.ID(), Row: row, Args: spell(&a.g.Function, tuple), Message: "told to fail"}
+		if a.g.Refuse != nil {
+			if err := a.g.Refuse(tuple); err != nil {
+				return &udf.CallError{Function: a.g.ID(), Row: row, Args: spell(&a.g.Function, tuple), Message: err.Error()}
+			}
 		}
 		cells := make([]cell, len(tuple))
 		for i, v := range tuple {

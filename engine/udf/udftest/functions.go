@@ -18,6 +18,20 @@ func All() []Function {
 		return nil, errors.New("negative")
 	})
 	root.RowErrors = true
+	// chain depends on the order of rows.
+	chain := New("chain", "(s: string) => string", udf.Aggregate, func(rows [][]any) (any, error) {
+		var parts []string
+		for _, r := range rows {
+			parts = append(parts, r[0].(string))
+		}
+		return strings.Join(parts, "-"), nil
+	})
+	chain.Refuse = func(row []any) error {
+		if row[0] == "fail" {
+			return errors.New("told to fail")
+		}
+		return nil
+	}
 	return []Function{
 		New("half", "(x: int) => int", udf.Scalar, func(rows [][]any) (any, error) {
 			if x := rows[0][0].(int64); x%2 == 0 {
@@ -37,14 +51,7 @@ func All() []Function {
 			}
 			return sum / weights, nil
 		}),
-		// chain depends on the order of rows.
-		New("chain", "(s: string) => string", udf.Aggregate, func(rows [][]any) (any, error) {
-			var parts []string
-			for _, r := range rows {
-				parts = append(parts, r[0].(string))
-			}
-			return strings.Join(parts, "-"), nil
-		}),
+		chain,
 		// gaps is called for absent values too.
 		New("gaps", "(x: float?) => int", udf.Aggregate, func(rows [][]any) (any, error) {
 			n := int64(0)

@@ -24,6 +24,9 @@ type rows struct {
 // Rows implements udf.TableInstance.
 func (i *instance) Rows(ctx context.Context, f *udf.Function, args []arrow.Array, n int) (udf.Rows, error) {
 	g, err := i.use(ctx, f, udf.Table)
+	if err == nil {
+		err = given(f, args, n)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,8 @@ import (
 type Function struct {
 	udf.Function
 	Of func(rows [][]any) (any, error)
+	// Refuse is asked by an aggregate for each row that it is given; nil to take all.
+	Refuse func(row []any) error
 }
 
 // New makes a function of the package test/go. signature is like "(x: float) => float".
@@ -107,9 +109,25 @@ func (i *instance) use(ctx context.Context, f *udf.Function, shape udf.Shape) (*
 	return g, nil
 }
 
+// given looks whether arguments are those of a function.
+func given(f *udf.Function, args []arrow.Array, n int) error {
+	if len(args) != len(f.Params) {
+		return fmt.Errorf("%s was given %d arguments", f.ID(), len(args))
+	}
+	for k, a := range args {
+		if a.Len() != n {
+			return fmt.Errorf("argument %d of %s has %d rows, not %d", k, f.ID(), a.Len(), n)
+		}
+	}
+	return nil
+}
+
 // Call implements udf.Instance.
 func (i *instance) Call(ctx context.Context, f *udf.Function, args []arrow.Array, n int) (arrow.Array, error) {
 	g, err := i.use(ctx, f, udf.Scalar)
+	if err == nil {
+		err = given(f, args, n)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ func value(a arrow.Array, row int) any {
 		return nil
 	}
 	switch a := a.(type) {
+	case *array.Null:
+		return nil
 	case *array.Dictionary:
 		return value(a.Dictionary(), a.GetValueIndex(row))
 	case *array.Int64:
