@@ -64,5 +64,10 @@ func testdata(t testing.TB) udf.Module {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	runtimetest.Exercise(t, runtimetest.Subject{Runtime: sharedRuntime(t), Module: testdata(t)})
+	source, err := os.ReadFile(filepath.Join("testdata", "shapes.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shapes := module(string(source))
+	runtimetest.Exercise(t, runtimetest.Subject{Runtime: sharedRuntime(t), Module: testdata(t), Aggregates: shapes, Tables: shapes, RowErrors: shapes})
 }
