@@ -115,7 +115,7 @@ func newPackageBuildCommand() *cobra.Command {
 		Use:   "build [DIR]",
 		Short: "Compile a package's WebAssembly modules",
 		Long: `Compiles each module that dreamql.toml names from the source of the same name beside it: functions.wasm from
-functions.rs, functions.c or functions.ts. The compilers are those of this machine; a missing one is named, with how to get it.`,
+functions.rs, functions.c, functions.ts or functions.go. The compilers are those of this machine; a missing one is named, with how to get it.`,
 		Example: "  dreamql package build geo",
 		Args:    maxArgs(1, "at most one folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {

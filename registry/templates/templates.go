@@ -14,7 +14,7 @@ import (
 	"github.com/dreamql/dreamql/registry"
 )
 
-//go:embed rust c assemblyscript python dreamql
+//go:embed rust c assemblyscript go python dreamql
 var files embed.FS
 
 // Template is one language.
@@ -30,6 +30,7 @@ var All = []Template{
 	{"rust", "Rust, compiled to WebAssembly"},
 	{"c", "C, compiled to WebAssembly"},
 	{"assemblyscript", "AssemblyScript, compiled to WebAssembly"},
+	{"go", "Go, compiled to WebAssembly"},
 }
 
 // Files returns the files of a template, as a package with the scope and name given.

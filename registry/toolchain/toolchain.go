@@ -28,10 +28,12 @@ type Compiler struct {
 	// find returns the program, or "" if this machine has none that can do it. dir is the package's folder.
 	find func(ctx context.Context, dir string) string
 	args func(source, module string) []string
+	// environment is added to this process's own.
+	environment []string
 }
 
 // All compilers.
-var All = []*Compiler{rust, c, assemblyScript}
+var All = []*Compiler{rust, c, assemblyScript, golang}
 
 // ErrMissing says that a compiler is not installed.
 var ErrMissing = errors.New("is not installed")
@@ -106,6 +108,7 @@ func (t Target) Build(ctx context.Context) error {
 	module := filepath.Join(fresh, "module.wasm")
 	cmd := exec.CommandContext(ctx, program, t.Compiler.args(t.Source, module)...)
 	cmd.Dir = t.Dir
+	cmd.Env = append(os.Environ(), t.Compiler.environment...)
 	var messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &messages, &messages
 	if err := cmd.Run(); err != nil {

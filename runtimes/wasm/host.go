@@ -108,7 +108,7 @@ func (h *host) explain(trap error) error {
 		return denied
 	case h.printed.Len() > 0:
 		text := strings.ToValidUTF8(strings.TrimSpace(h.printed.String()), "�")
-		return fmt.Errorf("%s\n%w", columns.Clip(text, maxPrinted-500), trap)
+		return errors.New(text) // what follows is where in the compiled code, which says less
 	}
 	return trap
 }
