@@ -31,7 +31,8 @@ func TestPackingIsReproducible(t *testing.T) {
 	// An archive from the tar program, with folders and "./" before each path, is the same package.
 	foreign := archive(t, entry{Name: "./", Typeflag: tar.TypeDir},
 		entry{Name: "./slow.py", Body: string(a.Files["slow.py"]), Mode: 0o755},
-		entry{Name: "./dreamql.toml", Body: good}, entry{Name: "./README.md", Body: "# Math\n"})
+		entry{Name: "./dreamql.toml", Body: good}, entry{Name: "./README.md", Body: "# Math\n"},
+		entry{Name: "./requirements.lock", Body: string(a.Files["requirements.lock"])}, entry{Name: "./model.bin", Body: string(a.Files["model.bin"])})
 	c, err := registry.Read(bytes.NewReader(foreign))
 	if err != nil {
 		t.Fatal(err)

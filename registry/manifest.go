@@ -51,8 +51,10 @@ type Function struct {
 	// Capabilities are what the code may use beyond computing; clock and random make it volatile.
 	Capabilities []string `toml:"capabilities" json:"capabilities,omitempty"`
 	// Requirements is the path of the lock file that names the environment of a python-native function.
-	Requirements string    `toml:"requirements" json:"requirements,omitempty"`
-	Examples     []Example `toml:"example" json:"examples,omitempty"`
+	Requirements string `toml:"requirements" json:"requirements,omitempty"`
+	// Files are paths in the package of what a python-native function reads, such as a trained model.
+	Files    []string  `toml:"files" json:"files,omitempty"`
+	Examples []Example `toml:"example" json:"examples,omitempty"`
 }
 
 // Example is a call with what it gives, both as DreamQL expressions: it documents the function, and it is run as a test.

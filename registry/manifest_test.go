@@ -42,9 +42,11 @@ volatile = true
 
 func files(edits ...string) map[string][]byte {
 	return map[string][]byte{
-		"dreamql.toml": []byte(strings.NewReplacer(edits...).Replace(good)),
-		"slow.py":      []byte("def run(s, xs):\n    return None\n"),
-		"README.md":    []byte("# Math\n"),
+		"dreamql.toml":      []byte(strings.NewReplacer(edits...).Replace(good)),
+		"slow.py":           []byte("def run(s, xs):\n    return None\n"),
+		"README.md":         []byte("# Math\n"),
+		"requirements.lock": []byte("numpy==2.2.6 --hash=sha256:" + strings.Repeat("0f", 32) + "\n"),
+		"model.bin":         {0, 1, 2},
 	}
 }
 
@@ -123,6 +125,10 @@ func TestABadManifestSaysWhatToMend(t *testing.T) {
 		"an expression's":      {[]string{`kind = "expression"`, "kind = \"expression\"\ncapabilities = [\"log\"]"}, "function twice: an expression has no capabilities"},
 		"no requirements":      {[]string{`"python"`, `"python-native"`}, "function slow: requirements are missing"},
 		"requirements gone":    {[]string{`"python"`, "\"python-native\"\nrequirements = \"gone.lock\""}, `function slow: there is no file "gone.lock" in the package`},
+		"not a lock":           {[]string{`"python"`, "\"python-native\"\nrequirements = \"README.md\""}, "function slow: README.md: the lock names no packages"},
+		"files of python":      {[]string{`entry = "run"`, `files = ["model.bin"]`}, "function slow: files are for the kind python-native"},
+		"files gone":           {[]string{`entry = "run"`, `files = ["../model.bin"]`}, `function slow: there is no file "../model.bin" in the package`},
+		"files twice":          {[]string{`entry = "run"`, `files = ["model.bin", "model.bin"]`}, "function slow: the file model.bin is named twice"},
 		"requirements of wasm": {[]string{`entry = "run"`, `requirements = "README.md"`}, "function slow: requirements are for the kind python-native"},
 		"bad repository":       {[]string{`license =`, "repository = \"javascript:alert(1)\"\nlicense ="}, "is not an https:// address"},
 	} {
@@ -139,16 +145,16 @@ func TestABadManifestSaysWhatToMend(t *testing.T) {
 
 func TestShapesAndCapabilities(t *testing.T) {
 	t.Parallel()
-	p, err := registry.New(files(`kind = "python"`, "kind = \"python-native\"\nshape = \"table\"\nrequirements = \"README.md\"\ncapabilities = [\"random\", \"log\"]",
+	p, err := registry.New(files(`kind = "python"`, "kind = \"python-native\"\nshape = \"table\"\nrequirements = \"requirements.lock\"\ncapabilities = [\"random\", \"log\"]",
 		"volatile = true", "", "=> {a: int, b: decimal<10,2>}?", "=> [{a: int}]"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := p.Functions[1]
-	if f.Shape != udf.Table || !f.Volatile || !slices.Equal(f.Capabilities, []string{"log", "random"}) || f.Environment != registry.Digest(p.Files["README.md"]) {
+	if f.Shape != udf.Table || !f.Volatile || !slices.Equal(f.Capabilities, []string{"log", "random"}) || f.Environment != registry.Digest(p.Files["requirements.lock"]) {
 		t.Errorf("got %+v", f)
 	}
-	if b := p.Blobs(); len(b) != 2 || string(b[f.Environment]) != "# Math\n" || !bytes.Equal(b[f.Module], p.Files["slow.py"]) {
+	if b := p.Blobs(); len(b) != 2 || !bytes.Equal(b[f.Environment], p.Files["requirements.lock"]) || !bytes.Equal(b[f.Module], p.Files["slow.py"]) {
 		t.Errorf("got %q", b)
 	}
 	if m := p.Modules(); len(m) != 1 || m[0].Kind != udf.Native {
@@ -157,6 +163,22 @@ func TestShapesAndCapabilities(t *testing.T) {
 	logged, err := registry.New(files(`entry = "run"`, `capabilities = ["log"]`, "volatile = true", "row_errors = true\n[[function.example]]\ncall = \"1\"\nresult = \"1\""))
 	if err != nil || logged.Functions[1].Volatile || !logged.Functions[1].RowErrors {
 		t.Errorf("got %v; to log does not make a function volatile", err)
+	}
+}
+
+func TestFilesTravelWithTheirModule(t *testing.T) {
+	t.Parallel()
+	p, err := registry.New(files(`kind = "python"`, "kind = \"python-native\"\nrequirements = \"requirements.lock\"\nfiles = [\"model.bin\"]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, m := p.Functions[1], p.Modules()
+	if len(m) != 1 || m[0].Digest != f.Module || f.Module != registry.Digest(m[0].Code) || !bytes.Equal(p.Blobs()[f.Module], m[0].Code) {
+		t.Fatalf("got %+v", m)
+	}
+	b, err := udf.ParseBundle(m[0].Code)
+	if err != nil || !bytes.Equal(b.Source, p.Files["slow.py"]) || len(b.Files) != 1 || !bytes.Equal(b.Files["model.bin"], p.Files["model.bin"]) {
+		t.Errorf("got %+v, %v", b, err)
 	}
 }
 

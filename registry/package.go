@@ -46,7 +46,7 @@ func (p *Package) Modules() []udf.Module {
 		g := &p.Functions[i]
 		known := slices.ContainsFunc(out, func(m udf.Module) bool { return m.Digest == g.Module && m.Kind == g.Kind })
 		if g.Module != "" && !known {
-			out = append(out, udf.Module{Kind: g.Kind, Digest: g.Module, Code: p.Files[f.Module]})
+			out = append(out, udf.Module{Kind: g.Kind, Digest: g.Module, Code: bundle(&f, p.Files)})
 		}
 	}
 	return out
@@ -58,7 +58,7 @@ func (p *Package) Blobs() map[string][]byte {
 	for i, f := range p.Manifest.Functions {
 		g := &p.Functions[i]
 		if g.Module != "" {
-			out[g.Module] = p.Files[f.Module]
+			out[g.Module] = bundle(&f, p.Files)
 		}
 		if g.Environment != "" {
 			out[g.Environment] = p.Files[f.Requirements]

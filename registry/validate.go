@@ -120,12 +120,13 @@ func (v *validator) function(f *Function, index int) udf.Function {
 		if strings.TrimSpace(f.Source) == "" {
 			v.problem(`%s: source is missing; write the lambda, for example source = "(x) => x * 2"`, name)
 		}
-		if f.Module != "" || f.Entry != "" || f.Requirements != "" {
-			v.problem("%s: an expression has source, and neither module, entry nor requirements", name)
+		if f.Module != "" || f.Entry != "" || f.Requirements != "" || len(f.Files) > 0 {
+			v.problem("%s: an expression has source, and neither module, entry, requirements nor files", name)
 		}
 	case udf.WASM, udf.Python, udf.Native:
 		g.Module = v.module(name, f)
 		g.Environment = v.requirements(name, f)
+		v.bundled(name, f)
 		if g.Entry = f.Entry; g.Entry == "" {
 			g.Entry = f.Name
 		}
@@ -199,7 +200,16 @@ func (v *validator) module(name string, f *Function) string {
 	case f.Kind != udf.WASM && (!utf8.Valid(code) || bytes.IndexByte(code, 0) >= 0):
 		v.problem("%s: %s is not Python source in UTF-8", name, f.Module)
 	}
-	return Digest(code)
+	return Digest(bundle(f, v.files))
+}
+
+// bundle is the code of a function's module, with the files that it reads. A file that is missing is a problem of its own.
+func bundle(f *Function, files map[string][]byte) []byte {
+	b := udf.Bundle{Source: files[f.Module], Files: map[string][]byte{}}
+	for _, name := range f.Files {
+		b.Files[name] = files[name]
+	}
+	return b.Encode()
 }
 
 func (v *validator) examples(name string, f *Function) {

@@ -1,10 +1,8 @@
 package registry
 
 import (
-	"bytes"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
@@ -77,13 +75,29 @@ func (v *validator) requirements(name string, f *Function) string {
 		v.problem(`%s: requirements are missing; name the lock file of the package, for example requirements = "requirements.lock"`, name)
 		return ""
 	}
-	lock, ok := v.files[f.Requirements]
-	switch {
-	case !ok:
+	text, ok := v.files[f.Requirements]
+	if !ok {
 		v.problem("%s: there is no file %q in the package", name, clip(f.Requirements, 80))
 		return ""
-	case !utf8.Valid(lock) || bytes.IndexByte(lock, 0) >= 0 || len(bytes.TrimSpace(lock)) == 0:
-		v.problem("%s: %s is not a lock of requirements in UTF-8", name, f.Requirements)
 	}
-	return Digest(lock)
+	lock, err := udf.ParseLock(text)
+	if err != nil {
+		v.problem("%s: %s: %s", name, f.Requirements, err)
+		return ""
+	}
+	return lock.Digest
+}
+
+// bundled checks the files that a python-native function reads.
+func (v *validator) bundled(name string, f *Function) {
+	if len(f.Files) > 0 && f.Kind != udf.Native {
+		v.problem("%s: files are for the kind python-native; other functions read none", name)
+	}
+	for i, path := range f.Files {
+		if _, ok := v.files[path]; !ok {
+			v.problem("%s: there is no file %q in the package", name, clip(path, 80))
+		} else if slices.Contains(f.Files[:i], path) {
+			v.problem("%s: the file %s is named twice", name, path)
+		}
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/dreamql/dreamql/engine/syntax"
 	"github.com/dreamql/dreamql/registry"
 	"github.com/dreamql/dreamql/runtimes"
+	"github.com/dreamql/dreamql/runtimes/python/native"
 )
 
 // localEngine runs programs in this process, over files of this machine and packages from folders.
@@ -24,6 +25,7 @@ type localEngine struct {
 	catalog  localCatalog
 	env      exec.Env
 	runtimes *runtimes.Set
+	python   *native.Local
 }
 
 // newLocalEngine makes an engine that sees data (name → path) and packages (folders).
@@ -40,12 +42,18 @@ func newLocalEngine(data map[string]string, packages []string) (*localEngine, er
 		}
 		e.catalog.packages[p.Ref().Package()] = p
 	}
-	e.runtimes = runtimes.New(runtimeOptions(true))
+	e.python = nativePython()
+	options := runtimeOptions(true)
+	options.Native.Host = e.python
+	e.runtimes = runtimes.New(options)
 	e.env = exec.Env{Runtimes: e.runtimes.ByKind(), Modules: e.catalog.module}
 	return e, nil
 }
 
-func (e *localEngine) close() error { return e.runtimes.Close(context.Background()) }
+func (e *localEngine) close() error {
+	defer e.python.Close()
+	return e.runtimes.Close(context.Background())
+}
 
 // localCatalog is files and, beside them, packages in folders.
 type localCatalog struct {

@@ -121,6 +121,9 @@ func execute(ctx context.Context) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	if err := becomeProgram(policy); err != nil {
+		return err
+	}
 	conn, err := sandbox.Conn()
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ func newRootCommand() *cobra.Command {
 		newExplainCommand(),
 		newUpgradeCommand(),
 		newPackageCommand(),
+		newEnvironmentCommand(),
 		newPublishCommand(),
 		newLspCommand(),
 		newNotebookCommand(),

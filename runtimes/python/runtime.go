@@ -72,10 +72,13 @@ func Warm(ctx context.Context, opts Options) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() {
+		switch {
+		case d.IsDir():
 			return os.Chmod(path, 0o755)
+		case d.Type().IsRegular(): // a link's mode is that of what it points at
+			return os.Chmod(path, 0o644)
 		}
-		return os.Chmod(path, 0o644)
+		return nil
 	})
 }
 

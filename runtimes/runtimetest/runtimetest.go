@@ -26,6 +26,8 @@ type Subject struct {
 	Aggregates, Tables, RowErrors udf.Module
 	// Adjust completes a function of those lists as a manifest does, with the bytes of its state for example; nil for nothing.
 	Adjust func(*udf.Function)
+	// Environment is that of all functions, where the runtime wants one.
+	Environment string
 }
 
 // Functions that a subject's module defines, with the same results in each language.
@@ -76,6 +78,7 @@ func Exercise(t *testing.T, s Subject) {
 	funcs := map[string]*udf.Function{}
 	list := Functions(s.Module.Kind, s.Module.Digest)
 	for _, f := range list {
+		f.Environment = s.Environment
 		funcs[f.Name] = f
 	}
 	program, err := s.Runtime.Load(t.Context(), s.Module, list)

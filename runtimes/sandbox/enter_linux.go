@@ -29,28 +29,10 @@ func Enter(p Policy) (Report, error) {
 	if err := setLimits(p.Limits); err != nil {
 		return r, err
 	}
-	if os.Geteuid() == 0 {
-		if err := dropRoot(); err != nil {
-			return r, err
-		}
+	if err := renounce(p.Parent, nobody); err != nil {
+		return r, err
 	}
 	r.User = os.Getuid()
-	// Others of the same uid, which are executors of other tenants, must not look into this process.
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return r, fmt.Errorf("sandbox: dumpable: %w", err)
-	}
-	if p.Parent != 0 {
-		// Changing the uid has cleared it; and the parent may have died before.
-		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
-			return r, fmt.Errorf("sandbox: parent death signal: %w", err)
-		}
-		if os.Getppid() != p.Parent {
-			return r, errors.New("sandbox: the worker that started this process has ended")
-		}
-	}
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return r, fmt.Errorf("sandbox: no new privileges: %w", err)
-	}
 	r.Landlock = Support().Landlock
 	if r.Landlock > 0 {
 		if err := landlock.V5.BestEffort().Restrict(landlock.RODirs(p.ReadOnlyDirs...).IgnoreIfMissing()); err != nil {
@@ -75,6 +57,32 @@ func Support() Report {
 	}
 	r.User = os.Getuid()
 	return r
+}
+
+// renounce gives up root, for the user uid, and every way back.
+func renounce(parent, uid int) error {
+	if os.Geteuid() == 0 {
+		if err := dropRoot(uid); err != nil {
+			return err
+		}
+	}
+	// Others of the same uid, which are executors of other tenants, must not look into this process.
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("sandbox: dumpable: %w", err)
+	}
+	if parent != 0 {
+		// Changing the uid has cleared it; and the parent may have died before.
+		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+			return fmt.Errorf("sandbox: parent death signal: %w", err)
+		}
+		if os.Getppid() != parent {
+			return errors.New("sandbox: the worker that started this process has ended")
+		}
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("sandbox: no new privileges: %w", err)
+	}
+	return nil
 }
 
 func setLimits(l Limits) error {
@@ -113,14 +121,14 @@ func setLimits(l Limits) error {
 func preferToKill() { _ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0) }
 
 // dropRoot changes all threads; the capabilities go with the uid.
-func dropRoot() error {
+func dropRoot(uid int) error {
 	if err := syscall.Setgroups(nil); err != nil {
 		return fmt.Errorf("sandbox: setgroups: %w", err)
 	}
-	if err := syscall.Setresgid(nobody, nobody, nobody); err != nil {
+	if err := syscall.Setresgid(uid, uid, uid); err != nil {
 		return fmt.Errorf("sandbox: setresgid: %w", err)
 	}
-	if err := syscall.Setresuid(nobody, nobody, nobody); err != nil {
+	if err := syscall.Setresuid(uid, uid, uid); err != nil {
 		return fmt.Errorf("sandbox: setresuid: %w", err)
 	}
 	return nil

@@ -27,7 +27,9 @@ type Launcher struct {
 	Env          []string // KEY=value; a child inherits no variable that is not named here
 	Limits       Limits
 	ReadOnlyDirs []string
-	Stderr       io.Writer // receives what children print; nil discards it
+	Program      *Program   // the child becomes this one, by Exec
+	Files        []*os.File // the child's descriptors from Descriptor+1 on
+	Stderr       io.Writer  // receives what children print; nil discards it
 }
 
 // Process is a started child.
@@ -46,7 +48,7 @@ func (l *Launcher) Launch(ctx context.Context) (*Process, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	policy, err := json.Marshal(Policy{Limits: l.Limits.withDefaults(), ReadOnlyDirs: l.ReadOnlyDirs, Parent: os.Getpid()})
+	policy, err := json.Marshal(Policy{Limits: l.Limits.withDefaults(), ReadOnlyDirs: l.ReadOnlyDirs, Parent: os.Getpid(), Program: l.Program})
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +67,7 @@ func (l *Launcher) Launch(ctx context.Context) (*Process, error) {
 	cmd := exec.Command(binary, l.Args...)
 	cmd.Env = append([]string{environment + "=" + string(policy), fmt.Sprintf("GOMEMLIMIT=%d", memory/4*3), "TZ=UTC", "LANG=C.UTF-8"}, l.Env...)
 	cmd.Dir = "/"
-	cmd.ExtraFiles = []*os.File{theirs}
+	cmd.ExtraFiles = append([]*os.File{theirs}, l.Files...)
 	cmd.SysProcAttr = attributes()
 	out := &printed{to: l.Stderr, left: printable} // through a pipe: children may not write to files
 	cmd.Stdout, cmd.Stderr = out, out

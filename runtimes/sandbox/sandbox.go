@@ -53,6 +53,19 @@ type Policy struct {
 	// needed before.
 	ReadOnlyDirs []string `json:"read_only,omitempty"`
 	Parent       int      `json:"parent,omitempty"` // its pid; 0 when there is none to die with
+	// Program is what the process becomes behind the walls (Exec); nil for one that goes on as itself (Enter).
+	Program *Program `json:"program,omitempty"`
+}
+
+// Program is another program than ours, such as CPython, which runs a stranger's code in the open.
+type Program struct {
+	Path string   `json:"path"` // of the file to execute
+	Args []string `json:"args"` // the first is its name
+	Env  []string `json:"env,omitempty"`
+	// ReadOnlyFiles stay readable beside ReadOnlyDirs.
+	ReadOnlyFiles []string `json:"read_only_files,omitempty"`
+	// Unsafe lets it run on a kernel that lacks a wall.
+	Unsafe bool `json:"unsafe,omitempty"`
 }
 
 // FromEnvironment returns the policy that a Launcher handed to this process.

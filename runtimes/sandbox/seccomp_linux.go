@@ -18,7 +18,7 @@ var allowed = []uint32{
 	unix.SYS_CLOCK_NANOSLEEP, unix.SYS_GETTIMEOFDAY, unix.SYS_GETTID, unix.SYS_GETPID, unix.SYS_GETPPID, unix.SYS_GETUID, unix.SYS_GETEUID,
 	unix.SYS_GETGID, unix.SYS_GETEGID, unix.SYS_EPOLL_CTL, unix.SYS_EPOLL_CREATE1, unix.SYS_EVENTFD2, unix.SYS_READV, unix.SYS_WRITEV,
 	unix.SYS_PREAD64, unix.SYS_RECVFROM, unix.SYS_SENDTO, unix.SYS_SHUTDOWN, unix.SYS_GETSOCKOPT, unix.SYS_SETSOCKOPT, unix.SYS_GETSOCKNAME,
-	unix.SYS_GETPEERNAME, unix.SYS_CLOSE, unix.SYS_FSTAT, unix.SYS_LSEEK, unix.SYS_FCNTL, unix.SYS_DUP, unix.SYS_DUP3, unix.SYS_BRK,
+	unix.SYS_GETPEERNAME, unix.SYS_CLOSE, unix.SYS_FSTAT, unix.SYS_LSEEK, unix.SYS_DUP, unix.SYS_DUP3, unix.SYS_BRK,
 	unix.SYS_GETRANDOM, unix.SYS_GETRUSAGE, unix.SYS_SYSINFO, unix.SYS_UNAME, unix.SYS_SET_ROBUST_LIST, unix.SYS_RSEQ, unix.SYS_EXIT,
 	unix.SYS_EXIT_GROUP, unix.SYS_RESTART_SYSCALL, unix.SYS_MINCORE, unix.SYS_MEMBARRIER, unix.SYS_TIMER_CREATE, unix.SYS_TIMER_SETTIME,
 	unix.SYS_TIMER_DELETE, unix.SYS_SETITIMER,
@@ -43,51 +43,79 @@ const (
 	missing = unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)
 )
 
+// builder writes a filter. It begins with the number of the call loaded.
+type builder struct{ code []unix.SockFilter }
+
+func newFilter() *builder {
+	f := &builder{}
+	f.add(loadWord, dataArch, 0, 0)
+	f.add(equal, auditArch, 1, 0)
+	f.add(give, unix.SECCOMP_RET_KILL_PROCESS, 0, 0)
+	f.add(loadWord, dataNumber, 0, 0)
+	f.add(atLeast, 0x40000000, 0, 1) // the x32 calls of amd64
+	f.add(give, refuse, 0, 0)
+	return f
+}
+
+func (f *builder) add(code uint16, k uint32, jt, jf uint8) {
+	f.code = append(f.code, unix.SockFilter{Code: code, Jt: jt, Jf: jf, K: k})
+}
+
+func (f *builder) allow()             { f.add(give, unix.SECCOMP_RET_ALLOW, 0, 0) }
+func (f *builder) argument(i int)     { f.add(loadWord, uint32(dataArgs+8*i), 0, 0) }
+func (f *builder) argumentHigh(i int) { f.add(loadWord, uint32(dataArgs+8*i+4), 0, 0) }
+
+// permit allows what is loaded to be one of the values.
+func (f *builder) permit(values ...uint32) {
+	for _, v := range values {
+		f.add(equal, v, 0, 1)
+		f.allow()
+	}
+}
+
+// when applies the rules that inside adds to one call, and refuses the call where none of them allows it.
+func (f *builder) when(call uint32, inside func()) {
+	at := len(f.code)
+	f.add(equal, call, 0, 0)
+	inside()
+	f.add(give, refuse, 0, 0)
+	f.code[at].Jf = uint8(len(f.code) - at - 1)
+}
+
 // filter returns the program that decides on each system call of the process pid.
 func filter(pid int, mayOpen bool) []unix.SockFilter {
-	var f []unix.SockFilter
-	add := func(code uint16, k uint32, jt, jf uint8) {
-		f = append(f, unix.SockFilter{Code: code, Jt: jt, Jf: jf, K: k})
-	}
-	permit := func(calls ...uint32) {
-		for _, call := range calls {
-			add(equal, call, 0, 1)
-			add(give, unix.SECCOMP_RET_ALLOW, 0, 0)
-		}
-	}
-	add(loadWord, dataArch, 0, 0)
-	add(equal, auditArch, 1, 0)
-	add(give, unix.SECCOMP_RET_KILL_PROCESS, 0, 0)
-	add(loadWord, dataNumber, 0, 0)
-	add(atLeast, 0x40000000, 0, 1) // the x32 calls of amd64
-	add(give, refuse, 0, 0)
-	permit(allowed...)
-	permit(allowedHere...)
+	f := newFilter()
+	f.permit(allowed...)
+	f.permit(allowedHere...)
 	// New threads, but no new processes; clone3 hides its flags, and libraries then use clone.
-	add(equal, unix.SYS_CLONE3, 0, 1)
-	add(give, missing, 0, 0)
-	add(equal, unix.SYS_CLONE, 0, 4)
-	add(loadWord, dataArgs, 0, 0)
-	add(anyBit, unix.CLONE_THREAD, 0, 1)
-	add(give, unix.SECCOMP_RET_ALLOW, 0, 0)
-	add(give, refuse, 0, 0)
+	f.add(equal, unix.SYS_CLONE3, 0, 1)
+	f.add(give, missing, 0, 0)
+	f.when(unix.SYS_CLONE, func() {
+		f.argument(0)
+		f.add(anyBit, unix.CLONE_THREAD, 0, 1)
+		f.allow()
+	})
 	// Go interrupts its own threads by signals.
-	add(equal, unix.SYS_TGKILL, 0, 4)
-	add(loadWord, dataArgs, 0, 0)
-	add(equal, uint32(pid), 0, 1)
-	add(give, unix.SECCOMP_RET_ALLOW, 0, 0)
-	add(give, refuse, 0, 0)
+	f.when(unix.SYS_TGKILL, func() {
+		f.argument(0)
+		f.add(equal, uint32(pid), 0, 1)
+		f.allow()
+	})
+	f.when(unix.SYS_FCNTL, func() {
+		f.argument(1)
+		f.permit(append(harmlessControls, unix.F_SETFL)...)
+	})
 	if mayOpen {
-		permit(whileOpening...)
-		permit(statAt)
-		add(equal, unix.SYS_OPENAT, 0, 4)
-		add(loadWord, dataArgs+8*2, 0, 0)
-		add(anyBit, unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC|unix.O_APPEND, 1, 0)
-		add(give, unix.SECCOMP_RET_ALLOW, 0, 0)
-		add(give, refuse, 0, 0)
+		f.permit(whileOpening...)
+		f.permit(statAt)
+		f.when(unix.SYS_OPENAT, func() {
+			f.argument(2)
+			f.add(anyBit, unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC|unix.O_APPEND, 1, 0)
+			f.allow()
+		})
 	}
-	add(give, refuse, 0, 0)
-	return f
+	f.add(give, refuse, 0, 0)
+	return f.code
 }
 
 // loadFilter installs a filter on all threads. The calling thread must have no_new_privs, which the others then get too.

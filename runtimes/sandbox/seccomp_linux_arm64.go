@@ -8,3 +8,5 @@ const (
 )
 
 var allowedHere = []uint32{unix.SYS_PPOLL}
+
+var allowedToProgramsHere = []uint32{}
