@@ -22,6 +22,8 @@ import (
 	"github.com/dreamql/dreamql/engine/rules"
 	"github.com/dreamql/dreamql/engine/syntax"
 	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/engine/udf/udftest"
 )
 
 // dataset is a table of a world: what the oracle and the engine both read.
@@ -36,6 +38,7 @@ type world struct {
 	data   map[string]*dataset
 	tables map[string]*logical.Table
 	recs   map[string]arrow.RecordBatch
+	given  []udftest.Function // of the package test/go
 }
 
 func newWorld(ds []*dataset) (*world, error) {
@@ -64,8 +67,15 @@ func (w *world) File(context.Context, string) (*logical.Table, error) {
 	return nil, catalog.ErrNotFound
 }
 
-func (w *world) Package(context.Context, string, string) (*catalog.Package, error) {
-	return nil, catalog.ErrNotFound
+func (w *world) Package(_ context.Context, name, _ string) (*catalog.Package, error) {
+	if w.given == nil || name != "test/go" {
+		return nil, catalog.ErrNotFound
+	}
+	p := &catalog.Package{Name: name, Version: "1.0.0"}
+	for _, f := range w.given {
+		p.Functions = append(p.Functions, f.Function)
+	}
+	return p, nil
 }
 
 func (w *world) PackageNames(context.Context) ([]string, error) { return nil, nil }
@@ -114,7 +124,11 @@ func (w *world) oracle(n logical.Node, lazy bool) ([]Row, error) {
 	for name, d := range w.data {
 		rows[name] = d.rows
 	}
-	return Run(n, rows, lazy)
+	functions := map[string]Function{}
+	for _, f := range w.given {
+		functions[f.ID()] = f.Of
+	}
+	return RunWith(n, rows, functions, lazy)
 }
 
 // engine executes a checked plan in one way.
@@ -169,7 +183,8 @@ type fault struct{ error }
 
 // stages runs every stage, source stages in as many tasks as the way says.
 func (w *world) stages(ctx context.Context, plan *physical.Plan, y way, sink exec.Sink) error {
-	env := exec.Env{Threads: y.threads}
+	env := exec.Env{Threads: y.threads, Runtimes: map[udf.Kind]udf.Runtime{udf.WASM: &udftest.Runtime{Functions: w.given}},
+		Modules: func(context.Context, string) ([]byte, error) { return nil, nil }}
 	open := func(_ context.Context, t *logical.Table, _ int) (exec.SegmentReader, error) {
 		return &segment{rec: w.recs[t.Name], size: y.batch, encode: y.encode}, nil
 	}
@@ -197,7 +212,7 @@ func (w *world) stages(ctx context.Context, plan *physical.Plan, y way, sink exe
 			}
 		}
 		for _, split := range physical.Splits(stage, y.tasks) {
-			if _, err := exec.Run(ctx, env, exec.Task{Stage: stage, Splits: split, Open: open, Inputs: inputs}, take); err != nil {
+			if _, err := exec.Run(ctx, env, exec.Task{Stage: stage, Splits: split, Open: open, Inputs: inputs, Modules: plan.Modules}, take); err != nil {
 				return err
 			}
 		}
