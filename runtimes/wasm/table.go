@@ -266,6 +266,9 @@ func (r *rows) fill(most int) (arrow.Array, []int32, error) {
 	if r.given > maxGiven {
 		return nil, nil, r.stop(r.lo+r.at, fmt.Errorf("the function gave more than %d rows for one row", maxGiven))
 	}
+	if count == 0 {
+		return nil, nil, nil
+	}
 	elements, k, err := r.read(memory, count)
 	if err != nil {
 		return nil, nil, r.stop(int(of[k]), err)
