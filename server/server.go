@@ -196,7 +196,7 @@ func (s *service) assemble(ctx context.Context) (err error) {
 		DB: s.db, Quick: s.quick, Redis: s.redis, Prefix: s.config.Prefix, Blobs: s.blobs, Cluster: s.coordinator, Log: s.config.Log,
 		Catalog: dataset.Catalog{Datasets: datasets, Packages: locks, Outside: outside}, Locks: locks, Datasets: datasets, Outside: outside,
 		Modules: run.Modules{DB: s.db, Blobs: s.blobs},
-		Limits: s.config.Limits, Runs: s.config.Runs,
+		Limits:  s.config.Limits, Runs: s.config.Runs,
 		Module: func(ctx context.Context, digest string) ([]byte, error) {
 			return registry.ReadBlob(ctx, s.blobs, digest)
 		},

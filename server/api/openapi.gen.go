@@ -564,6 +564,9 @@ type QueryRequest struct {
 	// Params Values of the program's params, by name.
 	Params *Params `json:"params,omitempty"`
 	Source string  `json:"source"`
+
+	// TimeoutMs How many milliseconds a part of the query may take. Default, and at most: what the operator allows.
+	TimeoutMs *int64 `json:"timeout_ms,omitempty"`
 }
 
 // QueryResult defines model for QueryResult.
@@ -626,6 +629,9 @@ type RunRequest struct {
 
 	// Params Values of the program's params, by name.
 	Params *Params `json:"params,omitempty"`
+
+	// TimeoutMs How many milliseconds a part of the query of a cell may take. Default, and at most: what the operator allows.
+	TimeoutMs *int64 `json:"timeout_ms,omitempty"`
 }
 
 // RunState defines model for RunState.

@@ -33,6 +33,9 @@ func (a *API) RunQuery(ctx context.Context, r RunQueryRequestObject) (RunQueryRe
 		enough := limit + 1 // one more says whether there are more
 		request.Limit = &enough
 	}
+	if request.Time, err = timeout(r.Body.TimeoutMs); err != nil {
+		return nil, err
+	}
 	ended, err := a.runToEnd(ctx, request)
 	if err != nil {
 		return nil, err
@@ -61,6 +64,17 @@ func (a *API) RunQuery(ctx context.Context, r RunQueryRequestObject) (RunQueryRe
 		out.Total = nil // nobody has counted them
 	}
 	return out, nil
+}
+
+// timeout is how long a part of a query may take, as a request says.
+func timeout(ms *int64) (time.Duration, error) {
+	switch {
+	case ms == nil:
+		return 0, nil
+	case *ms < 100:
+		return 0, problem.New(problem.InvalidRequest, "A query needs a timeout_ms of at least 100. Leave it out for what the operator allows.")
+	}
+	return time.Duration(min(*ms, int64(24*time.Hour/time.Millisecond))) * time.Millisecond, nil
 }
 
 // runToEnd makes a run and waits for it; one that fails is a problem.

@@ -44,8 +44,12 @@ func (a *API) CreateRun(ctx context.Context, r CreateRunRequestObject) (CreateRu
 	if err != nil {
 		return nil, err
 	}
+	most, err := timeout(r.Body.TimeoutMs)
+	if err != nil {
+		return nil, err
+	}
 	made, err := a.Runs.Create(ctx, account.From(ctx), run.Request{
-		NotebookID: &r.Notebook, NotebookVersion: &n.Version, Sources: queries(n.Cells), Cells: value(r.Body.Cells, nil), Params: params,
+		NotebookID: &r.Notebook, NotebookVersion: &n.Version, Sources: queries(n.Cells), Cells: value(r.Body.Cells, nil), Params: params, Time: most,
 	})
 	if err != nil {
 		return nil, err

@@ -184,7 +184,7 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 	submit := func(plan *physical.Plan, prefix string) (*cluster.Result, error) {
 		return e.cluster.Submit(ctx, cluster.Job{
 			RunID: c.ID.String(), CellID: cell.CellID, Tenant: c.account, Plan: plan, Module: prog.module(e.module),
-			Prefix: prefix, Limits: e.limits, Progress: watch.progress,
+			Prefix: prefix, Limits: e.limits.Within(cluster.Limits{Time: c.options.Time}), Progress: watch.progress,
 		})
 	}
 	prefix := resultPrefix(c.ID, cell.CellID, c.attempt)

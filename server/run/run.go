@@ -207,5 +207,6 @@ type Request struct {
 	Sources         []Source // every query and function cell of the notebook, in order
 	Cells           []string // which of them to run; empty for all
 	Params          map[string]json.RawMessage
-	Limit           *int64 // rows of each result that are computed; nil for all
+	Limit           *int64        // rows of each result that are computed; nil for all
+	Time            time.Duration // that a part of a cell's query may take; 0 for all that the operator allows
 }

@@ -24,6 +24,7 @@ type options struct {
 	Sources []Source                   `json:"sources"`
 	Params  map[string]json.RawMessage `json:"params,omitempty"`
 	Limit   *int64                     `json:"limit,omitempty"`
+	Time    time.Duration              `json:"time,omitempty"`
 	MaySave bool                       `json:"may_save,omitempty"` // who made the run may write datasets
 }
 
@@ -53,7 +54,7 @@ func (s store) create(ctx context.Context, who *account.Identity, r Request, cel
 	}
 	b := &pgx.Batch{} // one round trip and one commit
 	b.Queue(`INSERT INTO runs (id, notebook_id, notebook_version, kind, params, options, created_by, created_at, last_event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
-		run.ID.String(), textID(r.NotebookID), r.NotebookVersion, kind, params, options{Sources: r.Sources, Params: params, Limit: r.Limit, MaySave: who.May(account.Write)}, who.AccountID, run.CreatedAt)
+		run.ID.String(), textID(r.NotebookID), r.NotebookVersion, kind, params, options{Sources: r.Sources, Params: params, Limit: r.Limit, Time: r.Time, MaySave: who.May(account.Write)}, who.AccountID, run.CreatedAt)
 	for i, c := range cells {
 		b.Queue(`INSERT INTO run_cells (run_id, cell_id, position, source) VALUES ($1, $2, $3, $4)`, run.ID.String(), c.ID, i, c.Text)
 	}

@@ -757,6 +757,11 @@ export interface components {
              * @description Rows to return, from the first. Default: 10000 for json, all for other formats.
              */
             limit?: number;
+            /**
+             * Format: int64
+             * @description How many milliseconds a part of the query may take. Default, and at most: what the operator allows.
+             */
+            timeout_ms?: number;
         };
         QueryResult: {
             columns: components["schemas"]["Column"][];
@@ -1033,6 +1038,11 @@ export interface components {
             /** @description Which cells; default every query cell. */
             cells?: string[];
             params?: components["schemas"]["Params"];
+            /**
+             * Format: int64
+             * @description How many milliseconds a part of the query of a cell may take. Default, and at most: what the operator allows.
+             */
+            timeout_ms?: number;
         };
         /** @enum {string} */
         RunState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
