@@ -22,10 +22,11 @@ import (
 
 // localEngine runs programs in this process, over files of this machine and packages from folders.
 type localEngine struct {
-	catalog  localCatalog
-	env      exec.Env
-	runtimes *runtimes.Set
-	python   *native.Local
+	catalog    localCatalog
+	env        exec.Env
+	runtimes   *runtimes.Set // whose functions stop when they are asked to
+	unhindered *runtimes.Set // whose functions do not; made when first needed
+	python     *native.Local
 }
 
 // newLocalEngine makes an engine that sees data (name → path) and packages (folders).
@@ -43,16 +44,9 @@ func newLocalEngine(data map[string]string, packages []string) (*localEngine, er
 		e.catalog.packages[p.Ref().Package()] = p
 	}
 	e.python = nativePython()
-	options := runtimeOptions(true)
-	options.Native.Host = e.python
-	e.runtimes = runtimes.New(options)
+	e.runtimes = e.newRuntimes(true)
 	e.env = exec.Env{Runtimes: e.runtimes.ByKind(), Modules: e.catalog.module}
 	return e, nil
-}
-
-func (e *localEngine) close() error {
-	defer e.python.Close()
-	return e.runtimes.Close(context.Background())
 }
 
 // localCatalog is files and, beside them, packages in folders.

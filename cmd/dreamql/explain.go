@@ -78,7 +78,7 @@ func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
 	e := explanationOf(result, q)
 	if analyze {
 		began := time.Now()
-		stats, err := exec.RunPlan(cmd.Context(), s.engine.env, q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
+		stats, err := exec.RunPlan(cmd.Context(), s.env(q.Plan), q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
 		if err != nil {
 			return runError(err, &s.set)
 		}

@@ -264,7 +264,7 @@ func (s *session) run(ctx context.Context, q *compile.Query, w io.Writer, out st
 	began := time.Now()
 	var done outcome
 	if quietly {
-		stats, err := exec.RunPlan(ctx, s.engine.env, q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
+		stats, err := exec.RunPlan(ctx, s.env(q.Plan), q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
 		return outcome{stats, time.Since(began)}, err
 	}
 	schema, err := types.ArrowSchema(q.Plan.Columns)
@@ -273,7 +273,7 @@ func (s *session) run(ctx context.Context, q *compile.Query, w io.Writer, out st
 	}
 	var printing time.Duration
 	batches := func(yield func(arrow.RecordBatch, error) bool) {
-		stats, err := exec.RunPlan(ctx, s.engine.env, q.Plan, openLocal, func(b arrow.RecordBatch) error {
+		stats, err := exec.RunPlan(ctx, s.env(q.Plan), q.Plan, openLocal, func(b arrow.RecordBatch) error {
 			from := time.Now()
 			defer func() { printing += time.Since(from) }()
 			if !yield(b, nil) {

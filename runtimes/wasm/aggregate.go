@@ -317,7 +317,7 @@ func (a *accumulator) Finish() (arrow.Array, error) {
 // Bytes implements udf.Accumulator. Accumulators of one instance share what its memory has grown by.
 func (a *accumulator) Bytes() int64 {
 	held := int64(4 * len(a.states))
-	if a.in.user != nil && a.in.user.Memory() != nil {
+	if a.in.user != nil && memoryOf(a.in.user) != nil {
 		held += int64(a.in.user.Memory().Size()-a.in.atStart) / int64(max(1, a.in.holders))
 	}
 	return held

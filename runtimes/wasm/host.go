@@ -245,7 +245,7 @@ func (r *Runtime) log(ctx context.Context, m api.Module, ptr, length uint32) {
 	if !h.grants("log") {
 		panic(&deniedError{"log", "dreamql.log"})
 	}
-	if r.opts.Log == nil || h.logged >= maxLogged || m.Memory() == nil {
+	if r.opts.Log == nil || h.logged >= maxLogged || memoryOf(m) == nil {
 		return
 	}
 	h.logged++
@@ -269,7 +269,7 @@ func fail(ctx context.Context, m api.Module, ptr, length uint32) {
 		return
 	}
 	reason := "the function failed, with a reason that lies outside its memory"
-	if m.Memory() != nil {
+	if memoryOf(m) != nil {
 		if b, ok := m.Memory().Read(ptr, min(length, maxMessage)); ok {
 			reason = strings.ToValidUTF8(string(b), "�")
 		}
@@ -284,7 +284,7 @@ func abort(_ context.Context, m api.Module, message, file, line, column uint32) 
 
 // utf16At reads an AssemblyScript string: UTF-16 code units, whose length in bytes stands before them.
 func utf16At(m api.Module, ptr uint32) string {
-	if ptr < 4 || m.Memory() == nil {
+	if ptr < 4 || memoryOf(m) == nil {
 		return "?"
 	}
 	size, ok := m.Memory().ReadUint32Le(ptr - 4)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/tetratelabs/wazero"
@@ -65,8 +66,16 @@ func (in *instance) start(ctx context.Context) error {
 		return errors.Join(in.host.explain(err), user.Close(ctx))
 	}
 	in.user, in.drivers, in.block, in.text, in.out = user, map[string]*bound{}, region{}, region{}, region{}
-	if m := user.Memory(); m != nil {
+	if m := memoryOf(user); m != nil {
 		in.atStart = m.Size()
+	}
+	return nil
+}
+
+// memoryOf is a module's memory, or nil: what the engine gives for a module without one is an interface that is not nil.
+func memoryOf(m api.Module) api.Memory {
+	if memory := m.Memory(); memory != nil && !reflect.ValueOf(memory).IsNil() {
+		return memory
 	}
 	return nil
 }
@@ -76,7 +85,7 @@ func (in *instance) discard(ctx context.Context) error {
 	if in.user == nil {
 		return nil
 	}
-	if m := in.user.Memory(); m != nil {
+	if m := memoryOf(in.user); m != nil {
 		in.peak = uint64(m.Size())
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -105,7 +114,7 @@ func (in *instance) Close(ctx context.Context) error {
 
 // grown reports whether calls have left so much in the memory that the instance is to be replaced.
 func (in *instance) grown() bool {
-	m := in.user.Memory()
+	m := memoryOf(in.user)
 	return m != nil && m.Size() > in.atStart+in.block.size+in.text.size+in.out.size+maxGrowth
 }
 

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/runtimes"
+)
+
+// env is what a plan runs in. Functions that check in every round of every loop whether they are to stop take several times as
+// long, so a program that leaves nothing half done is left to the signal itself: it ends the process at once, even while a
+// function without end holds up everything else in it (docs/adr/0006). Whoever saves files, or has copied tables, is asked to
+// stop, and tidies up.
+func (s *session) env(plan *physical.Plan) exec.Env {
+	env := s.engine.env
+	if len(plan.Modules) == 0 || len(s.saves) > 0 || s.copies.dir != "" {
+		return env
+	}
+	signal.Reset(os.Interrupt, syscall.SIGTERM)
+	if s.engine.unhindered == nil {
+		s.engine.unhindered = s.engine.newRuntimes(false)
+	}
+	env.Runtimes = s.engine.unhindered.ByKind()
+	return env
+}
+
+func (e *localEngine) newRuntimes(interruptible bool) *runtimes.Set {
+	options := runtimeOptions(interruptible)
+	options.Native.Host = e.python
+	return runtimes.New(options)
+}
+
+func (e *localEngine) close() error {
+	defer e.python.Close()
+	defer e.python.Close()
+	err := e.runtimes.Close(context.Background())
+	if e.unhindered != nil {
+		err = errors.Join(err, e.unhindered.Close(context.Background()))
+	}
+	return err
+}
