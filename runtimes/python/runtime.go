@@ -18,6 +18,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/python/atonce"
 	"github.com/dreamql/dreamql/runtimes/python/subset"
 )
 
@@ -30,7 +31,7 @@ type Options struct {
 	// Interruptible lets a cancelled context stop a function that loops for ever. It slows Python down, so executors,
 	// which are killed instead, leave it off.
 	Interruptible bool
-	// InterpreterOnly leaves out the compiler for functions of numbers.
+	// InterpreterOnly leaves out the compiler for functions of numbers, and gpython.
 	InterpreterOnly bool
 }
 
@@ -38,10 +39,12 @@ type Options struct {
 type Runtime struct {
 	opts Options
 
+	compiling sync.Mutex // held for seconds; guards the next three
+	engine    wazero.Runtime
+	cache     wazero.CompilationCache
+	code      wazero.CompiledModule // nil until compiled
+
 	mu     sync.Mutex
-	engine wazero.Runtime
-	cache  wazero.CompilationCache
-	code   wazero.CompiledModule // nil until compiled
 	stock  []*interpreter
 	loaded []loaded // idle, the longest idle first
 	filler sync.WaitGroup
@@ -110,9 +113,12 @@ func (r *Runtime) compiled() (time.Duration, bool) {
 }
 
 func (r *Runtime) compile(ctx context.Context) error {
+	r.compiling.Lock()
+	defer r.compiling.Unlock()
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
+	closed := r.closed
+	r.mu.Unlock()
+	if closed {
 		return errors.New("the Python runtime is closed")
 	}
 	if r.code != nil {
@@ -126,7 +132,12 @@ func (r *Runtime) compile(ctx context.Context) error {
 		}
 	}
 	began, cached := time.Now(), r.cached()
-	defer func() { r.made.Compile, r.made.CacheHit = time.Since(began), cached > 0 && r.cached() == cached }()
+	defer func() {
+		hit := cached > 0 && r.cached() == cached
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.made.Compile, r.made.CacheHit = time.Since(began), hit
+	}()
 	wasm, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("the Python interpreter: %w", err)
@@ -276,6 +287,11 @@ func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 			return &compiledProgram{runtime: r, module: m, list: funcs, functions: compiled}, nil
 		}
 	}
+	if !r.opts.InterpreterOnly && !r.hasLoaded(m, funcs) {
+		if functions, _ := atonce.Compile(string(m.Code), funcs); len(functions) > 0 && r.located() {
+			return r.loadEarly(ctx, m, funcs, functions), nil
+		}
+	}
 	p, err := r.load(ctx, m, funcs)
 	if err != nil {
 		return nil, err // and no nil *program, which would be a udf.Program
@@ -283,8 +299,43 @@ func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 	return p, nil
 }
 
+// located reports whether there is an interpreter that can be expected to take over from gpython.
+func (r *Runtime) located() bool {
+	path := r.opts.Path
+	if path == "" {
+		var err error
+		if path, err = Locate(); err != nil {
+			return false
+		}
+	}
+	return isFile(path)
+}
+
+// hasLoaded reports whether an idle interpreter has run the source already.
+func (r *Runtime) hasLoaded(m udf.Module, funcs []*udf.Function) bool {
+	p, err := r.program(m, funcs)
+	if err != nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.loaded, func(l loaded) bool { return l.request == string(p.request) })
+}
+
 // load runs the source once, in an interpreter that the first instance then uses.
 func (r *Runtime) load(ctx context.Context, m udf.Module, funcs []*udf.Function) (*program, error) {
+	p, err := r.program(m, funcs)
+	if err != nil {
+		return nil, err
+	}
+	if p.spare, err = p.start(ctx); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// program is the source with what is wanted of it, not yet in an interpreter.
+func (r *Runtime) program(m udf.Module, funcs []*udf.Function) (*program, error) {
 	p := &program{runtime: r, index: map[string]int{}}
 	req := loadRequest{Name: "functions", Source: string(m.Code)}
 	for i, f := range funcs {
@@ -296,13 +347,8 @@ func (r *Runtime) load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 		p.index[f.ID()] = i
 	}
 	var err error
-	if p.request, err = json.Marshal(req); err != nil {
-		return nil, err
-	}
-	if p.spare, err = p.start(ctx); err != nil {
-		return nil, err
-	}
-	return p, nil
+	p.request, err = json.Marshal(req)
+	return p, err
 }
 
 // Close ends all interpreters.
@@ -319,6 +365,8 @@ func (r *Runtime) Close(ctx context.Context) error {
 	r.mu.Unlock()
 	r.filler.Wait()
 	r.waitForInterpreters()
+	r.compiling.Lock()
+	defer r.compiling.Unlock()
 	var err error
 	if r.engine != nil {
 		err = r.engine.Close(ctx)
