@@ -13,6 +13,7 @@ import (
 	"github.com/dreamql/dreamql/engine/executor"
 	"github.com/dreamql/dreamql/runtimes"
 	"github.com/dreamql/dreamql/runtimes/python"
+	"github.com/dreamql/dreamql/runtimes/python/native"
 	"github.com/dreamql/dreamql/runtimes/sandbox"
 	"github.com/dreamql/dreamql/runtimes/wasm"
 )
@@ -130,6 +131,8 @@ func execute(ctx context.Context) error {
 	}
 	options := runtimeOptions(false)
 	options.Python.Stock = 1
+	parent := executor.NewParent(conn)
+	options.Native.Host = workersPython{parent}
 	all := runtimes.New(options)
 	// Without Python a query that needs it says so.
 	if sandbox.Support().Landlock == 0 { // after Enter nothing can be opened, so it must be read now
@@ -139,11 +142,11 @@ func execute(ctx context.Context) error {
 		return err
 	}
 	go func() { _ = all.Python.Prewarm(ctx) }()
-	return executor.Serve(ctx, conn, exec.Env{Runtimes: all.ByKind(), MemoryLimit: int64(policy.Limits.MemoryBytes / 2)})
+	return executor.ServeParent(ctx, parent, exec.Env{Runtimes: all.ByKind(), MemoryLimit: int64(policy.Limits.MemoryBytes / 2)})
 }
 
 // launcher starts executors for a pool.
-func launcher(l limits, log io.Writer) executor.Launcher {
+func launcher(l limits, python *native.Local, log io.Writer) executor.Launcher {
 	s := &sandbox.Launcher{
 		Args: []string{"executor"}, Env: []string{cacheVariable + "=" + compileCache()},
 		Limits: sandbox.Limits{MemoryBytes: uint64(l.Memory), OpenFiles: uint64(l.Files)}, ReadOnlyDirs: []string{compileCache()}, Stderr: log,
@@ -160,6 +163,8 @@ func launcher(l limits, log io.Writer) executor.Launcher {
 			}
 			return err
 		}
-		return &executor.Child{Conn: p.Conn, Kill: p.Kill, Wait: wait, CPU: p.CPU, Yield: p.Yield}, nil
+		c := &executor.Child{Conn: p.Conn, Kill: p.Kill, Wait: wait, CPU: p.CPU, Yield: p.Yield}
+		attend(c, python)
+		return c, nil
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/cluster"
 	"github.com/dreamql/dreamql/engine/executor"
+	"github.com/dreamql/dreamql/runtimes/python/native"
 	"github.com/dreamql/dreamql/runtimes/sandbox"
 	"github.com/dreamql/dreamql/server"
 	"github.com/dreamql/dreamql/server/local"
@@ -219,8 +220,16 @@ func runWorker(ctx context.Context, cfg cluster.WorkerConfig, l limits, log *slo
 		cfg.Slots = runtime.NumCPU()
 	}
 	cfg.Places, cfg.Limits, cfg.Memory = cluster.Places(cfg.Slots), l.within(), l.Memory
+	python := nativePython()
+	if err := native.Refusal(false); err != nil && python.Unsafe {
+		log.Warn("native Python runs without all walls of the sandbox, because the operator insists", "variable", native.UnsafeVariable)
+	} else if err != nil {
+		log.Warn(err.Error())
+	}
+	python.Spares = true
+	defer python.Close()
 	cfg.Pool = executor.NewPool(executor.PoolConfig{
-		Launch: launcher(l, os.Stderr), Spares: cfg.Slots, Idle: 2*cfg.Slots + 2, Max: cfg.Places + cfg.Slots,
+		Launch: launcher(l, python, os.Stderr), Spares: cfg.Slots, Idle: 2*cfg.Slots + 2, Max: cfg.Places + cfg.Slots,
 	})
 	defer cfg.Pool.Close()
 	w, err := cluster.NewWorker(cfg)

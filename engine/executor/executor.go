@@ -9,6 +9,8 @@
 //
 //	worker → child   code…, files…, task
 //	child  → worker  data…, done
+//
+// In its course the child may ask the worker for companions (companion.go), with an answer to each question.
 package executor
 
 import (
@@ -38,6 +40,8 @@ type Child struct {
 	// Yield puts it behind everything else that wants a processor, or back. Nil where priorities cannot be changed; an error says
 	// that this one could not be, and then it is ended after its task.
 	Yield func(yield bool) error
+	// Companion starts another process for this one, which Kill ends too. Nil where there are none.
+	Companion func(ctx context.Context, environment string) (*Companion, error)
 }
 
 // Task is what one executor is to do.
@@ -122,6 +126,8 @@ const (
 	kindTask  = "task"  // → child: the bodies of inline inputs, one after the other
 	kindData  = "data"  // → worker: a part of the output
 	kindDone  = "done"  // → worker: the end of the task; the body is the inline result
+
+	kindCompanion = "companion" // → worker, in a task: a companion is wanted; → child: the answer, with its descriptors
 )
 
 // header is the JSON of a frame; which fields are set follows from Kind.
@@ -130,6 +136,8 @@ type header struct {
 	Digest string      `json:"digest,omitempty"` // code
 	Task   *taskHeader `json:"task,omitempty"`
 	Done   *doneHeader `json:"done,omitempty"`
+
+	Companion *companionHeader `json:"companion,omitempty"`
 }
 
 type taskHeader struct {

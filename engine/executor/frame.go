@@ -128,7 +128,7 @@ func readRest(r io.Reader, prefix [prefixBytes]byte, headerLimit, bodyLimit uint
 
 // dataWriter sends what is written to it as data frames.
 type dataWriter struct {
-	w   io.Writer
+	to  *Parent
 	buf []byte
 }
 
@@ -153,7 +153,7 @@ func (d *dataWriter) flush() error {
 	if len(d.buf) == 0 {
 		return nil
 	}
-	err := writeFrame(d.w, &header{Kind: kindData}, d.buf, nil)
+	err := d.to.frame(&header{Kind: kindData}, d.buf)
 	d.buf = d.buf[:0]
 	return err
 }

@@ -40,6 +40,10 @@ type process struct {
 	yields bool            // has been put behind the others
 	code   map[string]bool // digests that it has
 	in     *bufio.Reader
+
+	writing    sync.Mutex         // of frames to it
+	companions map[int]*Companion // that it has not ended
+	started    int
 }
 
 // NewPool starts the spares in the background.
@@ -179,7 +183,7 @@ func (p *Pool) launch(ctx context.Context) (*process, error) {
 		p.mu.Unlock()
 		return nil, fmt.Errorf("an executor could not be started: %w", err)
 	}
-	return &process{Child: c, code: map[string]bool{}, in: bufio.NewReaderSize(c.Conn, 64<<10)}, nil
+	return &process{Child: c, code: map[string]bool{}, companions: map[int]*Companion{}, in: bufio.NewReaderSize(c.Conn, 64<<10)}, nil
 }
 
 // refill starts spares in the background, one at a time. The caller holds the lock.

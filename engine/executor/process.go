@@ -13,7 +13,7 @@ import (
 func (e *process) run(ctx context.Context, t Task, out io.Writer) (*Output, error) {
 	sent := make(chan error, 1)
 	go func() { sent <- e.send(ctx, t) }()
-	o, err := e.receive(out)
+	o, err := e.receive(ctx, out)
 	if err != nil {
 		var failed *Failure
 		if !errors.As(err, &failed) {
@@ -81,6 +81,8 @@ func (e *process) send(ctx context.Context, t Task) error {
 }
 
 func (e *process) frame(h *header, body []byte, files []*os.File) error {
+	e.writing.Lock()
+	defer e.writing.Unlock()
 	if err := writeFrame(e.Conn, h, body, files); err != nil {
 		return e.crashed(err)
 	}
@@ -88,7 +90,7 @@ func (e *process) frame(h *header, body []byte, files []*os.File) error {
 }
 
 // receive reads frames until the task is done. What the child says is checked for its form only: rows are data.
-func (e *process) receive(out io.Writer) (*Output, error) {
+func (e *process) receive(ctx context.Context, out io.Writer) (*Output, error) {
 	for {
 		h, body, err := readFrame(e.in)
 		if err != nil {
@@ -108,6 +110,10 @@ func (e *process) receive(out io.Writer) (*Output, error) {
 				o.Inline = body
 			}
 			return o, nil
+		case h.Kind == kindCompanion && h.Companion != nil:
+			if err := e.companion(ctx, h.Companion); err != nil {
+				return nil, e.crashed(err)
+			}
 		default:
 			return nil, e.crashed(fmt.Errorf("%w: a frame of kind %q", errFrame, h.Kind))
 		}

@@ -20,7 +20,13 @@ import (
 // Serve executes the tasks that come over conn, one after the other, until the worker closes it. It is the whole life of
 // an executor process after it has shut itself in.
 func Serve(ctx context.Context, conn *net.UnixConn, env exec.Env) error {
-	s := &server{conn: conn, env: env, code: map[string][]byte{}, segments: map[string]*storage.Segment{}}
+	return ServeParent(ctx, NewParent(conn), env)
+}
+
+// ServeParent is Serve for an environment whose runtimes ask the parent for companions.
+func ServeParent(ctx context.Context, parent *Parent, env exec.Env) error {
+	conn := parent.conn
+	s := &server{parent: parent, env: env, code: map[string][]byte{}, segments: map[string]*storage.Segment{}}
 	s.env.Modules = s.module
 	defer s.forget()
 	for {
@@ -39,7 +45,7 @@ func Serve(ctx context.Context, conn *net.UnixConn, env exec.Env) error {
 }
 
 type server struct {
-	conn     *net.UnixConn
+	parent   *Parent
 	env      exec.Env
 	code     map[string][]byte
 	files    []*os.File                  // of the next task
@@ -63,7 +69,7 @@ func (s *server) frame(ctx context.Context, h *header, body []byte) error {
 		if len(s.segments) > maxMapped {
 			s.forget()
 		}
-		return writeFrame(s.conn, &header{Kind: kindDone, Done: done}, inline, nil)
+		return s.parent.frame(&header{Kind: kindDone, Done: done}, inline)
 	default:
 		return fmt.Errorf("%w: a frame of kind %q", errFrame, h.Kind)
 	}
@@ -79,7 +85,7 @@ func (s *server) module(_ context.Context, digest string) ([]byte, error) {
 }
 
 func (s *server) run(ctx context.Context, t *taskHeader, body []byte) (*doneHeader, []byte) {
-	out := &encoder{data: &dataWriter{w: s.conn}, result: t.Result}
+	out := &encoder{data: &dataWriter{to: s.parent}, result: t.Result}
 	stats, err := s.execute(ctx, t, body, out)
 	done := &doneHeader{Stats: stats}
 	if err == nil {

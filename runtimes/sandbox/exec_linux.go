@@ -51,6 +51,7 @@ func Exec(p Policy) error {
 		uid, tasks = os.Getuid(), tasks+tasksOf(os.Getuid())
 	}
 	p.Limits.OpenFiles = min(p.Limits.OpenFiles, maxProgramFiles)
+	preferToKill()
 	if err := setLimits(p.Limits); err != nil {
 		return err
 	}
@@ -76,8 +77,10 @@ func Exec(p Policy) error {
 		return err
 	}
 	empty, _ := unix.BytePtrFromString("")
-	if err := loadFilter(programFilter(os.Getpid())); err != nil {
-		return fmt.Errorf("sandbox: seccomp: %w", err)
+	if s.Seccomp {
+		if err := loadFilter(programFilter(os.Getpid())); err != nil {
+			return fmt.Errorf("sandbox: seccomp: %w", err)
+		}
 	}
 	_, _, errno := unix.Syscall6(unix.SYS_EXECVEAT, programDescriptor, uintptr(unsafe.Pointer(empty)), uintptr(unsafe.Pointer(&argv[0])),
 		uintptr(unsafe.Pointer(&env[0])), unix.AT_EMPTY_PATH, 0)

@@ -29,6 +29,9 @@ def serve():
         if body[0] == 67:  # C: call
             index, n = struct.unpack_from("<II", body, 1)
             reply(*functions[index].call(n, body))
+        elif body[0] == 73:  # I: import
+            import_all(json.loads(bytes(body[1:])))
+            reply(b"\0")
         else:  # L: load
             try:
                 functions = load(body)
@@ -50,12 +53,15 @@ def prepare():
         import pyarrow as pa
     except ImportError:
         pa = None
-    for name in sys.argv[1:]:
+    define_types()
+
+
+def import_all(names):
+    for name in names:
         try:
             importlib.import_module(name)
         except Exception:  # whoever needs it will hear why
             pass
-    define_types()
 
 
 def receive():

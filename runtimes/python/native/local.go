@@ -74,6 +74,10 @@ func (l *Local) fill(ctx context.Context, e *Environment) {
 	if err != nil {
 		return
 	}
+	if err := p.imports(ctx, e.Modules); err != nil {
+		discard(p)
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed || l.spares[e.Digest] != nil {
@@ -122,7 +126,7 @@ func (l *Local) launch(ctx context.Context, e *Environment) (*Process, error) {
 	launcher := sandbox.Launcher{
 		Args: l.Args, Limits: l.Limits, ReadOnlyDirs: append([]string{e.venv()}, e.Libraries...), Files: []*os.File{shared}, Stderr: said,
 		Program: &sandbox.Program{
-			Path: e.Program, Args: append([]string{python, "-I", "-B", "-c", driverSource}, e.Modules...),
+			Path: e.Program, Args: []string{python, "-I", "-B", "-c", driverSource},
 			// One thread each: processors are shared out by executors. Nothing of this process's environment is passed on.
 			Env:           []string{"LANG=C.UTF-8", "TZ=UTC", "HOME=/", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", "JOBLIB_MULTIPROCESSING=0"},
 			ReadOnlyFiles: readable, Unsafe: l.Unsafe,
@@ -133,7 +137,10 @@ func (l *Local) launch(ctx context.Context, e *Environment) (*Process, error) {
 		shared.Close()
 		return nil, err
 	}
-	p := &Process{Conn: child.Conn, Memory: shared, Kill: child.Kill, Wait: func() error { return said.explain(child.Wait()) }}
+	p := &Process{Conn: child.Conn, Memory: shared, Kill: child.Kill, CPU: child.CPU, Yield: child.Yield, End: func() error {
+		child.Kill()
+		return said.explain(child.Wait())
+	}}
 	ctx, cancel := context.WithTimeout(ctx, starting)
 	defer cancel()
 	stop := context.AfterFunc(ctx, p.Kill)
@@ -150,8 +157,7 @@ func (l *Local) launch(ctx context.Context, e *Environment) (*Process, error) {
 	case ctx.Err() != nil:
 		err = ctx.Err()
 	default:
-		p.Kill()
-		if end := p.Wait(); end != nil {
+		if end := p.End(); end != nil {
 			err = end
 		}
 	}

@@ -3,12 +3,14 @@ package native
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -25,9 +27,33 @@ type Host interface {
 // Process is a started interpreter.
 type Process struct {
 	Conn   *net.UnixConn
-	Memory *os.File     // SharedBytes that both sides map
-	Kill   func()       // ends it at once; may be called more than once
-	Wait   func() error // waits for its end, and says how it ended
+	Memory *os.File // SharedBytes that both sides map
+	Kill   func()   // ends it at once; may be called more than once
+	// CPU is the processor time that it has used, and Yield puts it behind everything else that wants a processor, or back; nil for one
+	// that a worker looks after.
+	CPU   func() (time.Duration, error)
+	Yield func(yield bool) error
+	End   func() error // ends it, unless it has ended, and says how it did
+}
+
+// imports has an interpreter import modules, so that those who need them later find them there. What cannot be imported is left out.
+func (p *Process) imports(ctx context.Context, modules []string) error {
+	ctx, cancel := context.WithTimeout(ctx, starting)
+	defer cancel()
+	defer context.AfterFunc(ctx, p.Kill)()
+	message, err := json.Marshal(modules)
+	if err == nil {
+		err = send(p.Conn, append([]byte{opImport}, message...))
+	}
+	if err == nil {
+		_, err = receive(p.Conn)
+	}
+	return err
+}
+
+func send(w io.Writer, message []byte) error {
+	_, err := w.Write(append(binary.LittleEndian.AppendUint32(make([]byte, 0, 4+len(message)), uint32(len(message))), message...))
+	return err
 }
 
 // SharedBytes is the size of the memory between this process and an interpreter: the lower half holds arguments, the upper
@@ -71,7 +97,7 @@ func (p *interpreter) close() {
 func (p *interpreter) exchange(ctx context.Context, message []byte) ([]byte, error) {
 	stop := context.AfterFunc(ctx, p.Kill)
 	defer stop()
-	_, err := p.Conn.Write(append(binary.LittleEndian.AppendUint32(make([]byte, 0, 4+len(message)), uint32(len(message))), message...))
+	err := send(p.Conn, message)
 	var reply []byte
 	if err == nil {
 		reply, err = receive(p.Conn)
@@ -84,9 +110,8 @@ func (p *interpreter) exchange(ctx context.Context, message []byte) ([]byte, err
 	case errors.Is(err, errTampered):
 		return nil, err
 	}
-	p.Kill()
 	text := "the Python process ended"
-	if end := p.Wait(); end != nil {
+	if end := p.End(); end != nil {
 		text += ": " + end.Error()
 	}
 	return nil, errors.New(columns.Clip(text, 4096))

@@ -34,7 +34,7 @@ type idle struct {
 }
 
 // maxIdle is how many are kept. What a package keeps in its module lives on with them.
-const maxIdle = 4
+const maxIdle = 2
 
 // New returns a runtime.
 func New(opts Options) *Runtime { return &Runtime{host: opts.Host} }

@@ -16,12 +16,13 @@ import (
 
 // Messages, all numbers little-endian, each after a u32 with its size. To the interpreter: 'L', u32 size of a loadRequest as
 // JSON, it, the source, the files; or 'C', u32 function, u32 rows, and four u64 a column: where in the shared memory its
-// bitmap of presence, its values, and for texts its offsets lie, with the size of the values third (span). From it: 0, and
+// bitmap of presence, its values, and for texts its offsets lie, with the size of the values third (span); or 'I' and a list of modules as JSON. From it: 0, and
 // for a call the span of the result; or 1, 2 (an error of the function; one of its whole result), i32 row or −1, a message;
 // or 3: the result does not fit.
 const (
-	opLoad = 'L'
-	opCall = 'C'
+	opLoad   = 'L'
+	opCall   = 'C'
+	opImport = 'I'
 
 	replyOK       = 0
 	replyRaised   = 1
