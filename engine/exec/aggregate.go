@@ -6,7 +6,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -221,7 +220,7 @@ func (a *aggregate) rows(context.Context) (origin, error) {
 		}
 		c, err := s.Finish()
 		if err != nil {
-			return nil, placedAt(expr.Called(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
+			return nil, placedAt(calledForGroup(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
 		}
 		out.cols = append(out.cols, c)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -88,7 +87,7 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 			err = l.update(i, s, b, groups)
 		}
 		if err != nil {
-			err = expr.Called(err, l.a.agg.Aggs[i].Span)
+			err = calledForGroup(err, l.a.agg.Aggs[i].Span)
 			if l.a.agg.Mode != physical.Final {
 				err = b.located(err)
 			}

@@ -3,6 +3,7 @@ package exec
 import (
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -84,11 +85,11 @@ func placed(err error) error {
 // calledBadly says which function failed, where, and for what. The first line of the function's own message is the end of the
 // sentence; the whole of it, such as a traceback, is a note.
 func calledBadly(e *expr.RunError) source.Diagnostic {
-	d := source.Diagnostic{Code: "DQL9004", Severity: source.Error, Span: e.Span, Message: e.Call.Function + " failed"}
+	d := source.Diagnostic{Code: "DQL9004", Severity: source.Error, Span: e.Span, Message: printable(e.Call.Function) + " failed"}
 	if e.Where != "" {
 		d.Message += " in " + e.Where
 	}
-	said := strings.TrimSpace(e.Call.Message)
+	said := printable(strings.TrimSpace(e.Call.Message))
 	if first := headline(said); first != "" {
 		d.Message += ": " + first
 		if first != said {
@@ -96,10 +97,24 @@ func calledBadly(e *expr.RunError) source.Diagnostic {
 		}
 	}
 	if e.Given != "" {
-		d.Help = "it was called with " + e.Given + "; "
+		d.Help = "it was called with " + printable(e.Given) + "; "
 	}
-	d.Help += "try(…) gives none instead of an error"
+	if e.Group {
+		d.Help += "filter such rows out before"
+	} else {
+		d.Help += "try(…) gives none instead of an error"
+	}
 	return d
+}
+
+// printable is a stranger's text without what could steer a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return '·'
+		}
+		return r
+	}, s)
 }
 
 // headline is the line of a message that says most: the last one of a traceback, else the first.

@@ -2,11 +2,14 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dreamql/dreamql/engine/expr"
+	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
@@ -87,5 +90,15 @@ func (u *userAggregate) timed(rows int, f func() error) error {
 	start := time.Now()
 	err := f()
 	u.calls.called(u.f, u.tier, rows, time.Since(start))
+	return err
+}
+
+// calledForGroup gives the failure of an aggregate of a package its place.
+func calledForGroup(err error, span source.Span) error {
+	err = expr.Called(err, span)
+	var e *expr.RunError
+	if errors.As(err, &e) && e.Call != nil {
+		e.Group = true
+	}
 	return err
 }

@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 
-	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -128,7 +127,7 @@ func (p *partitions) column(f *logical.WindowFunc, fields []types.Field) (arrow.
 	if f.User != nil {
 		c, err := p.aggregate(f, func() (funcs.Accumulator, error) { return newUserAggregate(p.w.ctx, p.w.calls, f.User) }, args)
 		if len(f.Args) > 0 {
-			err = expr.Called(err, f.Args[0].Span)
+			err = calledForGroup(err, f.Args[0].Span)
 		}
 		return c, p.b.located(err)
 	}

@@ -38,6 +38,7 @@ type RunError struct {
 	Given   string         // the columns that the expression reads, with their values in the row: "a = 1, b = 0"
 	Where   string         // the row in words, "row 3 of flights", where who has the batch knows it
 	Call    *udf.CallError // of a user-defined function, else nil
+	Group   bool           // Call is of an aggregate: no try can be around its rows
 }
 
 // Called is the failure of a user-defined function that is called at span: err as it is where it is none.

@@ -40,6 +40,10 @@ func (s *Set) Render(d Diagnostic) string {
 		fmt.Fprintf(&b, "    = %s\n", d.Help)
 	}
 	for _, n := range d.Notes {
+		if n.Span == d.Span { // more about the same place, such as a traceback
+			fmt.Fprintf(&b, "    = %s\n", strings.ReplaceAll(n.Message, "\n", "\n      "))
+			continue
+		}
 		p := PositionOf(s.Files[n.Span.File].Text, n.Span.Start)
 		where := fmt.Sprintf("line %d", p.Line)
 		if n.Span.File != d.Span.File {
