@@ -1,5 +1,6 @@
-// Package cost estimates how many rows a relation has, from the statistics of the tables that it reads. Explain shows the
-// estimates. They are never needed for right results, and the package must not change a plan.
+// Package cost estimates how many rows a relation has, from the statistics of the tables that it reads, and what an expression
+// costs a row. Explain shows the estimates, and predicates are evaluated in the order that they suggest. They are never needed for
+// right results, and the package must not change a plan.
 //
 // A node without a case in Rows counts as its first input; a predicate without one in selectivity lets a third through.
 package cost

@@ -22,6 +22,9 @@ func one(e *logical.Expr, in logical.Node) float64 {
 		}
 		return 0
 	}
+	if e.Op == logical.OpUDF && e.Func.Selectivity > 0 {
+		return math.Min(1, e.Func.Selectivity)
+	}
 	if e.Op != logical.OpCall {
 		return guess
 	}
@@ -78,7 +81,7 @@ func columnOf(e *logical.Expr, in logical.Node) *column {
 	for e.Op == logical.OpCast {
 		e = e.Args[0]
 	}
-	if e.Op != logical.OpColumn {
+	if e.Op != logical.OpColumn || in == nil {
 		return nil
 	}
 	return statistics(in, e.Name)

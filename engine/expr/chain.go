@@ -1,16 +1,37 @@
 package expr
 
-import "github.com/dreamql/dreamql/engine/funcs"
+import (
+	"errors"
+
+	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/udf"
+)
 
 // evalChain computes "and" (or "or") of all arguments in their order. Each argument is evaluated only for the rows that the ones
 // before did not decide; a row that no argument decides, and for which one is absent, is absent.
 func (f *frame) evalChain(n *node, or bool) (*funcs.Vec, error) {
+	if n.quick != nil && !n.hasty && f.failing == nil {
+		parts := make([]*node, len(n.args))
+		for i, k := range n.quick {
+			parts[i] = n.args[k]
+		}
+		v, err := f.chain(n, parts, or)
+		var call *udf.CallError
+		if err == nil || !f.ofRow(err) && !errors.As(err, &call) {
+			return v, err
+		}
+		n.hasty = true // a part may have been asked about a row that one before it excludes
+	}
+	return f.chain(n, n.args, or)
+}
+
+func (f *frame) chain(n *node, parts []*node, or bool) (*funcs.Vec, error) {
 	words := funcs.Words(f.n)
 	open := make([]uint64, words) // not decided yet
 	funcs.FillBits(open, f.n)
 	var absent []uint64
 	var rows []int32
-	for k, a := range n.args {
+	for k, a := range parts {
 		if k > 0 {
 			left := funcs.Count(open, f.n)
 			if left == 0 {

@@ -1,12 +1,14 @@
 package expr
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/dreamql/dreamql/engine/cost"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/source"
@@ -39,6 +41,10 @@ type node struct {
 	fails    bool            // this or something below may end in an error
 	costly   bool            // this or something below is slow
 	burnt    bool            // evaluating over all rows, ahead of the selection, has failed before
+	pays     float64         // of a part of a conjunction: ns a row, estimated
+	keeps    float64         // of a part of a conjunction: the rows for which it is true, estimated
+	quick    []int           // of a conjunction: the order of its parts that is likely to cost least; nil where that is their own
+	hasty    bool            // trying that order has failed before
 	domain   bool            // worth evaluating once for each value of the column's dictionary
 }
 
@@ -84,6 +90,13 @@ func (c *compiler) compile(e *logical.Expr) (*node, error) {
 		}
 		n.constant = v
 	case logical.OpCall:
+		if e.Name == "and" || e.Name == "or" {
+			for i, a := range e.Args {
+				if !chains(a, e.Name) {
+					n.args[i].pays, n.args[i].keeps = cost.PerRow(a), cost.Share(a)
+				}
+			}
+		}
 		if err := c.call(n); err != nil {
 			return nil, err
 		}
@@ -154,8 +167,34 @@ func (c *compiler) call(n *node) error {
 		}
 		n.args = flat
 		slices.SortStableFunc(n.args, func(a, b *node) int { return a.rank() - b.rank() })
+		n.quick = quickest(n.args, n.name == "or")
 	}
 	return nil
+}
+
+// chains reports whether e is a part of a longer chain of and, or of or, and no part by itself.
+func chains(e *logical.Expr, name string) bool { return e.Op == logical.OpCall && e.Name == name }
+
+// quickest is the order of parts that is likely to cost least, or nil where it is the one that they are in. What differs from call to
+// call is evaluated where it stands.
+func quickest(parts []*node, or bool) []int {
+	order := make([]int, len(parts))
+	ranks := make([]float64, len(parts))
+	for i, p := range parts {
+		if p.volatile {
+			return nil
+		}
+		keeps := p.keeps
+		if or { // what is true is decided
+			keeps = 1 - keeps
+		}
+		order[i], ranks[i] = i, cost.Rank(keeps, p.pays)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ranks[a], ranks[b]) })
+	if slices.IsSorted(order) {
+		return nil
+	}
+	return order
 }
 
 // rank orders the parts of a conjunction: first what is cheap, then what is costly, and what may fail last, in the order written, so

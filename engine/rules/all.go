@@ -6,6 +6,7 @@ var All = []*Rule{
 	SimplifyBooleans,
 	RemoveFilter,
 	MergeFilters,
+	OrderPredicates,
 	PushFilterThroughProject,
 	PushFilterIntoJoin,
 	PushFilterBelowAggregate,
