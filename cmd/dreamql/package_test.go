@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,6 +24,17 @@ func TestShippedPackagesPassTheirExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, err := registry.New(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	examples, err := filepath.Glob("../../registry/examples/*/" + registry.ManifestName)
+	if err != nil || len(examples) < 5 {
+		t.Fatalf("%d example packages, %v", len(examples), err)
+	}
+	for _, manifest := range examples {
+		p, err := registry.LoadDir(filepath.Dir(manifest))
 		if err != nil {
 			t.Fatal(err)
 		}

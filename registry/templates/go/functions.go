@@ -1,3 +1,5 @@
+//go:build wasip1
+
 // Functions for DreamQL: two of one row, an aggregate and a table function. Exports are called from a loop inside WebAssembly.
 //
 // float is float64, int is int64, bool is int32. A string comes as pointer and length, and goes as pointer << 32 | length.
