@@ -61,9 +61,9 @@ func (b *batch) rowErrors() *udf.RowErrors {
 	return &udf.RowErrors{Failed: b.failed}
 }
 
-// chunk returns the end of the rows from lo that one call of the driver takes, and how many bytes of text they have.
-func (b *batch) chunk(lo int) (hi, textBytes int) {
-	hi = min(b.n, lo+batchRows)
+// chunk returns the end of the rows from lo, at most rows, that one call of the driver takes, and how many bytes of text they have.
+func (b *batch) chunk(lo, rows int) (hi, textBytes int) {
+	hi = min(b.n, lo+rows)
 	var texts []columns.Source
 	for i, p := range b.r.abi.params {
 		if p.form == text {

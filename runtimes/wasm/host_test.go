@@ -101,7 +101,7 @@ func TestCache(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if files, err := filepath.Glob(filepath.Join(kept, "*", "*")); err != nil || len(files) != 2 {
+	if files, err := filepath.Glob(filepath.Join(kept, "wazero-*", "*")); err != nil || len(files) != 2 {
 		t.Errorf("the cache holds %v, %v", files, err)
 	}
 }

@@ -205,7 +205,14 @@ func (in *instance) run(ctx context.Context, b *batch, out *output) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		hi, textBytes := b.chunk(lo)
+		if err := in.advance(ctx); err != nil {
+			return err
+		}
+		rows := batchRows
+		if in.program.interpreted {
+			rows = interpretedRows
+		}
+		hi, textBytes := b.chunk(lo, rows)
 		bad := in.chunk(ctx, b, out, lo, hi, textBytes)
 		if bad == nil {
 			lo = hi

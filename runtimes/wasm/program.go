@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -32,6 +33,9 @@ type program struct {
 	tables   map[string]*tableRoutine
 	made     udf.Made
 	granted  []string // capabilities of any of the functions, which hold while the module starts
+
+	interpreted bool
+	next        atomic.Pointer[program] // the compiled form of one that is interpreted, when it is there
 
 	mu   sync.Mutex
 	idle []*instance // to be used again
@@ -118,12 +122,11 @@ func hasType(def api.FunctionDefinition, params, results []byte) bool {
 	return string(def.ParamTypes()) == string(params) && string(def.ResultTypes()) == string(results)
 }
 
-func (p *program) Tier(*udf.Function) string { return "wasm" }
-
-func (p *program) Made() udf.Made { return p.made }
-
 // Instance gives an instance that somebody has closed, or a new one.
 func (p *program) Instance(ctx context.Context) (udf.Instance, error) {
+	if next := p.next.Load(); next != nil {
+		return next.Instance(ctx)
+	}
 	p.mu.Lock()
 	if n := len(p.idle); n > 0 {
 		in := p.idle[n-1]
@@ -141,7 +144,7 @@ func (p *program) Instance(ctx context.Context) (udf.Instance, error) {
 func (p *program) keep(in *instance) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.gone || len(p.idle) >= maxIdle {
+	if p.gone || p.next.Load() != nil || len(p.idle) >= maxIdle {
 		return false
 	}
 	p.idle = append(p.idle, in)
@@ -154,6 +157,9 @@ func (p *program) Close(ctx context.Context) error {
 	p.idle, p.gone = nil, true
 	p.mu.Unlock()
 	var err error
+	if next := p.next.Load(); next != nil {
+		err = next.Close(ctx)
+	}
 	for _, in := range idle {
 		err = errors.Join(err, in.discard(ctx))
 	}

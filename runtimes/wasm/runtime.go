@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,19 +25,32 @@ type Options struct {
 	// Interruptible lets a cancelled context stop a loop inside a function. It slows loops down, so executors, which are
 	// killed instead, leave it off; then cancelling takes effect between batches of 8,192 rows.
 	Interruptible bool
-	Log           func(message string) // receives what functions log; nil discards it
+	// CompileFirst keeps a query waiting for the compiler instead of beginning with the interpreter.
+	CompileFirst bool
+	Log          func(message string) // receives what functions log; nil discards it
 }
 
 // Runtime is the udf.Runtime of WebAssembly.
 type Runtime struct {
 	opts  Options
-	cache wazero.CompilationCache
+	cache *cache // nil without a folder
 
-	readOnly atomic.Bool // the cache could not be written, and is left alone
+	mu       sync.Mutex
+	engines  [3]wazero.Runtime // made when first needed
+	programs map[[sha256.Size]byte]*shared
+	releases uint64
 
-	mu      sync.Mutex
-	engines [2]wazero.Runtime // with the cache, and without where it cannot be written; made when first needed
+	background sync.WaitGroup
+	compiling  chan struct{}
+	closed     atomic.Bool
 }
+
+// kinds of engines.
+const (
+	compiler    = iota
+	cached      // compiler with the cache on disk
+	interpreter //
+)
 
 // New returns a runtime.
 func New(opts Options) *Runtime {
@@ -46,12 +60,9 @@ func New(opts Options) *Runtime {
 	if opts.MemoryBytes == 0 {
 		opts.MemoryBytes = 64 << 20
 	}
-	r := &Runtime{opts: opts}
+	r := &Runtime{opts: opts, programs: map[[sha256.Size]byte]*shared{}, compiling: make(chan struct{}, 1)}
 	if opts.CacheDir != "" {
-		// A cache only saves time: without it everything is compiled again.
-		if cache, err := wazero.NewCompilationCacheWithDir(opts.CacheDir); err == nil {
-			r.cache = cache
-		}
+		r.cache = openCache(opts.CacheDir, opts.Interruptible)
 	}
 	return r
 }
@@ -60,23 +71,23 @@ func (r *Runtime) Kind() udf.Kind { return udf.WASM }
 
 func (r *Runtime) pages() uint32 { return uint32(min(r.opts.MemoryBytes>>16, 65536)) }
 
-// engine returns the engine with or without the cache.
-func (r *Runtime) engine(ctx context.Context, cached bool) (wazero.Runtime, error) {
+// engine returns an engine of a kind.
+func (r *Runtime) engine(ctx context.Context, kind int) (wazero.Runtime, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := 0
-	if cached {
-		i = 1
-	}
-	if r.engines[i] != nil {
-		return r.engines[i], nil
+	if r.engines[kind] != nil {
+		return r.engines[kind], nil
 	}
 	// Engines outlive the call that first needs them.
 	ctx = context.WithoutCancel(ctx)
+	cfg := wazero.NewRuntimeConfig()
+	if kind == interpreter {
+		cfg = wazero.NewRuntimeConfigInterpreter()
+	}
 	// Reading debug information for a stack trace takes seconds where there is much of it.
-	cfg := wazero.NewRuntimeConfig().WithDebugInfoEnabled(false).WithMemoryLimitPages(r.pages()).WithCloseOnContextDone(r.opts.Interruptible)
-	if cached {
-		cfg = cfg.WithCompilationCache(r.cache)
+	cfg = cfg.WithDebugInfoEnabled(false).WithMemoryLimitPages(r.pages()).WithCloseOnContextDone(r.opts.Interruptible)
+	if kind == cached {
+		cfg = cfg.WithCompilationCache(r.cache.engine)
 	}
 	e := wazero.NewRuntimeWithConfig(ctx, cfg)
 	_, err := wasi_snapshot_preview1.Instantiate(ctx, e)
@@ -86,31 +97,82 @@ func (r *Runtime) engine(ctx context.Context, cached bool) (wazero.Runtime, erro
 	if err != nil {
 		return nil, errors.Join(err, e.Close(ctx))
 	}
-	r.engines[i] = e
+	r.engines[kind] = e
 	return e, nil
 }
 
-// Load validates and compiles a module, and a driver for each function. Where the cache is read-only and lacks one of them,
-// all are compiled without it.
+// Load validates a module and makes its functions ready, each with a driver: compiled, where that was done before or takes no
+// time, else interpreted until it is. A program that was loaded before is used again.
 func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function) (udf.Program, error) {
 	code, err := inspect(m.Code, r.opts.MaxModule, r.pages())
 	if err != nil {
 		return nil, err
 	}
-	if r.cache != nil && !r.readOnly.Load() {
-		p, err := r.load(ctx, true, code, funcs)
-		var pathErr *fs.PathError
-		var linkErr *os.LinkError
-		if !errors.As(err, &pathErr) && !errors.As(err, &linkErr) {
-			return p, err
-		}
-		r.readOnly.Store(true) // trying again would compile everything twice
+	key, err := keyOf(code, funcs)
+	if err != nil {
+		return nil, err
 	}
-	return r.load(ctx, false, code, funcs)
+	return r.share(ctx, key, func() (*program, error) {
+		if len(code) < interpretFrom || r.opts.CompileFirst || r.cache.has(code) {
+			return r.compile(ctx, code, funcs)
+		}
+		p, err := r.load(ctx, interpreter, code, funcs)
+		if err == nil {
+			r.compileBehind(p, code, funcs)
+		}
+		return p, err
+	})
 }
 
-func (r *Runtime) load(ctx context.Context, cached bool, code []byte, funcs []*udf.Function) (udf.Program, error) {
-	engine, err := r.engine(ctx, cached)
+// Warm compiles a module and its drivers into the cache, for this user and for executors. It runs nothing of the module.
+func (r *Runtime) Warm(ctx context.Context, m udf.Module, funcs []*udf.Function) (udf.Made, error) {
+	if r.cache == nil {
+		return udf.Made{}, errors.New("there is no folder for compiled code, or others may write to it")
+	}
+	code, err := inspect(m.Code, r.opts.MaxModule, r.pages())
+	if err != nil {
+		return udf.Made{}, err
+	}
+	p, err := r.compile(ctx, code, funcs)
+	if err != nil {
+		return udf.Made{}, err
+	}
+	if r.cache.readOnly.Load() {
+		err = errors.New("the folder for compiled code cannot be written")
+	} else {
+		err = r.cache.publish()
+	}
+	return p.made, errors.Join(err, p.Close(ctx))
+}
+
+// compile uses the cache, unless that is of no use: where it cannot be written and lacks the module, or where what it holds of
+// it is damaged.
+func (r *Runtime) compile(ctx context.Context, code []byte, funcs []*udf.Function) (*program, error) {
+	if r.cache == nil {
+		return r.load(ctx, compiler, code, funcs)
+	}
+	hit := r.cache.has(code)
+	if !hit && r.cache.readOnly.Load() {
+		return r.load(ctx, compiler, code, funcs)
+	}
+	p, err := r.load(ctx, cached, code, funcs)
+	if err == nil {
+		p.made.CacheHit = hit
+		if !hit {
+			r.cache.note(code)
+		}
+		return p, nil
+	}
+	var pathErr *fs.PathError
+	var linkErr *os.LinkError
+	if errors.As(err, &pathErr) || errors.As(err, &linkErr) {
+		r.cache.readOnly.Store(true) // trying again would compile everything twice
+	}
+	return r.load(ctx, compiler, code, funcs)
+}
+
+func (r *Runtime) load(ctx context.Context, kind int, code []byte, funcs []*udf.Function) (*program, error) {
+	engine, err := r.engine(ctx, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +184,8 @@ func (r *Runtime) load(ctx context.Context, cached bool, code []byte, funcs []*u
 	if err := checkHost(engine, user); err != nil {
 		return nil, errors.Join(err, user.Close(ctx))
 	}
-	p := &program{runtime: r, engine: engine, user: user, sections: readSections(code), routines: map[string]*routine{}, tables: map[string]*tableRoutine{}}
+	p := &program{runtime: r, engine: engine, user: user, interpreted: kind == interpreter, sections: readSections(code),
+		routines: map[string]*routine{}, tables: map[string]*tableRoutine{}}
 	for _, f := range funcs {
 		if err := p.add(ctx, f); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", f.ID(), err), p.Close(ctx))
@@ -132,8 +195,11 @@ func (r *Runtime) load(ctx context.Context, cached bool, code []byte, funcs []*u
 	return p, nil
 }
 
-// Close frees everything, instances that are still open included.
+// Close frees everything, instances that are still open included. It waits for the compiler, whose work the next process finds
+// in the cache.
 func (r *Runtime) Close(ctx context.Context) error {
+	r.closed.Store(true)
+	r.background.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var err error
@@ -143,7 +209,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 		}
 	}
 	if r.cache != nil {
-		err = errors.Join(err, r.cache.Close(ctx))
+		err = errors.Join(err, r.cache.engine.Close(ctx))
 	}
 	return err
 }

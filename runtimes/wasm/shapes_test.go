@@ -410,7 +410,7 @@ func TestPool(t *testing.T) {
 	one := take()
 	other := take()
 	close(one)
-	if take() != one || len(p.(*program).idle) != 0 {
+	if take() != one || len(p.(*lease).idle) != 0 {
 		t.Error("an instance that was closed is not used again")
 	}
 	if _, err := other.Call(t.Context(), drops, []arrow.Array{ints(14)}, 1); err == nil {
@@ -419,7 +419,7 @@ func TestPool(t *testing.T) {
 	close(other)
 	accumulate(t, one, chain, 1)
 	close(one)
-	if n := len(p.(*program).idle); n != 0 {
+	if n := len(p.(*lease).idle); n != 0 {
 		t.Errorf("%d instances are kept that should not be", n)
 	}
 }

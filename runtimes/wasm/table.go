@@ -222,7 +222,7 @@ func (r *rows) Next(most int) (arrow.Array, []int32, error) {
 // hand hands the next rows of the call over to the driver.
 func (r *rows) hand() (int, error) {
 	r.lo, r.at = r.hi, 0
-	hi, textBytes := r.b.chunk(r.lo)
+	hi, textBytes := r.b.chunk(r.lo, batchRows)
 	base, err := r.in.room(r.ctx, r.t.tableRoutine.open, textBytes)
 	if err != nil {
 		return -1, err
