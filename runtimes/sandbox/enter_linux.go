@@ -40,7 +40,7 @@ func Enter(p Policy) (Report, error) {
 		}
 	}
 	mayOpen := r.Landlock > 0 && len(p.ReadOnlyDirs) > 0
-	if err := loadFilter(filter(os.Getpid(), mayOpen)); err != nil {
+	if err := loadFilter(filter(os.Getpid(), mayOpen), unix.SECCOMP_FILTER_FLAG_TSYNC); err != nil {
 		return r, fmt.Errorf("sandbox: seccomp: %w", err)
 	}
 	r.Seccomp = true

@@ -78,11 +78,12 @@ func Exec(p Policy) error {
 	}
 	empty, _ := unix.BytePtrFromString("")
 	if s.Seccomp {
-		if err := loadFilter(programFilter(os.Getpid())); err != nil {
+		// On this thread alone, which becomes the program: Go's others, which end then, could not live with it.
+		if err := loadFilter(programFilter(os.Getpid()), 0); err != nil {
 			return fmt.Errorf("sandbox: seccomp: %w", err)
 		}
 	}
-	_, _, errno := unix.Syscall6(unix.SYS_EXECVEAT, programDescriptor, uintptr(unsafe.Pointer(empty)), uintptr(unsafe.Pointer(&argv[0])),
+	_, _, errno := unix.RawSyscall6(unix.SYS_EXECVEAT, programDescriptor, uintptr(unsafe.Pointer(empty)), uintptr(unsafe.Pointer(&argv[0])),
 		uintptr(unsafe.Pointer(&env[0])), unix.AT_EMPTY_PATH, 0)
 	return fmt.Errorf("sandbox: executing %s: %w", p.Program.Path, errno)
 }

@@ -118,10 +118,11 @@ func filter(pid int, mayOpen bool) []unix.SockFilter {
 	return f.code
 }
 
-// loadFilter installs a filter on all threads. The calling thread must have no_new_privs, which the others then get too.
-func loadFilter(f []unix.SockFilter) error {
+// loadFilter installs a filter, with the flag SECCOMP_FILTER_FLAG_TSYNC on all threads. The calling thread must have no_new_privs, which
+// the others then get too.
+func loadFilter(f []unix.SockFilter, flags uintptr) error {
 	program := unix.SockFprog{Len: uint16(len(f)), Filter: &f[0]}
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(&program)))
 	runtime.KeepAlive(f)
 	if errno != 0 {
 		return errno

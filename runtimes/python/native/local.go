@@ -126,7 +126,7 @@ func (l *Local) launch(ctx context.Context, e *Environment) (*Process, error) {
 	launcher := sandbox.Launcher{
 		Args: l.Args, Limits: l.Limits, ReadOnlyDirs: append([]string{e.venv()}, e.Libraries...), Files: []*os.File{shared}, Stderr: said,
 		Program: &sandbox.Program{
-			Path: e.Program, Args: []string{python, "-I", "-B", "-c", driverSource},
+			Path: e.Program, Args: []string{python, "-I", "-B", "-u", "-c", driverSource},
 			// One thread each: processors are shared out by executors. Nothing of this process's environment is passed on.
 			Env:           []string{"LANG=C.UTF-8", "TZ=UTC", "HOME=/", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", "JOBLIB_MULTIPROCESSING=0"},
 			ReadOnlyFiles: readable, Unsafe: l.Unsafe,
