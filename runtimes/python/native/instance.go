@@ -70,6 +70,7 @@ type call struct {
 	batch  *batch
 	parts  []arrow.Array // the results so far
 	failed []*udf.CallError
+	whole  bool // the last failure is of the whole result, such as its length: no row is to blame
 }
 
 func (c *call) release() {
@@ -97,6 +98,9 @@ func (c *call) rows(lo, hi int) error {
 		raised = c.failure(lo, fmt.Sprintf("the row's arguments or its result take more than %d MiB", half>>20))
 	case !errors.As(err, &raised):
 		return err
+	}
+	if c.whole {
+		return raised
 	}
 	if hi-lo == 1 {
 		raised.Row, raised.Args = c.batch.row(lo), columns.Describe(c.f, c.args, c.batch.row(lo))
@@ -206,7 +210,8 @@ func (c *call) once(lo, hi int) (arrow.Array, error) {
 	case replyMismatch:
 		row, text := readError(reply)
 		if row < 0 || row >= hi-lo {
-			row = -lo - 1
+			c.whole = true
+			return nil, c.failure(-1, text)
 		}
 		return nil, c.failure(lo+row, text)
 	case replyTooLarge:

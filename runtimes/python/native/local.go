@@ -115,6 +115,9 @@ const starting = 60 * time.Second
 // processor this is, without which ONNX Runtime aborts.
 var readable = []string{"/etc/ld.so.cache", "/proc/cpuinfo", "/sys/devices/system/cpu/possible", "/sys/devices/system/cpu/present"}
 
+// timeZones is where Python and pyarrow look for them.
+const timeZones = "/usr/share/zoneinfo"
+
 // launch starts an interpreter and waits until it is ready.
 func (l *Local) launch(ctx context.Context, e *Environment) (*Process, error) {
 	shared, err := sharedMemory()
@@ -124,7 +127,7 @@ func (l *Local) launch(ctx context.Context, e *Environment) (*Process, error) {
 	said := &tail{}
 	python := filepath.Join(e.venv(), "bin", "python")
 	launcher := sandbox.Launcher{
-		Args: l.Args, Limits: l.Limits, ReadOnlyDirs: append([]string{e.venv()}, e.Libraries...), Files: []*os.File{shared}, Stderr: said,
+		Args: l.Args, Limits: l.Limits, ReadOnlyDirs: append([]string{e.venv(), timeZones}, e.Libraries...), Files: []*os.File{shared}, Stderr: said,
 		Program: &sandbox.Program{
 			Path: e.Program, Args: []string{python, "-I", "-B", "-u", "-c", driverSource},
 			// One thread each: processors are shared out by executors. Nothing of this process's environment is passed on.

@@ -77,11 +77,11 @@ type loadParam struct {
 func loadMessage(code []byte, funcs []*udf.Function) ([]byte, error) {
 	bundle, err := udf.ParseBundle(code)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", funcs[0].ID(), err)
 	}
 	r := loadRequest{Source: len(bundle.Source)}
 	if !utf8.Valid(bundle.Source) {
-		return nil, fmt.Errorf("the module is not Python source in UTF-8")
+		return nil, fmt.Errorf("%s: the module is not Python source in UTF-8", funcs[0].ID())
 	}
 	for _, f := range funcs {
 		w, err := wireFunction(f)
