@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -32,6 +33,8 @@ func (s *session) env(plan *physical.Plan) exec.Env {
 func (e *localEngine) newRuntimes(interruptible bool) *runtimes.Set {
 	options := runtimeOptions(interruptible)
 	options.Native.Host = e.python
+	// The user of this process is the author of the functions, or close to it.
+	options.WASM.Log = func(message string) { fmt.Fprintln(os.Stderr, "log:", message) }
 	return runtimes.New(options)
 }
 

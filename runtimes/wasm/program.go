@@ -61,6 +61,9 @@ func (p *program) add(ctx context.Context, f *udf.Function) error {
 	if err != nil {
 		return err
 	}
+	if _, ok := p.user.ExportedFunctions()[entryOf(f)]; !ok && f.RowErrors && p.user.ExportedFunctions()[entryOf(f)+batchSuffix] != nil {
+		return fmt.Errorf("the module exports %q alone; a function with row_errors needs %q too, to find the row at fault", entryOf(f)+batchSuffix, entryOf(f))
+	}
 	return p.addRoutine(ctx, f.ID(), entryOf(f), spelled(f), a)
 }
 
