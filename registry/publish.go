@@ -61,6 +61,11 @@ func (p *Publisher) PublishPackage(ctx context.Context, pkg *Package, by Account
 			return nil, &Rejected{Ref: ref, Checks: checks}
 		}
 	}
+	if m, ok := p.Checker.(Measurer); ok {
+		if err := m.MeasurePackage(ctx, pkg); err != nil {
+			return nil, fmt.Errorf("measure %s: %w", ref, err)
+		}
+	}
 	// Bytes before rows: a version that is visible can always be loaded. Bytes without a row do no harm.
 	if err := WriteBlob(ctx, p.Blobs, pkg.Digest, pkg.Archive); err != nil {
 		return nil, err

@@ -1,10 +1,14 @@
 package exec
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/engine/udf/udftest"
 )
@@ -73,5 +77,32 @@ func TestPackagedShapes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestListsOfTableFunctions: a collected list is of the very type that the plan says, as what is written to files must be.
+func TestListsOfTableFunctions(t *testing.T) {
+	t.Parallel()
+	w, _ := packaged(t)
+	y := ways[1]
+	w.prepare(y)
+	plan, err := w.plan(t.Context(), "import test/go as g\nt -> { ws: g.words(s), us: g.upto(n) }", y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := types.ArrowSchema(plan.Columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := Env{Threads: 1, Runtimes: w.runtimes, Modules: func(context.Context, string) ([]byte, error) { return nil, nil }}
+	if _, err := RunPlan(t.Context(), env, plan, w.opener(y), func(r arrow.RecordBatch) error {
+		for i, f := range want.Fields() {
+			if got := r.Column(i).DataType(); !arrow.TypeEqual(got, f.Type) {
+				t.Errorf("%s is %s, not %s", f.Name, got, f.Type)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
@@ -54,13 +55,13 @@ func collect(ctx context.Context, in udf.Instance, f *udf.Function, args []arrow
 
 // listed makes the lists; that of a row with an absent argument that must be there is absent.
 func listed(f *udf.Function, args []arrow.Array, counts []int32, parts []arrow.Array) (arrow.Array, error) {
-	b, err := elementType(f)
+	list, err := types.ToArrow(f.Result)
 	if err != nil {
 		return nil, err
 	}
 	var elements arrow.Array
 	if len(parts) == 0 {
-		builder := array.NewBuilder(memory.DefaultAllocator, b)
+		builder := array.NewBuilder(memory.DefaultAllocator, list.(*arrow.ListType).Elem())
 		defer builder.Release()
 		elements = builder.NewArray()
 	} else if elements, err = array.Concatenate(parts, memory.DefaultAllocator); err != nil {
@@ -83,7 +84,7 @@ func listed(f *udf.Function, args []arrow.Array, counts []int32, parts []arrow.A
 			nulls++
 		}
 	}
-	data := array.NewData(arrow.ListOf(b), n, []*memory.Buffer{memory.NewBufferBytes(valid), memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets))},
+	data := array.NewData(list, n, []*memory.Buffer{memory.NewBufferBytes(valid), memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets))},
 		[]arrow.ArrayData{elements.Data()}, nulls, 0)
 	defer data.Release()
 	return array.NewListData(data), nil

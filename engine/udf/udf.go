@@ -64,6 +64,7 @@ type Function struct {
 	// Cost and Selectivity were measured when the function was published; 0 where nothing was. They steer the planner only.
 	Cost        float64 `json:"cost,omitempty"`        // ns a row, in large batches
 	Selectivity float64 `json:"selectivity,omitempty"` // of a bool function: the share of rows that it keeps
+	Tier        string  `json:"tier,omitempty"`        // the mechanism that executed it then, as Program.Tier names it
 }
 
 // Capabilities are all that a manifest may declare: log (messages to the author), clock and random. The last two make a function

@@ -316,12 +316,18 @@ type FunctionDoc struct {
 	Kind     FunctionDocKind    `json:"kind"`
 	Name     string             `json:"name"`
 
-	// NsPerRow Measured when it was published.
-	NsPerRow *float32         `json:"ns_per_row,omitempty"`
-	Shape    FunctionDocShape `json:"shape"`
+	// NsPerRow Measured when it was published, over generated rows.
+	NsPerRow *float64 `json:"ns_per_row,omitempty"`
+
+	// Selectivity Of a bool function: the share of those rows for which it was true.
+	Selectivity *float64         `json:"selectivity,omitempty"`
+	Shape       FunctionDocShape `json:"shape"`
 
 	// Signature haversine(lat1: float, …) => float
 	Signature string `json:"signature"`
+
+	// Tier How it ran then: wasm, cpython-wasi, …
+	Tier *string `json:"tier,omitempty"`
 }
 
 // FunctionDocKind defines model for FunctionDoc.Kind.

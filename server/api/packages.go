@@ -101,6 +101,14 @@ func versionSummaries(list []registry.VersionSummary) []PackageVersionSummary {
 	return out
 }
 
+// measured is a number that was measured, nil for none.
+func measured(x float64) *float64 {
+	if x == 0 {
+		return nil
+	}
+	return &x
+}
+
 func packageVersion(v *registry.Version) PackageVersion {
 	about := v.Manifest.Package
 	out := PackageVersion{Scope: v.Scope, Name: v.Name, Version: v.Version, Digest: v.Digest, Size: &v.Size, Description: about.Description,
@@ -112,7 +120,7 @@ func packageVersion(v *registry.Version) PackageVersion {
 			examples[i] = FunctionExample{Call: e.Call, Result: e.Result}
 		}
 		out.Functions = append(out.Functions, FunctionDoc{Name: f.Name, Signature: f.Signature, Kind: FunctionDocKind(f.Kind), Shape: FunctionDocShape(f.Shape),
-			Doc: optional(f.Doc), Examples: &examples})
+			Doc: optional(f.Doc), Examples: &examples, NsPerRow: measured(f.Cost), Selectivity: measured(f.Selectivity), Tier: optional(f.Tier)})
 	}
 	checks := make([]PublishCheck, len(v.Checks))
 	for i, c := range v.Checks {

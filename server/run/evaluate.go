@@ -12,6 +12,7 @@ import (
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/cluster"
 	"github.com/dreamql/dreamql/engine/compile"
+	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
@@ -37,27 +38,33 @@ type Evaluator struct {
 // reporting is how long after its time an example's executor may take to say that it was stopped.
 const reporting = 5 * time.Second
 
-var _ registry.Evaluator = Evaluator{}
+var _ registry.Timed = Evaluator{}
 
 // Evaluate runs a program over the package and returns the one row of its value.
 func (e Evaluator) Evaluate(ctx context.Context, p *registry.Package, program string) (any, error) {
+	v, _, err := e.EvaluateTimed(ctx, p, program)
+	return v, err
+}
+
+// EvaluateTimed is Evaluate, and says how the functions ran.
+func (e Evaluator) EvaluateTimed(ctx context.Context, p *registry.Package, program string) (any, map[string]registry.Ran, error) {
 	var set source.Set
 	set.Add("the example", program)
 	result, diags := compile.Check(ctx, only{p}, &set, nil)
 	if diags.HasErrors() {
-		return nil, &registry.EvalError{Message: set.RenderAll(diags)}
+		return nil, nil, &registry.EvalError{Message: set.RenderAll(diags)}
 	}
 	if result.Plan == nil {
-		return nil, &registry.EvalError{Message: "the example has no value"}
+		return nil, nil, &registry.EvalError{Message: "the example has no value"}
 	}
 	q, err := compile.Plan(result.Plan)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return e.submit(ctx, p, &set, q.Plan)
 }
 
-func (e Evaluator) submit(ctx context.Context, p *registry.Package, set *source.Set, plan *physical.Plan) (any, error) {
+func (e Evaluator) submit(ctx context.Context, p *registry.Package, set *source.Set, plan *physical.Plan) (any, map[string]registry.Ran, error) {
 	id := uuid.New()
 	prefix := "checks/" + id.String()
 	most := e.Time
@@ -81,25 +88,36 @@ func (e Evaluator) submit(ctx context.Context, p *registry.Package, set *source.
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	case limited.Err() != nil:
-		return nil, &registry.EvalError{Message: fmt.Sprintf("it did not end within %s; is there a loop without end?", 2*most+reporting)}
+		return nil, nil, &registry.EvalError{Message: fmt.Sprintf("it did not end within %s; is there a loop without end?", 2*most+reporting)}
 	default:
 		var ds source.Diagnostics
 		if errors.As(err, &ds) {
-			return nil, &registry.EvalError{Message: set.RenderAll(ds)}
+			return nil, nil, &registry.EvalError{Message: set.RenderAll(ds)}
 		}
-		return nil, &registry.EvalError{Message: err.Error()}
+		return nil, nil, &registry.EvalError{Message: err.Error()}
 	}
 	if res.Inline == nil && len(res.Parts) > 0 {
 		for _, part := range res.Parts {
 			if err := e.Blobs.Delete(ctx, part.Key); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
-		return nil, &registry.EvalError{Message: "the example's value is larger than 64 KiB"}
+		return nil, nil, &registry.EvalError{Message: "the example's value is larger than 64 KiB"}
 	}
-	return value(ctx, res)
+	v, err := value(ctx, res)
+	return v, ran(res.Stats.Functions), err
+}
+
+// ran adds up what each function did, in all its tiers; the last that was reported names it.
+func ran(stats []exec.FunctionStats) map[string]registry.Ran {
+	out := map[string]registry.Ran{}
+	for _, s := range stats {
+		r := out[s.Function]
+		out[s.Function] = registry.Ran{Tier: s.Tier, Rows: r.Rows + s.Rows, Busy: r.Busy + s.Busy}
+	}
+	return out
 }
 
 func value(ctx context.Context, res *cluster.Result) (any, error) {

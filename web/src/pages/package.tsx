@@ -133,7 +133,7 @@ function FunctionCard({ function: f }: { function: FunctionDoc }) {
           ))}
         </dl>
       )}
-      {f.ns_per_row !== undefined && f.ns_per_row > 0 && <p className="mt-2 text-xs text-muted">{f.ns_per_row.toFixed(f.ns_per_row < 10 ? 1 : 0)} ns a row, measured when it was published</p>}
+      {f.ns_per_row !== undefined && f.ns_per_row > 0 && <p className="mt-2 text-xs text-muted">{f.ns_per_row.toFixed(f.ns_per_row < 10 ? 1 : 0)} ns a row{f.tier ? ` (${f.tier})` : ''}, measured when it was published</p>}
     </article>
   )
 }

@@ -1128,8 +1128,18 @@ export interface components {
             shape: "scalar" | "aggregate" | "table";
             doc?: string;
             examples?: components["schemas"]["FunctionExample"][];
-            /** @description Measured when it was published. */
+            /**
+             * Format: double
+             * @description Measured when it was published, over generated rows.
+             */
             ns_per_row?: number;
+            /**
+             * Format: double
+             * @description Of a bool function: the share of those rows for which it was true.
+             */
+            selectivity?: number;
+            /** @description How it ran then: wasm, cpython-wasi, … */
+            tier?: string;
         };
         FunctionExample: {
             call: string;
