@@ -37,7 +37,7 @@ func pythonAttacks() []attack {
 			"while a:\n    pass\nreturn 0", want: stoppedByTime, endless: true},
 		{name: "a sleep that does not end", source: "import time\nwhile a:\n    time.sleep(3600)\nreturn 0", want: stoppedByTime + "|Error", endless: true},
 		{name: "inherited descriptors", result: "string", source: "import os\nfound = []\nfor fd in range(3, 512 if a else 3):\n    try:\n        os.fstat(fd)\n" +
-			"        found.append(os.read(fd, 1))\n    except OSError:\n        pass\nreturn repr(found)", want: `"x":"\[\]"`},
+			"        found.append(os.read(fd, 1))\n    except OSError:\n        pass\nreturn repr(found)", want: `"x":"\[\]"`, example: "f(0)", gives: "'[]'"},
 		{name: "os._exit", source: "import os\nif a:\n    os._exit(3)\nreturn 0", want: "exit|ended"},
 		{name: "half a character", result: "string", source: "return '\\ud800' if a else ''", want: "Error|UTF-8"},
 	}
