@@ -63,7 +63,7 @@ func dataAttacks(t *testing.T) []attack {
 		{"a hard link", "link", tarOf(tar.Header{Name: "dreamql.toml", Linkname: "/etc/passwd", Typeflag: tar.TypeLink}, "")},
 		{"a device", "neither", tarOf(tar.Header{Name: "dreamql.toml", Typeflag: tar.TypeBlock, Devmajor: 8}, "")},
 		{"an archive bomb", "larger than", gzipped(io.LimitReader(zeros{}, 4<<30))},
-		{"a bomb that says a small size", "ends too early|damaged|no files|tar", gzipped(io.LimitReader(zeros{}, 100<<20))},
+		{"a bomb without a tar inside", "larger than", gzipped(io.LimitReader(zeros{}, 100<<20))},
 		{"two files of one name", "twice", twice()},
 		{"a manifest of a million brackets", "dreamql.toml|422", packed(map[string]string{"dreamql.toml": "x = " + strings.Repeat("[", 200_000)})},
 		{"confusable names of functions", "taken for each other", packed(map[string]string{

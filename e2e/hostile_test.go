@@ -46,6 +46,7 @@ type attack struct {
 	result         string // int if empty
 	shape          string // scalar if empty
 	example, gives string // f(0) and a zero if empty
+	query          string // with F for the function; a column of its results if empty
 
 	send func(*hostiles) (string, error) // what is no function
 }
@@ -330,10 +331,12 @@ func (s *hostiles) try(a *attack, number int) (string, error) {
 	}
 	name := functionName(number)
 	source := "flights -> { x: " + name + "(1) } -> take 3"
-	switch a.shape {
-	case "table":
+	switch {
+	case a.query != "":
+		source = strings.ReplaceAll(a.query, "F(", name+"(")
+	case a.shape == "table":
 		source = "flights -> take 1 -> unnest " + name + "(1), as: y -> agg { x: count() }"
-	case "aggregate":
+	case a.shape == "aggregate":
 		source = "flights -> { @origin, x: " + name + "(1) }"
 	}
 	return s.mallory.query("import mallory/"+a.kind+"s ("+name+")\n"+source, timeout)

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/dreamql/dreamql/engine/cluster"
 )
 
@@ -105,12 +103,4 @@ func missingWalls(seccomp bool, landlock int) string {
 		return "this kernel has no Landlock: executors open no file at all after their start, and native Python is refused unless the operator insists"
 	}
 	return ""
-}
-
-func memoryOfMachine() int64 {
-	var info unix.Sysinfo_t
-	if err := unix.Sysinfo(&info); err != nil {
-		return 0
-	}
-	return int64(info.Totalram) * int64(info.Unit)
 }

@@ -37,6 +37,8 @@ type Child struct {
 	Wait func() error  // waits for its end, and says why it ended; nil for a clean exit. It is ErrMemory if memory was the reason
 	// CPU is the processor time that it has used; nil where that is not known.
 	CPU func() (time.Duration, error)
+	// Memory is how much it has, of how much it may have, which Go's heap does not give back; nil where that is not known.
+	Memory func() (has, most int64, err error)
 	// Yield puts it behind everything else that wants a processor, or back. Nil where priorities cannot be changed; an error says
 	// that this one could not be, and then it is ended after its task.
 	Yield func(yield bool) error

@@ -30,6 +30,7 @@ type Pool struct {
 	idle    []*process // of some tenant, the longest idle first
 	alive   int        // spares, idle, busy and starting
 	filling bool
+	eager   bool // spares do not make way for others, since they could not come back
 }
 
 // process is one executor.
@@ -112,7 +113,7 @@ func (p *Pool) Run(ctx context.Context, tenant string, task Task, out io.Writer)
 	}
 	close(ended)
 	<-watched
-	if healthy && e.back() == nil {
+	if healthy && !e.full() && e.back() == nil {
 		p.give(e)
 		return o, err
 	}
@@ -124,6 +125,15 @@ func (p *Pool) Run(ctx context.Context, tenant string, task Task, out io.Writer)
 		err = fmt.Errorf("%w (%w)", err, ErrUsed)
 	}
 	return o, err
+}
+
+// full reports whether little is left of the memory that the executor may have: the next task should not find out.
+func (e *process) full() bool {
+	if e.Memory == nil {
+		return false
+	}
+	has, most, err := e.Memory()
+	return err == nil && has > most/2
 }
 
 // take returns an executor for the tenant: its own, unless it is to be fresh, else a spare one, else a new one.
@@ -144,8 +154,16 @@ func (p *Pool) take(ctx context.Context, tenant string, fresh bool) (*process, e
 		if n := len(p.spares); n > 0 {
 			e := p.spares[n-1]
 			p.spares = p.spares[:n-1]
+			back := e.back()
+			if back != nil { // not root's worker: from now on spares get ready at the pace of all others
+				p.eager = true
+				p.end(e)
+			}
 			p.refill()
 			p.mu.Unlock()
+			if back != nil {
+				continue
+			}
 			e.tenant = tenant
 			return e, nil
 		}
@@ -193,8 +211,12 @@ func (p *Pool) refill() {
 	}
 	p.filling = true
 	p.alive++
+	eager := p.eager
 	go func() {
 		e, err := p.launch(p.ctx)
+		if err == nil && !eager {
+			e.yield() // to get ready is less urgent than any query
+		}
 		if err != nil {
 			select { // a machine that cannot start processes is not asked in a tight loop
 			case <-time.After(time.Second):

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
@@ -64,7 +65,10 @@ func (s *server) frame(ctx context.Context, h *header, body []byte) error {
 		if h.Task == nil {
 			return errFrame
 		}
-		done, inline := s.run(ctx, h.Task, body)
+		done, inline, err := s.run(ctx, h.Task, body)
+		if err != nil {
+			return err
+		}
 		s.closeFiles()
 		if len(s.segments) > maxMapped {
 			s.forget()
@@ -84,25 +88,42 @@ func (s *server) module(_ context.Context, digest string) ([]byte, error) {
 	return b, nil
 }
 
-func (s *server) run(ctx context.Context, t *taskHeader, body []byte) (*doneHeader, []byte) {
+// run executes a task. Its error is one that the process cannot go on from.
+func (s *server) run(ctx context.Context, t *taskHeader, body []byte) (*doneHeader, []byte, error) {
 	out := &encoder{data: &dataWriter{to: s.parent}, result: t.Result}
 	stats, err := s.execute(ctx, t, body, out)
 	done := &doneHeader{Stats: stats}
 	if err == nil {
 		err = out.finish(t.Stage.Columns)
 	}
+	if starved(err) {
+		fmt.Fprintln(os.Stderr, "fatal error: out of memory")
+		return nil, nil, err
+	}
 	if err != nil {
 		done.Failure = failure(err)
-		return done, nil
+		return done, nil, nil
 	}
 	done.Rows, done.Batches, done.Inline = out.rows, out.batches, out.inline != nil
-	return done, out.inline
+	return done, out.inline, nil
+}
+
+// starved reports whether the kernel refused memory. Go ends the process then; an engine that asks the kernel itself may go on.
+func starved(err error) bool {
+	var internal *exec.InternalError
+	if errors.As(err, &internal) {
+		err, _ = internal.Value.(error)
+	}
+	return errors.Is(err, syscall.ENOMEM)
 }
 
 func (s *server) execute(ctx context.Context, t *taskHeader, body []byte, out *encoder) (stats exec.Stats, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the executor met a fault: %v", p)
+			if cause, ok := p.(error); ok {
+				err = fmt.Errorf("the executor met a fault: %w", cause)
+			}
 		}
 	}()
 	env := s.env

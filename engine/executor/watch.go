@@ -7,11 +7,11 @@ import (
 
 // quick is the processor time after which a task is a long one: from there on its executor comes after all others, so that short queries
 // do not notice it.
-const quick = 200 * time.Millisecond
+const quick = 30 * time.Millisecond
 
 // looks at an executor's processor time are at least and at most so far apart.
 const (
-	soonest = 20 * time.Millisecond
+	soonest = 10 * time.Millisecond
 	latest  = time.Second
 )
 
@@ -44,8 +44,8 @@ func (e *process) watch(ended <-chan struct{}, limit time.Duration, over func())
 			over()
 			return
 		}
-		if used >= quick && !e.yields && e.Yield != nil {
-			e.yields = e.Yield(true) == nil
+		if used >= quick && !e.yields {
+			e.yield()
 		}
 		switch {
 		case used < quick:
@@ -63,11 +63,19 @@ func wait(left time.Duration) time.Duration {
 	return min(max(left/time.Duration(runtime.NumCPU()), soonest), latest)
 }
 
+// yield puts the executor behind everything else, where that can be done.
+func (e *process) yield() {
+	if e.Yield != nil {
+		e.yields = e.Yield(true) == nil
+	}
+}
+
 // back gives an executor that had to make way its place back.
 func (e *process) back() error {
 	if !e.yields {
 		return nil
 	}
-	e.yields = false
-	return e.Yield(false)
+	err := e.Yield(false)
+	e.yields = err != nil
+	return err
 }

@@ -41,7 +41,7 @@ func ending(err error, fatal string, killed bool) error {
 }
 
 const (
-	printable = 64 << 10 // bytes that one child may print
+	printable = 16 << 10 // bytes that one child may print
 	lineBytes = 200
 )
 

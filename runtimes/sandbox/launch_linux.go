@@ -1,6 +1,10 @@
 package sandbox
 
 import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -46,4 +50,18 @@ func (p *Process) CPU() (time.Duration, error) {
 		return 0, err
 	}
 	return time.Duration(t.Nano()), nil
+}
+
+// Memory is how much of what Limits.MemoryBytes bounds the child has.
+func (p *Process) Memory() (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.Pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 6 {
+		return 0, fmt.Errorf("statm is %q", text)
+	}
+	pages, err := strconv.ParseInt(fields[5], 10, 64)
+	return pages * int64(os.Getpagesize()), err
 }

@@ -24,3 +24,8 @@ func (p *Process) Yield(bool) error { return nil }
 func (p *Process) CPU() (time.Duration, error) {
 	return 0, errors.New("this system does not tell how much processor time a process has used")
 }
+
+// Memory is not known on this system.
+func (p *Process) Memory() (int64, error) {
+	return 0, errors.New("this system does not tell how much memory a process has")
+}

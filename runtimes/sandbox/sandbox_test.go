@@ -167,6 +167,9 @@ func TestYield(t *testing.T) {
 		}
 		before = used
 	}
+	if has, err := p.Memory(); err != nil || has < 1<<20 || has > 1<<30 {
+		t.Errorf("it has %d bytes, %v", has, err)
+	}
 	p.Kill()
 	p.Wait()
 	if used, err := p.CPU(); err == nil {

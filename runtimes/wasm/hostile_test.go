@@ -142,6 +142,7 @@ func TestLoadRefuses(t *testing.T) {
 		"locals":             {wasmOf(typeVoid, oneFunc, manyLocals), add, "local variables"},
 		"memory at start":    {wasmOf("\x05\x04\x01\x00\x80\x40"), add, "pages"},
 		"large table":        {wasmOf("\x04\x07\x01\x70\x00\x80\x80\x80\x20"), add, "table"},
+		"too many tables":    {wasmOf("\x04\x03\x80\x80\x04"), add, "65536 tables"},
 		"undeclared import":  {wasmOf(typeVoid, "\x02\x0c\x01\x03env\x04open\x00\x00"), add, "env.open"},
 		"imported memory":    {wasmOf("\x02\x0f\x01\x03env\x06memory\x02\x00\x01"), add, "not a function"},
 		"unknown WASI call":  {wasmOf(typeVoid, "\x02\x20\x01\x16wasi_snapshot_preview1\x05spawn\x00\x00"), add, "spawn"},

@@ -11,7 +11,8 @@ const (
 	maxFunctions     = 100_000
 	maxBody          = 256 << 10 // bytes of one function
 	maxLocals        = 10_000    // of one function
-	maxTableElements = 64 << 10
+	maxTables        = 100
+	maxTableElements = 64 << 10 // of one table
 )
 
 var allowedModules = map[string]bool{"dreamql": true, "wasi_snapshot_preview1": true}
@@ -95,6 +96,9 @@ func checkImports(r *reader, maxPages uint32) error {
 // boundTables returns the entries of a table section with every maximum set.
 func boundTables(r *reader) (int, []byte, error) {
 	count := r.u32()
+	if count > maxTables {
+		return 0, nil, fmt.Errorf("the module has %d tables; at most %d are allowed", count, maxTables)
+	}
 	var entries []byte
 	for n := count; n > 0 && r.err == nil; n-- {
 		element := r.byte()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/storage/format"
 	"github.com/dreamql/dreamql/engine/types"
+	"github.com/dreamql/dreamql/server/problem"
 	"github.com/dreamql/dreamql/server/run"
 )
 
@@ -43,9 +45,28 @@ func (r rows) json() (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
+	b := page{left: maxJSON}
 	err = format.Write(&b, "json", schema, format.Batches(r.result.Batches(r.ctx, r.offset, r.limit)))
+	if b.left < 0 {
+		return nil, problem.New(problem.TooLarge, "These rows have more than %s as JSON. Ask for fewer with limit, or for ndjson, csv or arrow, which are sent as they are read.", size(maxJSON))
+	}
 	return bytes.TrimSpace(b.Bytes()), err
+}
+
+// maxJSON is how large rows in an answer of JSON may be: they are put together in memory.
+const maxJSON = 64 << 20
+
+// page is rows that are put together, up to a size.
+type page struct {
+	bytes.Buffer
+	left int
+}
+
+func (p *page) Write(b []byte) (int, error) {
+	if p.left -= len(b); p.left < 0 {
+		return 0, errors.New("a page is too large")
+	}
+	return p.Buffer.Write(b)
 }
 
 func (r rows) write(w http.ResponseWriter) error {
