@@ -93,6 +93,9 @@ func (in *instance) Accumulate(ctx context.Context, f *udf.Function) (udf.Accumu
 	if in.program.routines[f.ID()+partStep] == nil {
 		return nil, fmt.Errorf("%s was not loaded with its module as an aggregate function", f.ID())
 	}
+	if err := in.advance(ctx); err != nil {
+		return nil, err
+	}
 	in.holders++
 	return &accumulator{ctx: ctx, in: in, f: f, epoch: in.epoch}, nil
 }

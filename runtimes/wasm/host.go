@@ -47,7 +47,7 @@ type said struct {
 
 type hostKey struct{}
 
-func newHost(p *program) *host { return &host{program: p, seeded: mathrand.NewChaCha8([32]byte{})} }
+func newHost(p *program) *host { return &host{program: p} }
 
 func (h *host) in(ctx context.Context) context.Context { return context.WithValue(ctx, hostKey{}, h) }
 
@@ -60,6 +60,9 @@ func of(ctx context.Context) *host {
 func (h *host) enter(f *udf.Function) {
 	h.f, h.current, h.said, h.logged = f, nil, nil, 0
 	h.printed.Reset()
+	if f == nil { // every instance finds the same
+		h.ticks, h.seeded = 0, mathrand.NewChaCha8([32]byte{})
+	}
 }
 
 // watch tells how to know which row runs.

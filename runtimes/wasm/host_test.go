@@ -19,7 +19,7 @@ func TestImports(t *testing.T) {
 	t.Parallel()
 	logged := 0
 	opts := Options{Log: func(string) { logged++ }}
-	names := []string{"chatty", "aborting", "chance", "opening", "leaving"}
+	names := []string{"chatty", "aborting", "chance", "opening", "leaving", "dying"}
 	fresh := func() func(name string, args ...int64) (arrow.Array, error) {
 		byName := map[string]*udf.Function{}
 		var funcs []*udf.Function
@@ -47,7 +47,7 @@ func TestImports(t *testing.T) {
 	if _, err := call("chatty", 1, 2); err != nil || logged != maxLogged {
 		t.Errorf("logged %d messages, %v", logged, err)
 	}
-	for name, want := range map[string]string{"aborting": "aborted: oh! (a.t:7:9)", "leaving": "exit_code(5)"} {
+	for name, want := range map[string]string{"aborting": "aborted: oh! (a.t:7:9)", "leaving": "exit_code(5)", "dying": "\ufffd panic: oh dear"} {
 		_, err := call(name, 1, 2)
 		var failed *udf.CallError
 		if !errors.As(err, &failed) || failed.Row != 1 || !strings.Contains(failed.Message, want) {
@@ -60,6 +60,10 @@ func TestImports(t *testing.T) {
 	if _, err := call("aborting", 3); err == nil || !strings.Contains(err.Error(), "aborted: ?") {
 		t.Errorf("an abort with lying pointers gave %v", err)
 	}
+	var flood *udf.CallError
+	if _, err := call("dying", 3); !errors.As(err, &flood) || len(flood.Message) > 4096 {
+		t.Errorf("a flood of words gave %v", err)
+	}
 	if out, err := call("opening", 1); err != nil || out.(*array.Int64).Value(0) != 1 {
 		t.Errorf("a file was opened: %v, %v", out, err)
 	}
@@ -69,6 +73,113 @@ func TestImports(t *testing.T) {
 	}
 	if again, err := fresh()("chance", 1, 1); err != nil || !array.Equal(first, again) {
 		t.Errorf("time or randomness leaked in: %v, then %v, %v", first, again, err)
+	}
+}
+
+// TestCapabilities grants what a function declares, to that function alone.
+func TestCapabilities(t *testing.T) {
+	t.Parallel()
+	declares := func(name string, capabilities ...string) *udf.Function {
+		f := function(t, name, "int", "int")
+		f.Name += strings.Join(capabilities, "_")
+		f.Capabilities = capabilities
+		return f
+	}
+	plain, random, clock, chatty := declares("chance"), declares("chance", "random"), declares("chance", "clock"), declares("chatty")
+	var logged []string
+	p, err := open(t, Options{Log: func(m string) { logged = append(logged, m) }}).Load(t.Context(), testdata(t, "imports.wasm"),
+		[]*udf.Function{plain, random, clock, chatty})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := func(f *udf.Function) (int64, error) {
+		in, err := p.Instance(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close(t.Context())
+		in.(*instance).discard(t.Context()) // each call in a fresh one
+		out, err := in.Call(t.Context(), f, []arrow.Array{ints(1)}, 1)
+		if err != nil {
+			return 0, err
+		}
+		return out.(*array.Int64).Value(0), nil
+	}
+	same := func(f *udf.Function) bool {
+		a, err := call(f)
+		b, again := call(f)
+		if err != nil || again != nil {
+			t.Errorf("%s: %v, %v", f.Name, err, again)
+		}
+		return a == b
+	}
+	if !same(plain) {
+		t.Error("time or randomness leaked to a function that declares neither")
+	}
+	if same(random) {
+		t.Error("there is no randomness")
+	}
+	if same(clock) {
+		t.Error("the clock stands still")
+	}
+	if _, err := call(chatty); err == nil || !strings.Contains(err.Error(), `add capabilities = ["log"]`) || logged != nil {
+		t.Errorf("a message that is not declared gave %v, %v", err, logged)
+	}
+}
+
+// starting is a module that exports the function begin, with this body, a global that it may set to 7, and f, which gives that.
+func starting(begin string, body ...byte) []byte {
+	b := wasmOf()
+	types := signature(signature(signature(nil, []byte{typeI32}, nil), nil, nil), []byte{typeI64}, []byte{typeI64})
+	b = section(b, 1, 3, types)
+	b = section(b, 2, 1, append(name(name(nil, "wasi_snapshot_preview1"), "proc_exit"), 0x00, 0))
+	b = section(b, 3, 2, []byte{1, 2})
+	b = section(b, 6, 1, []byte{typeI64, 0x01, 0x42, 0, opEnd})
+	b = section(b, 7, 2, append(name(append(name(nil, begin), 0x00, 1), "f"), 0x00, 2))
+	start := append(append([]byte{0}, body...), opEnd)
+	f := []byte{0, opGlobalGet, 0, opEnd}
+	bodies := append(append(unsigned(nil, uint32(len(start))), start...), append(unsigned(nil, uint32(len(f))), f...)...)
+	return section(b, 10, 2, bodies)
+}
+
+// TestStarts runs what a module wants to be run first, under either name.
+func TestStarts(t *testing.T) {
+	t.Parallel()
+	f := function(t, "f", "int", "int")
+	set := []byte{0x42, 7, opGlobalSet, 0}
+	exit := []byte{opI32Const, 0, opCall, 0}
+	for name, c := range map[string]struct {
+		code []byte
+		want string
+	}{
+		"reactor":         {starting("_initialize", set...), ""},
+		"command":         {starting("_start", set...), ""},
+		"program":         {starting("_start", exit...), "build a library"},
+		"trap":            {starting("_initialize", 0x00), "_initialize failed"},
+		"other signature": {starting("main", set...), "0"},
+	} {
+		p, err := open(t, Options{}).Load(t.Context(), module(c.code), []*udf.Function{f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := p.Instance(t.Context())
+		if len(c.want) > 1 {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s gave %v", name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := int64(7)
+		if c.want == "0" {
+			want = 0
+		}
+		if out, err := in.Call(t.Context(), f, []arrow.Array{ints(1)}, 1); err != nil || out.(*array.Int64).Value(0) != want {
+			t.Errorf("%s gave %v, %v", name, out, err)
+		}
+		in.Close(t.Context())
 	}
 }
 

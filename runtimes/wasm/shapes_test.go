@@ -140,8 +140,9 @@ func TestAggregateFailures(t *testing.T) {
 	t.Parallel()
 	mean := shaped(t, udf.Aggregate, "mean", "float?", "float", "float")
 	far, vast := shaped(t, udf.Aggregate, "far", "int", "int"), shaped(t, udf.Aggregate, "vast", "int", "int")
+	fibber := shaped(t, udf.Aggregate, "fibber", "int", "int")
 	mean.StateBytes, far.StateBytes, vast.StateBytes = 16, 32, 1<<20
-	in := instanceOf(t, mean, far, vast)
+	in := instanceOf(t, mean, far, vast, fibber)
 	a, b := accumulate(t, in, mean, 1), accumulate(t, in, mean, 1)
 	err := a.Update(2, nil, []arrow.Array{column(t, "float", "[1, 2]"), column(t, "float", "[1, -3]")})
 	var failed *udf.CallError
@@ -168,6 +169,13 @@ func TestAggregateFailures(t *testing.T) {
 	}
 	if err := a.Resize(1000); err == nil || !strings.Contains(err.Error(), "states of 1000 groups do not fit the 64 MiB") {
 		t.Errorf("states without end gave %v", err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	a = accumulate(t, in, fibber, 1)
+	if _, err := a.State(); err == nil || !strings.Contains(err.Error(), "outside the module's memory") {
+		t.Errorf("a saved state outside of the memory gave %v", err)
 	}
 	if err := a.Close(); err != nil {
 		t.Error(err)
@@ -325,6 +333,10 @@ func TestTableFailures(t *testing.T) {
 		if elements, _, err := rows.Next(1 << 20); err != nil || elements.Len() != tableRows {
 			t.Fatalf("rows without end gave %v, %v", elements, err)
 		}
+	}
+	rows.(*tableCall).given = maxGiven
+	if _, _, err := rows.Next(1); err == nil || !strings.Contains(err.Error(), "more than 100000000 rows for one row") {
+		t.Errorf("more of them gave %v", err)
 	}
 	if err := rows.Close(); err != nil {
 		t.Error(err)

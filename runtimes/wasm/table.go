@@ -128,8 +128,8 @@ func (in *instance) bindTable(ctx context.Context, t *tableRoutine) (*boundTable
 		d.module.ExportedGlobal(exportRow), d.module.ExportedGlobal(exportCursor), open}, nil
 }
 
-// rows is a udf.Rows.
-type rows struct {
+// tableCall is a udf.Rows.
+type tableCall struct {
 	ctx   context.Context
 	in    *instance
 	t     *boundTable
@@ -148,6 +148,9 @@ func (in *instance) Rows(ctx context.Context, f *udf.Function, args []arrow.Arra
 	if err := columns.Check(f, args, n); err != nil {
 		return nil, err
 	}
+	if err := in.advance(ctx); err != nil {
+		return nil, err
+	}
 	t := in.program.tables[f.ID()]
 	if t == nil {
 		return nil, fmt.Errorf("%s was not loaded with its module as a table function", f.ID())
@@ -164,7 +167,7 @@ func (in *instance) Rows(ctx context.Context, f *udf.Function, args []arrow.Arra
 	if err != nil {
 		return nil, err
 	}
-	r := &rows{ctx: ctx, in: in, t: bt, epoch: in.epoch,
+	r := &tableCall{ctx: ctx, in: in, t: bt, epoch: in.epoch,
 		b: &batch{f: f, r: t.open, key: f.ID(), show: args, n: n, skip: columns.Skipped(f, args, n)}}
 	for _, a := range args {
 		r.b.args = append(r.b.args, columns.Open(a))
@@ -177,7 +180,7 @@ func (in *instance) Rows(ctx context.Context, f *udf.Function, args []arrow.Arra
 }
 
 // stop ends the rows with a failure of the function.
-func (r *rows) stop(row int, err error) error {
+func (r *tableCall) stop(row int, err error) error {
 	ctx := r.ctx
 	if err == nil {
 		return nil
@@ -194,7 +197,7 @@ func (r *rows) stop(row int, err error) error {
 }
 
 // Next implements udf.Rows.
-func (r *rows) Next(most int) (arrow.Array, []int32, error) {
+func (r *tableCall) Next(most int) (arrow.Array, []int32, error) {
 	for r.err == nil {
 		if err := r.ctx.Err(); err != nil {
 			return nil, nil, r.stop(-1, err)
@@ -220,7 +223,7 @@ func (r *rows) Next(most int) (arrow.Array, []int32, error) {
 }
 
 // hand hands the next rows of the call over to the driver.
-func (r *rows) hand() (int, error) {
+func (r *tableCall) hand() (int, error) {
 	r.lo, r.at = r.hi, 0
 	hi, textBytes := r.b.chunk(r.lo, batchRows)
 	base, err := r.in.room(r.ctx, r.t.tableRoutine.open, textBytes)
@@ -235,7 +238,7 @@ func (r *rows) hand() (int, error) {
 }
 
 // fill runs the driver once and reads what it wrote.
-func (r *rows) fill(most int) (arrow.Array, []int32, error) {
+func (r *tableCall) fill(most int) (arrow.Array, []int32, error) {
 	running := func() int { return r.lo + int(min(uint32(r.t.row.Get()), uint32(r.hi-r.lo-1))) }
 	r.in.host.watch(running)
 	row := uint64(r.at)
@@ -277,7 +280,7 @@ func (r *rows) fill(most int) (arrow.Array, []int32, error) {
 }
 
 // read makes a column of count rows that the driver wrote. Where one is no row, it returns which.
-func (r *rows) read(memory api.Memory, count int) (arrow.Array, int, error) {
+func (r *tableCall) read(memory api.Memory, count int) (arrow.Array, int, error) {
 	bytes, ok := memory.Read(r.in.out.ptr, uint32(count)*r.t.tableRoutine.row)
 	if !ok {
 		return nil, 0, errLost
@@ -323,7 +326,7 @@ func (r *rows) read(memory api.Memory, count int) (arrow.Array, int, error) {
 }
 
 // Close implements udf.Rows.
-func (r *rows) Close() error {
+func (r *tableCall) Close() error {
 	if r.in == nil {
 		return nil
 	}

@@ -106,6 +106,14 @@ void EXPORT(far_step)(int s, i64 a) {}
 void EXPORT(far_merge)(int s, int t) {}
 i64 EXPORT(far_finish)(int s) { return 0; }
 
+// A saved state outside of the memory.
+int EXPORT(fibber_init)(void) { return 0; }
+void EXPORT(fibber_step)(int s, i64 a) {}
+void EXPORT(fibber_merge)(int s, int t) {}
+i64 EXPORT(fibber_finish)(int s) { return 0; }
+i64 EXPORT(fibber_save)(int s) { return 0xfffffff0ll << 32 | 100; }
+int EXPORT(fibber_load)(const byte *s, int n) { return n; }
+
 // States without end.
 byte *EXPORT(vast_init)(void) { return alloc(1 << 20); }
 void EXPORT(vast_step)(int s, i64 a) {}
