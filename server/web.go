@@ -88,7 +88,11 @@ func session(accounts *account.Store) echo.MiddlewareFunc {
 func headers(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		scripts := ""
+		if strings.HasPrefix(c.Request().URL.Path, "/assets/asc_worker") {
+			scripts = "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' data:; " // the compiler of function cells is WebAssembly itself; a worker has a policy of its own
+		}
+		h.Set("Content-Security-Policy", scripts+"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")

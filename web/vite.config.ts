@@ -9,6 +9,7 @@ const proxy = { '/api': { target: server, ws: true }, '^/\\?token=': server }
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   build: { outDir: 'dist', emptyOutDir: true, chunkSizeWarningLimit: 900, target: 'es2022' },
+  worker: { format: 'es' },
   server: { proxy },
   preview: { proxy },
   test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },

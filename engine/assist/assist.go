@@ -13,6 +13,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/check"
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/syntax"
 )
@@ -22,6 +23,7 @@ import (
 type Module struct {
 	cat    catalog.Catalog
 	texts  []string
+	cells  []Text
 	parsed []parsed
 
 	mu    sync.Mutex
@@ -33,6 +35,14 @@ type Module struct {
 type parsed struct {
 	prog  *syntax.Program
 	diags source.Diagnostics
+	other *foreign.Source // of a text in another language, about whose places nothing is known but what it defines
+}
+
+// Text is one of a module. Cell names it where it is in another language than DreamQL, which "" means.
+type Text struct {
+	Source   string
+	Language foreign.Language
+	Cell     string
 }
 
 // known is what the checker found.
@@ -49,15 +59,29 @@ type Position struct {
 	Offset int
 }
 
-// New returns the module of texts. before is an earlier state of it, or nil: texts that have not changed are not parsed again.
+// New returns the module of texts in DreamQL. before is an earlier state of it, or nil: texts that have not changed are not parsed again.
 func New(cat catalog.Catalog, texts []string, before *Module) *Module {
-	m := &Module{cat: cat, texts: texts, parsed: make([]parsed, len(texts)), stale: before.latest()}
+	mixed := make([]Text, len(texts))
 	for i, text := range texts {
-		if before != nil && i < len(before.texts) && before.texts[i] == text {
+		mixed[i].Source = text
+	}
+	return NewMixed(cat, mixed, before)
+}
+
+// NewMixed is New where some texts may be in other languages.
+func NewMixed(cat catalog.Catalog, texts []Text, before *Module) *Module {
+	m := &Module{cat: cat, cells: texts, parsed: make([]parsed, len(texts)), stale: before.latest()}
+	for i, text := range texts {
+		m.texts = append(m.texts, text.Source)
+		switch {
+		case before != nil && i < len(before.cells) && before.cells[i] == text:
 			m.parsed[i] = before.parsed[i]
-			continue
+		case text.Language != "":
+			id := source.FileID(i)
+			m.parsed[i] = parsed{prog: check.Foreign(id), other: foreign.Read(id, text.Language, text.Cell, text.Source)}
+		default:
+			m.parsed[i] = parse(source.FileID(i), text.Source)
 		}
-		m.parsed[i] = parse(source.FileID(i), text)
 	}
 	return m
 }
@@ -84,7 +108,7 @@ func (m *Module) keep(k *known) {
 
 func parse(file source.FileID, text string) parsed {
 	prog, diags := syntax.Parse(file, text)
-	return parsed{prog, diags}
+	return parsed{prog: prog, diags: diags}
 }
 
 // Texts are the texts of the module, in order.
@@ -113,6 +137,10 @@ func (m *Module) look(ctx context.Context, texts []parsed, focus ...source.FileI
 		sources = append(sources, p.prog)
 	}
 	prog, diags := check.Load(ctx, m.cat, k.set, sources)
+	prog.Foreign = map[source.FileID]*foreign.Source{}
+	for i, p := range texts {
+		prog.Foreign[source.FileID(i)] = p.other
+	}
 	k.result, k.facts, k.diags = check.Observe(ctx, m.cat, prog, focus...)
 	k.diags = append(diags, k.diags...)
 	return k, ctx.Err()
@@ -126,7 +154,7 @@ func (m *Module) text(s source.Span) string {
 	return m.texts[s.File][s.Start:s.End]
 }
 
-// valid reports whether a position lies in the module.
+// valid reports whether a position lies in the module, in a text in DreamQL.
 func (m *Module) valid(at Position) bool {
-	return at.File >= 0 && int(at.File) < len(m.texts) && at.Offset >= 0 && at.Offset <= len(m.texts[at.File])
+	return at.File >= 0 && int(at.File) < len(m.texts) && m.parsed[at.File].other == nil && at.Offset >= 0 && at.Offset <= len(m.texts[at.File])
 }

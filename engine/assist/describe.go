@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dreamql/dreamql/engine/check"
+	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/udf"
 )
@@ -51,6 +52,9 @@ func (k *known) signatureText(v check.Value) string {
 func (k *known) functionDoc(v check.Value) string {
 	if u := v.Function(); u != nil {
 		from := "From `" + u.Package + "@" + u.Version + "`."
+		if u.Package == foreign.Package {
+			from = "Defined in a function cell, in " + map[udf.Kind]string{udf.Python: "Python", udf.WASM: "AssemblyScript"}[u.Kind] + "."
+		}
 		if doc := k.facts.PackageDoc(u); doc != "" {
 			return doc + "\n\n" + from
 		}

@@ -44,6 +44,9 @@ func (m *Module) renamable(ctx context.Context, at Position) (source.Span, check
 		return name, s, k, refuse("`%s` means several columns here, because the function is used over different tables; rename each where it is derived.", s.Name)
 	case len(own) == 1:
 		s = own[0]
+		if f := m.parsed[s.At.File].other; f != nil {
+			return name, s, k, refuse("`%s` is named by a function cell in %s: rename it there, and where it is called.", s.Name, f.Language.Title())
+		}
 	case s.Kind == check.Builtin:
 		return name, s, k, refuse("`%s` belongs to the language and cannot be renamed.", s.Name)
 	case s.Dataset != "" && s.Kind == check.Dataset:

@@ -58,7 +58,7 @@ func TestAFailureIsFoundInItsCell(t *testing.T) {
 		{"notebook@c.f", "division by zero", "c", 0, true},
 		{"std/geo@1.0.0.f", traceback, "", 0, false},
 	} {
-		cell, line, ok := Failed(c.function, c.message)
+		cell, line, ok := Failed(c.function + ": " + c.message)
 		if cell != c.cell || line != c.line || ok != c.ok {
 			t.Errorf("%s: got %q, %d, %v", c.function, cell, line, ok)
 		}

@@ -4,19 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/dreamql/dreamql/engine/foreign"
+	"github.com/dreamql/dreamql/server/notebook"
 )
 
 // document is an open text. It holds one source, or, as a notebook in a file, one for each of its query cells.
 type document struct {
-	uri     string
-	version int
-	text    string
-	lines   []int
-	sources []part
-	problem string // why the text is not taken
-	module  *module
+	uri      string
+	language foreign.Language // of the whole document; "" is DreamQL
+	version  int
+	text     string
+	lines    []int
+	sources  []part
+	problem  string // why the text is not taken
+	module   *module
 	// published are the diagnostics that the client has.
 	published []byte
 
@@ -25,7 +28,10 @@ type document struct {
 }
 
 // part is a source in a document, in bytes.
-type part struct{ start, end int }
+type part struct {
+	start, end int
+	language   foreign.Language // "" is DreamQL
+}
 
 // errModified is the cause of the end of requests that a change has overtaken.
 var errModified = errors.New("the document has changed")
@@ -42,7 +48,7 @@ func (d *document) set(ctx context.Context, text string, version int) {
 		text = ""
 	}
 	d.text, d.version, d.lines = text, version, linesOf(text)
-	d.sources = []part{{0, len(text)}}
+	d.sources = []part{{0, len(text), d.language}}
 	if strings.HasSuffix(d.uri, ".dql.md") {
 		d.sources = cells(text)
 	}
@@ -60,15 +66,12 @@ func (d *document) edit(c contentChange) string {
 	return d.text[:start] + c.Text + d.text[end:]
 }
 
-var (
-	cellOpening = regexp.MustCompile("^(`{3,})dreamql[ \t]*(?:\\{.*\\})?[ \t]*$")
-	frontMatter = "---"
-)
+const frontMatter = "---"
 
-// cells finds the query cells of a notebook in a file, as it is read when the notebook is imported.
+// cells finds the query and function cells of a notebook in a file, as it is read when the notebook is imported.
 func cells(text string) []part {
 	var out []part
-	fence, start, matter := "", 0, false
+	fence, start, matter, language := "", 0, false, foreign.Language("")
 	for i, first := 0, true; i < len(text); first = false {
 		end := len(text)
 		next := end
@@ -76,20 +79,20 @@ func cells(text string) []part {
 			end, next = i+n, i+n+1
 		}
 		line := strings.TrimSuffix(text[i:end], "\r")
-		switch m := cellOpening.FindStringSubmatch(line); {
+		switch m := notebook.Opening.FindStringSubmatch(line); {
 		case first && line == frontMatter:
 			matter = true
 		case matter:
 			matter = line != frontMatter
 		case fence == "" && m != nil:
-			fence, start = m[1], next
+			fence, start, language = m[1], next, notebook.LanguageOf(m[2])
 		case fence != "" && strings.TrimRight(line, " \t") == fence:
-			out, fence = append(out, part{start, max(start, i-1)}), ""
+			out, fence = append(out, part{start, max(start, i-1), language}), ""
 		}
 		i = next
 	}
 	if fence != "" {
-		out = append(out, part{start, len(text)})
+		out = append(out, part{start, len(text), language})
 	}
 	return out
 }

@@ -44,9 +44,10 @@ type (
 	}
 	openParams struct {
 		TextDocument struct {
-			URI     string `json:"uri"`
-			Version int    `json:"version"`
-			Text    string `json:"text"`
+			URI        string `json:"uri"`
+			LanguageID string `json:"languageId"`
+			Version    int    `json:"version"`
+			Text       string `json:"text"`
 		} `json:"textDocument"`
 	}
 	changeParams struct {

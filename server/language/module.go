@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -75,12 +76,12 @@ func (m *module) snapshot() *snapshot {
 		return m.now
 	}
 	next := &snapshot{at: map[string]int{}}
-	var texts []string
+	var texts []assist.Text
 	for _, d := range m.sorted() {
 		frozen := *d
 		next.at[d.uri] = len(next.places)
 		for _, p := range d.sources {
-			texts = append(texts, d.text[p.start:p.end])
+			texts = append(texts, assist.Text{Source: d.text[p.start:p.end], Language: p.language, Cell: fmt.Sprint(len(texts) + 1)})
 			next.places = append(next.places, place{&frozen, p})
 		}
 	}
@@ -88,7 +89,7 @@ func (m *module) snapshot() *snapshot {
 	if m.now != nil {
 		before = m.now.Module
 	}
-	next.Module = assist.New(m.catalog, texts, before)
+	next.Module = assist.NewMixed(m.catalog, texts, before)
 	m.now, m.dirty = next, false
 	return next
 }

@@ -3,6 +3,8 @@ package language
 import (
 	"context"
 	"slices"
+
+	"github.com/dreamql/dreamql/engine/foreign"
 )
 
 func (s *session) didOpen(_ context.Context, p openParams) (any, error) {
@@ -17,6 +19,10 @@ func (s *session) didOpen(_ context.Context, p openParams) (any, error) {
 		d = &document{uri: p.TextDocument.URI, module: s.module(moduleOf(p.TextDocument.URI))}
 		d.module.open = append(d.module.open, d)
 		s.documents[d.uri] = d
+	}
+	d.language = ""
+	if l := foreign.Language(p.TextDocument.LanguageID); l.Known() && moduleOf(d.uri) != d.uri {
+		d.language = l
 	}
 	s.set(d, p.TextDocument.Text, p.TextDocument.Version)
 	return nil, nil

@@ -74,6 +74,9 @@ func coded(info string) Cell {
 	return c
 }
 
+// LanguageOf is the language of a cell by what Opening found behind its fence.
+func LanguageOf(info string) foreign.Language { return coded(info).Language }
+
 // guard marks lines of a text that would read as the start of a cell with a backslash.
 func guard(s string) string   { return special.ReplaceAllString(s, `\$1$2`) }
 func unguard(s string) string { return unspecial.ReplaceAllString(s, `$1$2`) }

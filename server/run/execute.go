@@ -155,6 +155,7 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 	if cause := context.Cause(ctx); cause != nil { // then what checking found may only be that it was interrupted
 		return ended(out, cause)
 	}
+	out.Stats.Uses = prog.uses(cell.CellID)
 	begin := time.Now()
 	copied := &copies{outside: e.outside, blobs: e.blobs, prefix: resultPrefix(c.ID, cell.CellID, c.attempt)}
 	defer func() {
@@ -236,22 +237,26 @@ func ended(out *outcome, cause error) *outcome {
 func (e *engine) explain(c *claimed, cell Cell, prog *program, err error) []Diagnostic {
 	var ds source.Diagnostics
 	if errors.As(err, &ds) && len(ds) > 0 {
-		return Located(ds, prog.sources)
+		found := Located(ds, prog.sources)
+		for i := range found {
+			said := found[i].Message
+			for _, n := range found[i].Notes {
+				said += "\n" + n.Message // the traceback is one
+			}
+			found[i].Notes = append(found[i].Notes, inCell(said, prog.sources)...)
+		}
+		return found
 	}
 	var call *udf.CallError
 	if !errors.As(err, &call) {
 		e.log.Info("a cell failed", "run", c.ID, "cell", cell.CellID, "error", err)
 	}
-	d := Diagnostic{Code: "DQL9000", Severity: string(source.Error), Message: err.Error(), CellID: cell.CellID}
-	if call != nil {
-		d.Notes = inCell(call, prog.sources)
-	}
-	return []Diagnostic{d}
+	return []Diagnostic{{Code: "DQL9000", Severity: string(source.Error), Message: err.Error(), CellID: cell.CellID, Notes: inCell(err.Error(), prog.sources)}}
 }
 
 // inCell leads to the line of the function cell that failed.
-func inCell(call *udf.CallError, sources []Source) []Note {
-	cell, line, ok := foreign.Failed(call.Function, call.Message)
+func inCell(message string, sources []Source) []Note {
+	cell, line, ok := foreign.Failed(message)
 	i := slices.IndexFunc(sources, func(s Source) bool { return s.ID == cell })
 	if !ok || i < 0 {
 		return nil

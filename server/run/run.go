@@ -134,6 +134,7 @@ type Stats struct {
 	PeakBytes int64           `json:"peak_bytes"`
 	Tasks     []TaskStats     `json:"tasks,omitempty"`
 	Functions []FunctionStats `json:"functions,omitempty"`
+	Uses      []Used          `json:"uses,omitempty"` // cells whose definitions it used
 }
 
 // TaskStats says where a task ran.

@@ -4,7 +4,9 @@ import type { Cell, Diagnostic, View } from '../api/types'
 import type { Knowledge } from '../editor/completion'
 import type { CellLanguage, Fix } from '../language/language'
 import type { EditorHandle } from '../editor/editor'
+import type { CellFunctions } from '../functions/store'
 import type { CellRun } from './machine'
+import { FunctionCell } from './function'
 import { QueryCell } from './query'
 import { TextCell } from './text'
 
@@ -12,14 +14,22 @@ export interface CellProps {
   cell: Cell
   number: number
   run?: CellRun
+  /** Why its result is stale although its own text has not changed. */
+  staleBecause?: string
   diagnostics: Diagnostic[]
   knowledge: Knowledge
   server: CellLanguage
+  /** What a function cell defines, once that is known. */
+  functions?: CellFunctions
   /** The cell was just made or entered by keyboard: edit it. */
   editing: boolean
   on: {
     source(source: string): void
     view(view: View): void
+    language(language: NonNullable<Cell['language']>): void
+    /** Puts an import in the place of the cell. */
+    replace(line: string): void
+    notebook: string
     run(): void
     cancel(): void
     format(): void
@@ -44,5 +54,5 @@ export interface CellKind {
 export const kinds: Record<Cell['kind'], CellKind> = {
   query: { name: 'Query', Component: QueryCell },
   text: { name: 'Text', Component: TextCell },
-  function: { name: 'Function', Component: QueryCell },
+  function: { name: 'Function', Component: FunctionCell },
 }

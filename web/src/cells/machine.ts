@@ -1,6 +1,7 @@
 // What a cell is doing, as a pure state machine. The server tells by runs and their events; events can arrive late, twice or from an
 // older run, so a cell takes news only of the newest run that it knows of. Whether a result is stale is not stored: it follows
 // from the text that was run and the text that is there now.
+import { digest } from '../core/digest'
 import type { Cell, CellState, Diagnostic, NotebookResults, Plan, ResultInfo, Run, RunCell, RunEvent, Stats } from '../api/types'
 
 export type Phase = 'idle' | 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped'
@@ -89,6 +90,24 @@ export function withEvent(runs: Runs, event: RunEvent, order: number): Runs {
 /** Whether the cell's text has changed since its result was made. */
 export function isStale(run: CellRun | undefined, cell: Cell): boolean {
   return run !== undefined && (run.phase === 'done' || run.phase === 'failed') && run.source.trim() !== cell.source.trim()
+}
+
+/** The cells whose definitions it used that have other texts now; those that are gone are among them. */
+export function changedUses(run: CellRun | undefined, cells: Cell[]): string[] {
+  if (run?.phase !== 'done' && run?.phase !== 'failed') return []
+  return (run.stats?.uses ?? []).flatMap(({ cell_id, digest: was }) => {
+    const now = cells.find((cell) => cell.id === cell_id)
+    return now && digest(now.source) === was ? [] : [cell_id]
+  })
+}
+
+/** Why a result is stale although its own text is what was run, for a person; undefined if it is not. */
+export function staleBecause(run: CellRun | undefined, cells: Cell[]): string | undefined {
+  const changed = changedUses(run, cells)
+  if (changed.length === 0) return undefined
+  const numbers = changed.map((id) => cells.findIndex((cell) => cell.id === id) + 1)
+  if (numbers.includes(0)) return 'A cell that it uses was deleted since this run'
+  return numbers.length === 1 ? `Cell ${numbers[0]}, which it uses, changed since this run` : `Cells ${numbers.join(', ')}, which it uses, changed since this run`
 }
 
 /** The run whose rows are to be shown: the newest that has any. */

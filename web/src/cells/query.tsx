@@ -5,13 +5,14 @@ import { Editor } from '../editor/editor'
 import { mod } from '../ui/help'
 import { IconButton } from '../ui/button'
 import type { CellProps } from './all'
+import { underlinedOf } from './findings'
 import { cellKeys } from './keys'
 import { isActive, isStale, shown } from './machine'
 import { Errors } from './result/errors'
 import { ResultPanel } from './result/panel'
 import { Status } from './status'
 
-export function QueryCell({ cell, number, run, diagnostics, knowledge, server, editing, on }: CellProps) {
+export function QueryCell({ cell, number, run, staleBecause, diagnostics, knowledge, server, editing, on }: CellProps) {
   const latest = useRef(on)
   latest.current = on
   const keys = useMemo(() => cellKeys(() => latest.current), [])
@@ -20,11 +21,7 @@ export function QueryCell({ cell, number, run, diagnostics, knowledge, server, e
   const visible = shown(run)
   const isDefinition = visible?.result?.columns.length === 0
   // What the run found is underlined until the text changes; then only what the checker finds now.
-  const underlined = useMemo(() => {
-    const own = run?.phase === 'failed' && !stale ? run.diagnostics.filter((d) => !d.cell_id || d.cell_id === cell.id) : []
-    const seen = new Set(own.map((d) => `${d.code} ${d.range?.start}`))
-    return [...own, ...diagnostics.filter((d) => !seen.has(`${d.code} ${d.range?.start}`))]
-  }, [run, stale, diagnostics, cell.id])
+  const underlined = useMemo(() => underlinedOf(cell, run, stale, diagnostics), [run, stale, diagnostics, cell])
   return (
     <div className={`card overflow-hidden transition-colors focus-within:border-line-strong ${active ? 'border-accent/60' : ''}`}>
       <div className="flex items-start">
@@ -60,7 +57,7 @@ export function QueryCell({ cell, number, run, diagnostics, knowledge, server, e
       {active && <div className="running-bar h-0.5" aria-hidden />}
       {run && run.phase !== 'idle' && (
         <div className="border-t border-line">
-          <Status run={run} stale={stale} />
+          <Status run={run} stale={stale} because={staleBecause} />
           {run.phase === 'failed' && <Errors diagnostics={run.diagnostics} cell={cell.id} onJump={on.jump} />}
         </div>
       )}

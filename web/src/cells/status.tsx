@@ -4,7 +4,8 @@ import { useEffect, useState } from 'react'
 import { count, duration, plural } from '../core/format'
 import { elapsed, isActive, type CellRun } from './machine'
 
-export function Status({ run, stale }: { run: CellRun; stale: boolean }) {
+/** because: what else has changed since the run, as words. */
+export function Status({ run, stale, because }: { run: CellRun; stale: boolean; because?: string }) {
   const now = useNow(isActive(run))
   const ms = elapsed(run, now)
   const workers = new Set(run.stats?.tasks?.map((task) => task.worker)).size
@@ -29,7 +30,7 @@ export function Status({ run, stale }: { run: CellRun; stale: boolean }) {
           {plural(run.stats!.tasks!.length, 'task')} on {plural(workers, 'worker')}
         </span>
       )}
-      {stale && <span className="rounded bg-warn-soft px-1.5 py-0.5 font-medium text-warn">Changed since this run</span>}
+      {(stale || because) && <span className="rounded bg-warn-soft px-1.5 py-0.5 font-medium text-warn">{stale ? 'Changed since this run' : because}</span>}
     </div>
   )
 }

@@ -21,7 +21,7 @@ export function newCellId(): string {
 }
 
 export function newCell(kind: CellKind, source = ''): Cell {
-  return { id: newCellId(), kind, source }
+  return { id: newCellId(), kind, source, ...(kind === 'function' ? { language: 'python' as const } : {}) }
 }
 
 export function indexOf(doc: Document, id: string): number {
@@ -44,7 +44,7 @@ export function moveCell(doc: Document, id: string, by: number): Document {
   return { ...doc, cells: doc.cells.toSpliced(from, 1).toSpliced(to, 0, doc.cells[from]) }
 }
 
-export function editCell(doc: Document, id: string, change: { source?: string; kind?: CellKind; view?: View }): Document {
+export function editCell(doc: Document, id: string, change: Partial<Omit<Cell, 'id'>>): Document {
   let changed = false
   const cells = doc.cells.map((cell) => {
     if (cell.id !== id) return cell
@@ -83,7 +83,7 @@ export function sameView(a?: View, b?: View): boolean {
 }
 
 export function sameCell(a: Cell, b: Cell): boolean {
-  return a.id === b.id && a.kind === b.kind && a.source === b.source && sameView(a.view, b.view)
+  return a.id === b.id && a.kind === b.kind && a.source === b.source && (a.language ?? 'dreamql') === (b.language ?? 'dreamql') && sameView(a.view, b.view)
 }
 
 export function sameDocument(a: Document, b: Document): boolean {

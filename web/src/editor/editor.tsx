@@ -12,6 +12,7 @@ import type { CellLanguage, Change, Fix } from '../language/language'
 import { assist } from './assist/all'
 import type { Knowledge } from './completion'
 import { toEditor } from './diagnostics'
+import { foreignLanguages } from './foreign'
 import { dreamqlLanguage } from './language'
 import { linked, partOf } from './linked'
 
@@ -28,7 +29,7 @@ export interface EditorHandle {
 interface Props {
   value: string
   label: string
-  language: 'dreamql' | 'markdown'
+  language: 'dreamql' | 'markdown' | keyof typeof foreignLanguages
   placeholder?: string
   diagnostics?: Diagnostic[]
   knowledge?: Knowledge
@@ -108,7 +109,7 @@ function extensions(props: () => Props): Extension[] {
   ]
   return [
     Prec.highest(keymap.of(props().keys)),
-    language === 'dreamql' ? dreamql : [],
+    language === 'dreamql' ? dreamql : language === 'markdown' ? [] : [foreignLanguages[language], closeBrackets(), bracketMatching(), indentOnInput()],
     history(),
     linked((whole, step) => props().onStep?.(whole, step)),
     drawSelection(),

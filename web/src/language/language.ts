@@ -58,6 +58,7 @@ const patience = 600
 interface Opened {
   text: string
   version: number
+  language: string
 }
 
 export class NotebookLanguage {
@@ -113,8 +114,9 @@ export class NotebookLanguage {
     return `${this.base}/cells/${encodeURIComponent(cell)}`
   }
 
+  /** The cells that are code: queries and functions. */
   private queries(): Document['cells'] {
-    return this.doc.get().cells.filter((cell) => cell.kind === 'query')
+    return this.doc.get().cells.filter((cell) => cell.kind !== 'text')
   }
 
   private ids(): string[] {
@@ -125,12 +127,13 @@ export class NotebookLanguage {
   private sync(): void {
     if (this.connection.state.get() !== 'live') return
     const cells = this.queries()
-    for (const { id, source } of cells) {
+    for (const { id, source, language = 'dreamql' } of cells) {
       const known = this.opened.get(id)
       const uri = this.uri(id)
-      if (!known) {
-        this.opened.set(id, { text: source, version: 1 })
-        this.connection.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'dreamql', version: 1, text: source } })
+      if (!known || known.language !== language) {
+        const version = (known?.version ?? 0) + 1
+        this.opened.set(id, { text: source, version, language })
+        this.connection.notify('textDocument/didOpen', { textDocument: { uri, languageId: language, version, text: source } })
       } else if (known.text !== source) {
         known.text = source
         known.version++

@@ -1,8 +1,9 @@
 // The frame around a cell: what is the same for every kind. It can be focused, and then answers to keys.
-import { ArrowDown, ArrowUp, FileText, Plus, Trash } from 'lucide-react'
+import { ArrowDown, ArrowUp, FileText, Plus, SquareFunction, Trash } from 'lucide-react'
 import type { KeyboardEvent, ReactNode } from 'react'
 import type { Cell, Diagnostic, View } from '../api/types'
 import { kinds } from '../cells/all'
+import type { CellFunctions } from '../functions/store'
 import type { CellRun } from '../cells/machine'
 import type { CellKind } from '../core/notebook'
 import type { Knowledge } from '../editor/completion'
@@ -16,14 +17,19 @@ interface Props {
   isFirst: boolean
   isLast: boolean
   run?: CellRun
+  staleBecause?: string
   diagnostics: Diagnostic[]
   knowledge: Knowledge
   server: CellLanguage
+  functions?: CellFunctions
   editing: boolean
   register(frame?: HTMLElement | null, editor?: EditorHandle | null): void
   on: {
     source(source: string): void
     view(view: View): void
+    language(language: NonNullable<Cell['language']>): void
+    replace(line: string): void
+    notebook: string
     run(): void
     cancel(): void
     format(): void
@@ -40,7 +46,7 @@ interface Props {
   }
 }
 
-export function CellFrame({ cell, number, isFirst, isLast, run, diagnostics, knowledge, server, editing, register, on }: Props) {
+export function CellFrame({ cell, number, isFirst, isLast, run, staleBecause, diagnostics, knowledge, server, functions, editing, register, on }: Props) {
   const kind = kinds[cell.kind]
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target !== event.currentTarget) return
@@ -66,6 +72,8 @@ export function CellFrame({ cell, number, isFirst, isLast, run, diagnostics, kno
         cell={cell}
         number={number}
         run={run}
+        staleBecause={staleBecause}
+        functions={functions}
         diagnostics={diagnostics}
         knowledge={knowledge}
         server={server}
@@ -73,7 +81,7 @@ export function CellFrame({ cell, number, isFirst, isLast, run, diagnostics, kno
         on={{
           ...on,
           runAndAdvance: () => {
-            if (cell.kind === 'query') on.run()
+            if (cell.kind !== 'text') on.run()
             on.advance()
           },
           leave: () => {
@@ -86,6 +94,9 @@ export function CellFrame({ cell, number, isFirst, isLast, run, diagnostics, kno
       <div className="quiet-actions flex items-center gap-1 py-0.5 pl-1">
         <AddButton label="Add a query below" onClick={() => on.add('query', true)}>
           <Plus size={13} /> Query
+        </AddButton>
+        <AddButton label="Add a function below" onClick={() => on.add('function', true)}>
+          <SquareFunction size={12} /> Function
         </AddButton>
         <AddButton label="Add text below" onClick={() => on.add('text', true)}>
           <FileText size={12} /> Text
@@ -140,6 +151,8 @@ function commandOf(event: KeyboardEvent, on: Props['on']): (() => void) | undefi
       return () => on.add('query', false)
     case 'b':
       return () => on.add('query', true)
+    case 'f':
+      return () => on.add('function', true)
     case 't':
       return () => on.add('text', true)
     case 'Delete':

@@ -14,11 +14,11 @@ export function useCheck(notebook: string, cells: Cell[], language: NotebookLang
   const findings = useStore(language.findings)
   const [result, setResult] = useState<CheckResult>()
   // Only the text matters: a new chart or title changes no finding.
-  const text = JSON.stringify(cells.filter((cell) => cell.kind === 'query').map(({ id, source }) => [id, source]))
+  const text = JSON.stringify(cells.filter((cell) => cell.kind !== 'text').map(({ id, kind, language, source }) => ({ id, kind, language, source })))
   useEffect(() => {
     if (!isDown) return setResult(undefined)
     const abort = new AbortController()
-    const body = { notebook, cells: (JSON.parse(text) as [string, string][]).map(([id, source]) => ({ id, kind: 'query' as const, source })) }
+    const body = { notebook, cells: JSON.parse(text) as Cell[] }
     if (body.cells.every((cell) => !cell.source.trim())) return setResult(none)
     const timer = setTimeout(() => {
       take(api.POST('/api/v1/check', { body, signal: abort.signal })).then(setResult, () => {}) // the run will tell

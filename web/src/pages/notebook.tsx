@@ -1,11 +1,11 @@
 // A notebook: its title, a toolbar, and its cells.
 import { useQuery } from '@tanstack/react-query'
-import { ChevronDown, Copy, Download, FileText, ListPlus, Lock, Play, Plus, Square, Trash } from 'lucide-react'
+import { ChevronDown, Copy, Download, FileText, ListPlus, Lock, Play, Plus, Square, SquareFunction, Trash } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { ApiError, api, take } from '../api/client'
 import { datasetsQuery, functionsQuery, packagesQuery, queryClient } from '../api/queries'
-import { isActive } from '../cells/machine'
+import { isActive, staleBecause } from '../cells/machine'
 import type { Connection } from '../cells/run_store'
 import type { EditorHandle } from '../editor/editor'
 import { editCell, indexOf, insertCell, moveCell, newCell, removeCell, retitle, type CellKind } from '../core/notebook'
@@ -64,6 +64,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
   const save = useStore(session.save)
   const runs = useStore(session.runs.runs)
   const connection = useStore(session.runs.connection)
+  const defined = useStore(session.functions.cells)
   const check = useCheck(session.id, doc.cells, session.language)
   const functions = useQuery(functionsQuery).data
   const datasets = useQuery(datasetsQuery).data
@@ -127,7 +128,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
       const cells = session.doc.get().cells
       const next = cells[indexOf(session.doc.get(), id) + 1]
       if (!next) add('query', cells.length)
-      else if (next.kind === 'query') enter(next.id)
+      else if (next.kind !== 'text') enter(next.id)
       else focusCell(next.id)
     }
     const jump = (cell: string, start: number, end: number) => {
@@ -136,7 +137,8 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
     }
     const format = async (id: string) => {
       const source = session.doc.get().cells.find((cell) => cell.id === id)?.source ?? ''
-      if (!source.trim()) return
+      const cell = session.doc.get().cells.find((each) => each.id === id)
+      if (!source.trim() || (cell?.language ?? 'dreamql') !== 'dreamql') return
       const formatted = await take(api.POST('/api/v1/format', { body: { source } }))
       session.change((d) => editCell(d, id, { source: formatted.source.trimEnd() }))
     }
@@ -183,6 +185,7 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
       { id: 'run-all', title: 'Run all cells', group: 'This notebook', run: runAll },
       { id: 'cancel', title: 'Cancel what runs', group: 'This notebook', run: cancelAll },
       { id: 'add-query', title: 'Add a query cell', group: 'This notebook', run: () => actions.add('query', session.doc.get().cells.length) },
+      { id: 'add-function', title: 'Add a function cell', group: 'This notebook', run: () => actions.add('function', session.doc.get().cells.length) },
       { id: 'add-text', title: 'Add a text cell', group: 'This notebook', run: () => actions.add('text', session.doc.get().cells.length) },
       { id: 'duplicate', title: 'Duplicate this notebook', group: 'This notebook', run: duplicate },
       { id: 'lock', title: 'Show the locked packages', group: 'This notebook', run: () => setShowsLock(true) },
@@ -202,12 +205,15 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
               Cancel
             </Button>
           ) : (
-            <Button tone="primary" icon={<Play size={14} fill="currentColor" />} onClick={runAll} disabled={!doc.cells.some((cell) => cell.kind === 'query' && cell.source.trim())}>
+            <Button tone="primary" icon={<Play size={14} fill="currentColor" />} onClick={runAll} disabled={!doc.cells.some((cell) => cell.kind !== 'text' && cell.source.trim())}>
               Run all
             </Button>
           )}
           <Button icon={<Plus size={15} />} onClick={() => actions.add('query', doc.cells.length)}>
             Query
+          </Button>
+          <Button icon={<SquareFunction size={14} />} onClick={() => actions.add('function', doc.cells.length)}>
+            Function
           </Button>
           <Button icon={<FileText size={14} />} onClick={() => actions.add('text', doc.cells.length)}>
             Text
@@ -259,6 +265,8 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
             isFirst={i === 0}
             isLast={i === doc.cells.length - 1}
             run={runs[cell.id]}
+            staleBecause={staleBecause(runs[cell.id], doc.cells)}
+            functions={defined.get(cell.id)}
             diagnostics={check.of(cell.id)}
             editing={entered === cell.id}
             server={session.language.of(cell.id)}
@@ -276,6 +284,9 @@ function OpenNotebook({ session }: { session: NotebookSession }) {
             on={{
               source: (source) => session.change((d) => editCell(d, cell.id, { source })),
               view: (view) => session.change((d) => editCell(d, cell.id, { view })),
+              language: (language) => session.change((d) => editCell(d, cell.id, { language })),
+              replace: (line) => session.change((d) => editCell(d, cell.id, { kind: 'query', source: line, language: undefined })),
+              notebook: session.id,
               run: () => void session.run([cell.id]),
               cancel: () => void session.runs.cancel([cell.id]).catch(toastError),
               format: () => actions.format(cell.id),

@@ -9,6 +9,7 @@ import { adoptEntries, openJournal } from '../core/journal'
 import { documentOf, type Document } from '../core/notebook'
 import { Saver, type SaveState, type Version } from '../core/saver'
 import { Store } from '../core/store'
+import { FunctionStore } from '../functions/store'
 import { NotebookLanguage } from '../language/language'
 
 /** Browsers let a page that is left finish requests of 64 KiB together. */
@@ -25,6 +26,7 @@ export class NotebookSession {
   readonly save = new Store<SaveState>({ kind: 'saved' })
   readonly runs: RunStore
   readonly language: NotebookLanguage
+  readonly functions: FunctionStore
   private readonly saver: Saver
   private readonly others = 'BroadcastChannel' in window ? new BroadcastChannel('dreamql.saved') : undefined
 
@@ -36,6 +38,7 @@ export class NotebookSession {
     this.doc = new Store(start.doc)
     this.runs = new RunStore(id)
     this.language = new NotebookLanguage(id, this.doc)
+    this.functions = new FunctionStore(id, this.doc)
     const remote = {
       load: () => loadNotebook(id),
       save: async (doc: Document, version: number) =>
@@ -77,6 +80,7 @@ export class NotebookSession {
     this.saver.close()
     this.runs.close()
     this.language.close()
+    this.functions.close()
   }
 
   change(edit: (doc: Document) => Document): void {
@@ -94,9 +98,9 @@ export class NotebookSession {
     return this.saver.settle(choice)
   }
 
-  /** Runs query cells that have text. */
+  /** Runs query and function cells that have text. */
   run(ids?: string[]): Promise<void> {
-    const cells = this.doc.get().cells.filter((cell) => cell.kind === 'query' && cell.source.trim() && (!ids || ids.includes(cell.id)))
+    const cells = this.doc.get().cells.filter((cell) => cell.kind !== 'text' && cell.source.trim() && (!ids || ids.includes(cell.id)))
     return this.runs.start(cells, () => this.saveForRun())
   }
 
@@ -114,7 +118,7 @@ export class NotebookSession {
 
   /** Saves, and says what is in the way of running the text that is on the screen. */
   private async saveForRun(): Promise<string | undefined> {
-    await this.saver.flush()
+    await Promise.all([this.saver.flush(), this.functions.ready()])
     const state = this.saver.state
     if (state.kind === 'offline' || state.kind === 'refused') return `Not run, because the notebook could not be saved: ${state.message}`
     if (state.kind === 'conflict') return 'Not run, because this notebook was changed in another tab. Settle that first.'

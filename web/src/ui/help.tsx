@@ -36,6 +36,7 @@ const groups: { title: string; keys: [string, string][] }[] = [
       ['↑ / ↓', 'Go to the cell above or below'],
       ['Enter', 'Edit'],
       ['A / B', 'Add a query above or below'],
+      ['F', 'Add a function below'],
       ['T', 'Add text below'],
       ['Delete', 'Delete, with undo'],
       ['Alt ↑ / ↓', 'Move the cell'],

@@ -875,6 +875,12 @@ export interface components {
             peak_bytes: number;
             tasks?: components["schemas"]["TaskStats"][];
             functions?: components["schemas"]["FunctionStats"][];
+            /** @description The cells whose definitions it used, each with a mark of the text that it had; another mark now says that the result is stale. */
+            uses?: {
+                cell_id: string;
+                /** @description The length in bytes and the FNV-1a of the text without outer space, as 11-dd23b91b. */
+                digest: string;
+            }[];
         };
         TaskStats: {
             stage: number;
