@@ -18,7 +18,7 @@ const withTax = 'def with_tax(price: float, rate: float) -> float:\n    """The p
 
 test('a Python function is called by a later cell, which is stale when it changes', async ({ page }) => {
   await newNotebook(page, 'Taxes')
-  await write(page, 1, "airports\n-> filter iata == 'SEA'\n-> select { iata, total: with_tax(20, 0.5) }")
+  await write(page, 1, "airports\n-> filter iata == 'SEA'\n-> { iata, total: with_tax(20, 0.5) }")
   await expect(cell(page, 1).locator('.cm-lintRange-error').first()).toBeVisible() // nobody defines it yet
   await addFunction(page, 2, 'python', withTax)
   await expect(cell(page, 2).getByRole('list', { name: 'Defined functions' })).toContainText('with_tax(price: float, rate: float) => float')
