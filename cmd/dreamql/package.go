@@ -27,7 +27,7 @@ func newPackageCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newPackageInitCommand(), newPackageBuildCommand(), newPackageTestCommand(), newPackagePackCommand())
+	cmd.AddCommand(newPackageInitCommand(), newPackageBuildCommand(), newPackageTestCommand(), newPackagePackCommand(), newPackageWarmCommand())
 	return cmd
 }
 

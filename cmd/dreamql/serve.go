@@ -232,6 +232,7 @@ func runWorker(ctx context.Context, cfg cluster.WorkerConfig, l limits, log *slo
 		Launch: launcher(l, python, os.Stderr), Spares: cfg.Slots, Idle: 2*cfg.Slots + 2, Max: cfg.Places + cfg.Slots,
 	})
 	defer cfg.Pool.Close()
+	cfg.Warm = warmBehind(ctx, log)
 	w, err := cluster.NewWorker(cfg)
 	if err != nil {
 		return err

@@ -32,6 +32,8 @@ type WorkerConfig struct {
 	Memory  int64  // what a process of the pool may have, for what people are told; 0 if not known
 	Standby bool   // take tasks only while no other worker is alive
 	Temp    string // folder for large outputs; the system's if empty
+	// Warm is handed the code of each module that a task of this worker needs, and must not keep the task waiting; nil for nobody.
+	Warm func(code []byte)
 }
 
 // Worker leases and executes tasks.

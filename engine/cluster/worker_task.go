@@ -165,6 +165,9 @@ func (w *Worker) code(ctx context.Context, digest string) ([]byte, error) {
 	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != digest {
 		return nil, fmt.Errorf("the code of module %s is damaged", digest)
 	}
+	if w.config.Warm != nil {
+		w.config.Warm(b)
+	}
 	return b, nil
 }
 

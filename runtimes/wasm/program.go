@@ -100,7 +100,7 @@ func (p *program) addRoutine(ctx context.Context, key, entry, signature string, 
 	}
 	if ok {
 		var err error
-		if r.driver, err = p.engine.CompileModule(ctx, driver(a, r.layout, entry, p.sections)); err != nil {
+		if r.driver, err = p.runtime.compileModule(ctx, p.engine, driver(a, r.layout, entry, p.sections)); err != nil {
 			return fmt.Errorf("its driver: %w", err)
 		}
 	}

@@ -124,6 +124,12 @@ func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 	})
 }
 
+// Cached reports whether Warm, or a query, has compiled a module into the cache; what is no module needs no compiling.
+func (r *Runtime) Cached(code []byte) bool {
+	code, err := inspect(code, r.opts.MaxModule, r.pages())
+	return err != nil || r.cache.has(code)
+}
+
 // Warm compiles a module and its drivers into the cache, for this user and for executors. It runs nothing of the module.
 func (r *Runtime) Warm(ctx context.Context, m udf.Module, funcs []*udf.Function) (udf.Made, error) {
 	if r.cache == nil {
@@ -145,30 +151,34 @@ func (r *Runtime) Warm(ctx context.Context, m udf.Module, funcs []*udf.Function)
 	return p.made, errors.Join(err, p.Close(ctx))
 }
 
-// compile uses the cache, unless that is of no use: where it cannot be written and lacks the module, or where what it holds of
-// it is damaged.
+// compile uses the cache, unless what it holds of the module is damaged.
 func (r *Runtime) compile(ctx context.Context, code []byte, funcs []*udf.Function) (*program, error) {
 	if r.cache == nil {
 		return r.load(ctx, compiler, code, funcs)
 	}
 	hit := r.cache.has(code)
-	if !hit && r.cache.readOnly.Load() {
+	p, err := r.load(ctx, cached, code, funcs)
+	if err != nil {
 		return r.load(ctx, compiler, code, funcs)
 	}
-	p, err := r.load(ctx, cached, code, funcs)
-	if err == nil {
-		p.made.CacheHit = hit
-		if !hit {
-			r.cache.note(code)
-		}
-		return p, nil
+	p.made.CacheHit = hit
+	if !hit && !r.cache.readOnly.Load() {
+		r.cache.note(code)
 	}
+	return p, nil
+}
+
+// compileModule compiles for an engine. Where the engine cannot write what it has compiled into the cache it says so, but has it: then
+// it is asked again.
+func (r *Runtime) compileModule(ctx context.Context, engine wazero.Runtime, code []byte) (wazero.CompiledModule, error) {
+	m, err := engine.CompileModule(ctx, code)
 	var pathErr *fs.PathError
 	var linkErr *os.LinkError
 	if errors.As(err, &pathErr) || errors.As(err, &linkErr) {
-		r.cache.readOnly.Store(true) // trying again would compile everything twice
+		r.cache.readOnly.Store(true)
+		return engine.CompileModule(ctx, code)
 	}
-	return r.load(ctx, compiler, code, funcs)
+	return m, err
 }
 
 func (r *Runtime) load(ctx context.Context, kind int, code []byte, funcs []*udf.Function) (*program, error) {
@@ -177,7 +187,7 @@ func (r *Runtime) load(ctx context.Context, kind int, code []byte, funcs []*udf.
 		return nil, err
 	}
 	began := time.Now()
-	user, err := engine.CompileModule(ctx, code)
+	user, err := r.compileModule(ctx, engine, code)
 	if err != nil {
 		return nil, fmt.Errorf("the module is not valid WebAssembly: %w", err)
 	}

@@ -82,7 +82,7 @@ func (p *program) addTable(ctx context.Context, f *udf.Function) error {
 		return err
 	}
 	t.open = &routine{entry: entry, abi: a, layout: place(a)}
-	if t.driver, err = p.engine.CompileModule(ctx, tableDriver(t)); err != nil {
+	if t.driver, err = p.runtime.compileModule(ctx, p.engine, tableDriver(t)); err != nil {
 		return fmt.Errorf("its driver: %w", err)
 	}
 	p.tables[f.ID()] = t
