@@ -15,6 +15,7 @@ import (
 	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/udf"
 )
 
 func newExplainCommand() *cobra.Command {
@@ -75,7 +76,7 @@ func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
 		return nil
 	}
 	planned := time.Since(began)
-	e := explanationOf(result, q)
+	e := explanationOf(result, q, s.engine.tiers(cmd.Context(), q.Plan))
 	if analyze {
 		began := time.Now()
 		stats, err := exec.RunPlan(cmd.Context(), s.env(q.Plan), q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
@@ -94,13 +95,13 @@ func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
 	return nil
 }
 
-func explanationOf(result *check.Result, q *compile.Query) *explanation {
+func explanationOf(result *check.Result, q *compile.Query, tier func(*udf.Function) string) *explanation {
 	var steps []string
 	for _, s := range q.Steps {
 		steps = append(steps, s.Rule+": "+s.Before+"  →  "+s.After)
 	}
 	return &explanation{
-		Logical: logical.Format(q.Logical), Rewritten: logical.Format(q.Rewritten), Plan: physical.Explain(q.Plan, result.Functions, steps),
+		Logical: logical.Format(q.Logical), Rewritten: logical.Format(q.Rewritten), Plan: physical.Explain(q.Plan, result.Functions, steps, tier),
 	}
 }
 

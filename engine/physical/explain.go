@@ -46,11 +46,15 @@ type ExplainedFunction struct {
 	Tier     string `json:"tier"`
 	Stages   []int  `json:"stages,omitempty"`
 	Why      string `json:"why"`
+	// NsPerRow and Selectivity are what was measured when the function was published; 0 where nothing was.
+	NsPerRow    float64 `json:"ns_per_row,omitempty"`
+	Selectivity float64 `json:"selectivity,omitempty"`
 }
 
 // Explain describes a plan. called are all functions of the program, those that were inlined included; rewrites are
-// the optimiser's steps as text.
-func Explain(p *Plan, called []*udf.Function, rewrites []string) *Explanation {
+// the optimiser's steps as text; tier tells which mechanism executes a function, "" where it is not known, and is nil where nobody
+// knows more than the function itself.
+func Explain(p *Plan, called []*udf.Function, rewrites []string, tier func(*udf.Function) string) *Explanation {
 	e := &Explanation{Rewrites: rewrites}
 	where := map[string][]int{}
 	all := called
@@ -66,7 +70,7 @@ func Explain(p *Plan, called []*udf.Function, rewrites []string) *Explanation {
 	for _, f := range all {
 		if !seen[f.ID()] {
 			seen[f.ID()] = true
-			e.Functions = append(e.Functions, explainFunction(f, where[f.ID()]))
+			e.Functions = append(e.Functions, explainFunction(f, where[f.ID()], tier))
 		}
 	}
 	return e
@@ -124,25 +128,6 @@ func (f *Fix) explain(outer func([]int) string) [][]ExplainedStage {
 	return out
 }
 
-func explainFunction(f *udf.Function, stages []int) ExplainedFunction {
-	out := ExplainedFunction{Function: f.ID(), Kind: string(f.Kind), Runs: "executor", Stages: stages}
-	switch {
-	case f.Kind == udf.Expression:
-		out.Runs, out.Tier = "inlined", "kernels"
-		out.Why = "it is written in DreamQL, so its body became part of the query's own expressions"
-	case len(stages) == 0:
-		out.Runs = "nowhere"
-		out.Why = "no row of the result needs it"
-	case f.Kind == udf.WASM:
-		out.Tier = "wasm"
-		out.Why = "it is a WebAssembly module: called once a batch, from a loop inside WebAssembly, next to the data"
-	case f.Kind == udf.Python:
-		out.Tier = "python"
-		out.Why = "it is Python: run by an interpreter inside the executor's sandbox, a batch at a time"
-	}
-	return out
-}
-
 // describe writes an operator as the logical node that it carries out.
 func (o *Op) describe(s *Stage, inputs func([]int) string) string {
 	switch {
@@ -153,7 +138,7 @@ func (o *Op) describe(s *Stage, inputs func([]int) string) string {
 	case o.Values != nil:
 		return logical.Describe(&logical.Values{Columns: o.Columns, Rows: o.Values.Rows})
 	case o.Filter != nil:
-		return logical.Describe(&logical.Filter{Pred: o.Filter.Pred})
+		return logical.Describe(&logical.Filter{Pred: asEvaluated(o.Filter.Pred)})
 	case o.Project != nil:
 		return logical.Describe(&logical.Project{Cols: o.Project.Cols})
 	case o.Aggregate != nil:
@@ -220,7 +205,7 @@ func (e *Explanation) Text() string {
 		if f.Tier != "" {
 			where += " (" + f.Tier + ")"
 		}
-		fmt.Fprintf(&b, "function %s: %s; %s\n", f.Function, where, f.Why)
+		fmt.Fprintf(&b, "function %s: %s; %s%s\n", f.Function, where, f.Why, f.estimate())
 	}
 	for _, r := range e.Rewrites {
 		fmt.Fprintf(&b, "rule %s\n", r)

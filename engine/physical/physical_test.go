@@ -181,7 +181,7 @@ func TestExplainFunctions(t *testing.T) {
 	if want := []Module{{Kind: udf.WASM, Digest: "aa"}}; !reflect.DeepEqual(p.Modules, want) {
 		t.Errorf("modules %v, want %v", p.Modules, want)
 	}
-	text := Explain(p, []*udf.Function{inlined, unused}, []string{"some_rule: x → y"}).Text()
+	text := Explain(p, []*udf.Function{inlined, unused}, []string{"some_rule: x → y"}, nil).Text()
 	for _, want := range []string{
 		"stage 0: source over t, 800 rows in 8 batches, 7 ruled out by statistics",
 		"function acme/p@1.0.0.fast: executor of stage 0 (wasm)",
@@ -193,5 +193,46 @@ func TestExplainFunctions(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
+	}
+}
+
+func TestExplainSaysWhichMechanism(t *testing.T) {
+	t.Parallel()
+	x := []types.Field{{Name: "x", Type: types.Of(types.Int)}}
+	f := func(name, tier string, shape udf.Shape, result types.Type) *udf.Function {
+		return &udf.Function{Package: "acme/p", Version: "1.0.0", Name: name, Kind: udf.WASM, Shape: shape, Module: "aa", Params: x, Result: result, Tier: tier}
+	}
+	fast, slow := f("fast", "wasm-batch", udf.Scalar, types.Of(types.Bool)), f("slow", "cpython-wasi", udf.Scalar, types.Of(types.Bool))
+	fast.Cost, fast.Selectivity, slow.Cost = 3.14, 0.25, 900
+	total := f("total", "", udf.Aggregate, types.Of(types.Int))
+	call := func(g *udf.Function) *logical.Expr {
+		return &logical.Expr{Op: logical.OpUDF, T: g.Result, Func: g, Args: []*logical.Expr{column("a")}}
+	}
+	both := &logical.Expr{Op: logical.OpCall, Name: "and", T: types.Of(types.Bool), Args: []*logical.Expr{call(slow), call(fast)}}
+	n := &logical.Aggregate{Input: &logical.Filter{Input: scanOf(table("t", 1)), Pred: both},
+		Aggs: []logical.Agg{{Name: "t", Func: total.ID(), User: total, Args: []*logical.Expr{column("a")}, Type: total.Result}}}
+	p := lower(t, n)
+	if len(p.Stages) != 2 || len(p.Stages[1].Functions()) != 1 {
+		t.Fatalf("the stage that merges states must know the aggregate: %+v", p.Stages)
+	}
+	e := Explain(p, nil, nil, nil)
+	text := e.Text()
+	for _, want := range []string{
+		"filter acme/p@1.0.0.fast(a) and acme/p@1.0.0.slow(a)", // as they are tried, not as they were written
+		"function acme/p@1.0.0.fast: executor of stage 0 (wasm-batch); its WebAssembly module exports a form for batches: whole columns go in and out of one call; about 3.14 ns a row, true for 25 % of rows\n",
+		"function acme/p@1.0.0.slow: executor of stage 0 (cpython-wasi); it is Python that is not of the subset which is compiled",
+		"about 900 ns a row\n",
+		"function acme/p@1.0.0.total: executor of stage 0, stage 1 (wasm); it is a WebAssembly function of one row",
+		"the states of parts of a group are merged in the order of their rows",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if e.Stages[0].Operators[1].Estimate != 33 { // 400 rows, a quarter of them for fast, a third for slow
+		t.Errorf("the filter is expected to give %d rows", e.Stages[0].Operators[1].Estimate)
+	}
+	if got := Explain(p, nil, nil, func(*udf.Function) string { return "wasm-interpreted" }).Functions[0]; got.Tier != "wasm-interpreted" || !strings.Contains(got.Why, "until its compiled code is ready") {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -59,9 +59,12 @@ func (in *instance) advance(ctx context.Context) error {
 }
 
 // Tier names what executes the next call of a function that holds no state.
-func (p *program) Tier(*udf.Function) string {
+func (p *program) Tier(f *udf.Function) string {
 	if p.interpreted && p.next.Load() == nil {
 		return "wasm-interpreted"
+	}
+	if r := p.routines[f.ID()]; r != nil && r.batch != nil {
+		return "wasm-batch"
 	}
 	return "wasm"
 }

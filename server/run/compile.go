@@ -172,7 +172,7 @@ func (c *compiled) explain(q *compile.Query) {
 	for i, s := range q.Steps {
 		rewrites[i] = s.String()
 	}
-	e := physical.Explain(q.Plan, c.functions, nil)
+	e := physical.Explain(q.Plan, c.functions, nil, nil)
 	c.stages = map[string][]int{}
 	for _, f := range e.Functions {
 		c.stages[f.Function] = f.Stages
