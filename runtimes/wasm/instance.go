@@ -33,6 +33,7 @@ type instance struct {
 	out     region // where table functions write
 	host    *host  // what the module's imports work on
 	epoch   int    // how many times the instance was replaced: what lies in its memory belongs to one of them
+	reading bool   // rows of a table function are open: their arguments lie where a call would put its own
 	holders int    // accumulators and rows that have something in its memory
 	lent    bool   // not yet closed
 	peak    uint64 // bytes of memory when it was last discarded
@@ -199,6 +200,9 @@ type failure struct {
 
 // run calls a routine for all rows of a batch. After a failure that is not its row's alone the instance is replaced at the next call.
 func (in *instance) run(ctx context.Context, b *batch, out *output) error {
+	if in.reading {
+		return fmt.Errorf("%s is called while rows of a table function are open in the same instance", b.f.ID())
+	}
 	in.host.enter(b.f)
 	ctx = in.host.in(ctx)
 	for lo := 0; lo < b.n; {

@@ -247,6 +247,15 @@ func TestTables(t *testing.T) {
 	if got, _, err := all(t, in, words, 10, column(t, "string", `["x"]`)); err != nil || got != `{["x"] [0] [(null)]}` {
 		t.Errorf("after that: %s, %v", got, err)
 	}
+	if rows, err = in.Rows(t.Context(), count, []arrow.Array{ints(9)}, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Rows(t.Context(), count, []arrow.Array{ints(9)}, 1); err == nil || !strings.Contains(err.Error(), "are open in the same instance") {
+		t.Errorf("rows beside rows gave %v", err)
+	}
+	if err := rows.Close(); err != nil {
+		t.Fatal(err)
+	}
 	many := 0
 	rows, err = in.Rows(t.Context(), count, []arrow.Array{ints(3000, 0, 70_000)}, 3)
 	if err != nil {
@@ -388,6 +397,13 @@ func TestBatches(t *testing.T) {
 	var failed *udf.CallError
 	if !errors.As(err, &failed) || failed.Row != 2 || failed.Args != "a: -3, b: 2" {
 		t.Errorf("got %v", err)
+	}
+	lenient := function(t, "weigh", "float", "float", "float")
+	lenient.RowErrors = true
+	out, err = instanceOf(t, lenient).Call(t.Context(), lenient, []arrow.Array{column(t, "float", "[1, -2, -3]"), two}, 3)
+	var some *udf.RowErrors
+	if !errors.As(err, &some) || len(some.Failed) != 2 || some.Failed[1].Row != 2 || !array.Equal(out, column(t, "float", "[2, null, null]")) {
+		t.Errorf("got %v, %v", out, err)
 	}
 	out, err = in.Call(t.Context(), first, []arrow.Array{column(t, "string?", `["ab", null, ""]`)}, 3)
 	if err != nil || !array.Equal(out, column(t, "string?", `["a", null, null]`)) {

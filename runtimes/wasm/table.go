@@ -148,6 +148,9 @@ func (in *instance) Rows(ctx context.Context, f *udf.Function, args []arrow.Arra
 	if err := columns.Check(f, args, n); err != nil {
 		return nil, err
 	}
+	if in.reading {
+		return nil, fmt.Errorf("%s is called while rows of a table function are open in the same instance", f.ID())
+	}
 	if err := in.advance(ctx); err != nil {
 		return nil, err
 	}
@@ -176,6 +179,7 @@ func (in *instance) Rows(ctx context.Context, f *udf.Function, args []arrow.Arra
 		return nil, r.stop(-1, err)
 	}
 	in.holders++
+	in.reading = true
 	return r, nil
 }
 
@@ -333,6 +337,7 @@ func (r *tableCall) Close() error {
 	in := r.in
 	r.in = nil
 	in.holders--
+	in.reading = false
 	var err error
 	if in.user != nil && r.epoch == in.epoch {
 		if r.t.open.Get() != 0 && r.ctx.Err() == nil {
