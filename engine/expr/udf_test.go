@@ -3,6 +3,7 @@ package expr_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/engine/udf/udftest"
 )
 
 // doubler is an instance that doubles ints and fails at 13.
@@ -71,5 +73,79 @@ func TestUDF(t *testing.T) {
 	var call *udf.CallError
 	if _, err = p.Eval(context.Background(), batch); !errors.As(err, &call) || call.Row != 1 {
 		t.Errorf("error %v, want the function's own at row 1", err)
+	}
+}
+
+// TestPredicatesAreTriedByRank: of two functions the one that excludes more rows for less is asked first, although it was written
+// last; but where it fails for a row that the first one excludes, the written order decides.
+func TestPredicatesAreTriedByRank(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	positive := udftest.New("positive", "(x: int) => bool", udf.Scalar, func(rows [][]any) (any, error) {
+		asked = append(asked, "positive")
+		return rows[0][0].(int64) > 0, nil
+	})
+	even := udftest.New("even", "(x: int) => bool", udf.Scalar, func(rows [][]any) (any, error) {
+		asked = append(asked, "even")
+		if rows[0][0].(int64) < 0 {
+			return nil, errors.New("negative")
+		}
+		return rows[0][0].(int64)%2 == 0, nil
+	})
+	positive.Cost, positive.Selectivity, even.Cost, even.Selectivity = 1000, 0.9, 5, 0.5
+	schema := []types.Field{{Name: "a", Type: types.Of(types.Int)}}
+	call := func(f udftest.Function) *logical.Expr {
+		return &logical.Expr{Op: logical.OpUDF, T: f.Result, Func: &f.Function, Args: []*logical.Expr{{Op: logical.OpColumn, Name: "a", T: schema[0].Type}}}
+	}
+	chain := func(op string, parts ...*logical.Expr) *logical.Expr {
+		return &logical.Expr{Op: logical.OpCall, Name: op, T: types.Of(types.Bool), Args: parts}
+	}
+	run := func(e *logical.Expr, values ...int64) (string, error) {
+		t.Helper()
+		r := &udftest.Runtime{Functions: []udftest.Function{positive, even}}
+		program, err := r.Load(t.Context(), udf.Module{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		instance, err := program.Instance(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := expr.Compile(e, schema, expr.Env{Instance: func(context.Context, *udf.Function) (udf.Instance, string, error) { return instance, "go", nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := array.NewInt64Builder(memory.DefaultAllocator)
+		b.AppendValues(values, nil)
+		col := b.NewArray()
+		asked = nil
+		got, err := p.Eval(t.Context(), array.NewRecordBatch(arrow.NewSchema([]arrow.Field{{Name: "a", Type: col.DataType()}}, nil), []arrow.Array{col}, int64(len(values))))
+		if err != nil {
+			return "", err
+		}
+		return got.String(), nil
+	}
+	for _, c := range []struct {
+		name, want, asked string
+		e                 *logical.Expr
+		values            []int64
+	}{
+		{"by rank", "[false true]", "even even positive", chain("and", call(positive), call(even)), []int64{1, 2}},
+		{"a guard", "[false true]", "even positive positive even", chain("and", call(positive), call(even)), []int64{-1, 2}},
+		{"or", "[true true]", "even even positive", chain("or", call(positive), call(even)), []int64{2, 1}},
+		{"in a try", "[false true]", "positive positive even", chain("try", chain("and", call(positive), call(even))), []int64{-1, 2}},
+	} {
+		if c.name == "in a try" { // what a row error marks would stay, although the row is excluded
+			even.RowErrors = true
+		}
+		got, err := run(c.e, c.values...)
+		if s := strings.Join(asked, " "); err != nil || got != c.want || s != c.asked {
+			t.Errorf("%s: %s, %v after asking %s; want %s after %s", c.name, got, err, s, c.want, c.asked)
+		}
+	}
+	volatile := positive
+	volatile.Volatile = true
+	if _, err := run(chain("and", call(volatile), call(even)), 1, 2); err != nil || strings.Join(asked, " ") != "positive positive even even" {
+		t.Errorf("what varies was asked out of its turn: %v, %v", asked, err)
 	}
 }
