@@ -12,9 +12,9 @@
 // An aggregate function is a class, whose objects are the groups (accumulator.go); a table function is a generator, or returns an
 // iterable (rows.go). A function that declares row errors fails for a row alone.
 //
-// Modules of plain functions of numbers are compiled by package subset instead, and start at once; CPython then runs only the
-// batches whose outcome the compiled code does not vouch for. Some functions of text and lists run on gpython until CPython has
-// loaded their source (package atonce, early.go).
+// Functions of numbers, strings, bools and options that stay within a subset are compiled by package subset instead, and start at once;
+// CPython then decides only the rows that compiled code does not vouch for. Some functions of text and lists run on gpython until
+// CPython has loaded their source (package atonce, early.go).
 //
 // It does not stop a function that loops for ever unless Options.Interruptible is set; the executor process is killed
 // instead. A new type is a case in driver.py, encode.go and results.go.

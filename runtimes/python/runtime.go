@@ -31,7 +31,7 @@ type Options struct {
 	// Interruptible lets a cancelled context stop a function that loops for ever. It slows Python down, so executors,
 	// which are killed instead, leave it off.
 	Interruptible bool
-	// InterpreterOnly leaves out the compiler for functions of numbers, and gpython.
+	// InterpreterOnly leaves out the compiler, and gpython.
 	InterpreterOnly bool
 }
 
@@ -45,6 +45,7 @@ type Runtime struct {
 	code      wazero.CompiledModule // nil until compiled
 
 	mu     sync.Mutex
+	subset *subset.Engine // nil until a function was to be compiled
 	stock  []*interpreter
 	loaded []loaded // idle, the longest idle first
 	filler sync.WaitGroup
@@ -280,21 +281,43 @@ func (r *Runtime) reuse(request []byte) *interpreter {
 	return nil
 }
 
-// Load implements udf.Runtime. Functions of numbers alone are compiled, and need no interpreter (package subset).
+// Load implements udf.Runtime. Functions of the subset are compiled, and need no interpreter until one of their rows does; where
+// there are others, CPython loads the module now.
 func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function) (udf.Program, error) {
-	if !r.opts.InterpreterOnly {
-		if compiled, ok := subset.Compile(string(m.Code), funcs); ok {
-			return &compiledProgram{runtime: r, module: m, list: funcs, functions: compiled}, nil
+	if r.opts.InterpreterOnly {
+		p, err := r.load(ctx, m, funcs)
+		if err != nil {
+			return nil, err // and no nil *program, which would be a udf.Program
+		}
+		return p, nil
+	}
+	engine, err := r.compiler(ctx)
+	if err != nil {
+		return nil, err
+	}
+	code, reasons, err := engine.Compile(ctx, string(m.Code), funcs)
+	if err != nil {
+		return nil, err
+	}
+	p := &compiledProgram{runtime: r, module: m, list: funcs, code: code, reasons: reasons, declined: map[string]bool{}}
+	if len(reasons) > 0 {
+		if p.interpreted, err = r.loadRest(ctx, m, funcs); err != nil {
+			return nil, errors.Join(err, code.Close(ctx))
 		}
 	}
-	if !r.opts.InterpreterOnly && !r.hasLoaded(m, funcs) {
+	return p, nil
+}
+
+// loadRest loads a module for functions that are not compiled: into CPython, or before it has come into gpython.
+func (r *Runtime) loadRest(ctx context.Context, m udf.Module, funcs []*udf.Function) (udf.Program, error) {
+	if !r.hasLoaded(m, funcs) {
 		if functions, _ := atonce.Compile(string(m.Code), funcs); len(functions) > 0 && r.located() {
 			return r.loadEarly(ctx, m, funcs, functions), nil
 		}
 	}
 	p, err := r.load(ctx, m, funcs)
 	if err != nil {
-		return nil, err // and no nil *program, which would be a udf.Program
+		return nil, err
 	}
 	return p, nil
 }
@@ -320,6 +343,23 @@ func (r *Runtime) hasLoaded(m udf.Module, funcs []*udf.Function) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.loaded, func(l loaded) bool { return l.request == string(p.request) })
+}
+
+// compiler returns the engine of compiled functions.
+func (r *Runtime) compiler(ctx context.Context) (*subset.Engine, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, errors.New("the Python runtime is closed")
+	}
+	if r.subset == nil {
+		engine, err := subset.NewEngine(ctx, subset.Options{MemoryBytes: min(r.opts.MemoryBytes, 64<<20), Interruptible: r.opts.Interruptible})
+		if err != nil {
+			return nil, err
+		}
+		r.subset = engine
+	}
+	return r.subset, nil
 }
 
 // load runs the source once, in an interpreter that the first instance then uses.
@@ -368,8 +408,11 @@ func (r *Runtime) Close(ctx context.Context) error {
 	r.compiling.Lock()
 	defer r.compiling.Unlock()
 	var err error
+	if r.subset != nil {
+		err = r.subset.Close(ctx)
+	}
 	if r.engine != nil {
-		err = r.engine.Close(ctx)
+		err = errors.Join(err, r.engine.Close(ctx))
 	}
 	if r.cache != nil {
 		err = errors.Join(err, r.cache.Close(ctx))

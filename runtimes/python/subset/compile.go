@@ -1,262 +1,236 @@
 package subset
 
 import (
-	"regexp"
-	"slices"
-	"strings"
+	"context"
+	"fmt"
+	"time"
 
-	"github.com/go-python/gpython/ast"
-	"github.com/go-python/gpython/parser"
-	"github.com/go-python/gpython/py"
+	"github.com/tetratelabs/wazero"
 
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
-const (
-	maxSource = 64 << 10
-	maxDepth  = 100 // of nested statements and expressions
-)
-
-// outside is why a module is not in the subset; Compile recovers it.
-type outside struct{}
-
-func refuse() { panic(outside{}) }
-
-// compiler compiles one function.
-type compiler struct {
-	constants map[string]value // of the module, assigned once
-	bound     []string         // other names that the module binds
-	locals    map[string]int
-	depth     int
-	loops     int
+// Options of an engine.
+type Options struct {
+	MemoryBytes uint64 // of one instance; default 64 MiB, at most 1 GiB
+	// Interruptible lets a cancelled context stop a loop. It slows loops down, so executors, which are killed instead, leave it off.
+	Interruptible bool
 }
 
-// Compile returns the functions by udf.Function.ID, and whether the module and all of them are in the subset.
-func Compile(source string, funcs []*udf.Function) (compiled map[string]*Function, ok bool) {
-	if len(source) > maxSource || !plainText(source) {
-		return nil, false
+// Engine runs compiled functions. Safe for concurrent use.
+type Engine struct {
+	runtime wazero.Runtime
+	pages   uint32
+}
+
+// NewEngine returns an engine, to be closed.
+func NewEngine(ctx context.Context, opts Options) (*Engine, error) {
+	if opts.MemoryBytes == 0 {
+		opts.MemoryBytes = 64 << 20
 	}
-	defer func() {
-		// The parser is made for source that one trusts.
-		if recover() != nil {
-			compiled, ok = nil, false
+	e := &Engine{pages: uint32(min(opts.MemoryBytes, 1<<30) >> 16)}
+	ctx = context.WithoutCancel(ctx)
+	cfg := wazero.NewRuntimeConfig().WithDebugInfoEnabled(false).WithMemoryLimitPages(e.pages).WithCloseOnContextDone(opts.Interruptible)
+	e.runtime = wazero.NewRuntimeWithConfig(ctx, cfg)
+	if err := installHost(ctx, e.runtime); err != nil {
+		return nil, fmt.Errorf("the host of compiled Python: %w", err)
+	}
+	return e, nil
+}
+
+// Close ends everything that runs.
+func (e *Engine) Close(ctx context.Context) error { return e.runtime.Close(ctx) }
+
+// Program is the functions of a module that are compiled.
+type Program struct {
+	engine    *Engine
+	code      wazero.CompiledModule // nil where there are none
+	functions map[string]*entry     // by udf.Function.ID
+	Took      time.Duration
+}
+
+type entry struct {
+	layout layout
+	export string
+	heap   uint32 // where free memory begins
+}
+
+// Compile compiles the functions that are in the subset, and gives for each other the reason why it is not.
+func (e *Engine) Compile(ctx context.Context, source string, funcs []*udf.Function) (*Program, map[string]*Reason, error) {
+	began := time.Now()
+	p := &Program{engine: e}
+	code, functions, reasons := emitModule(source, funcs, e.pages)
+	if p.functions = functions; len(functions) == 0 {
+		return p, reasons, nil
+	}
+	var err error
+	if p.code, err = e.runtime.CompileModule(ctx, code); err != nil {
+		return nil, nil, fmt.Errorf("compiled Python: %w", err)
+	}
+	p.Took = time.Since(began)
+	return p, reasons, nil
+}
+
+// Check returns why functions are not compiled, by udf.Function.ID; nothing for those that are.
+func Check(source string, funcs []*udf.Function) map[string]*Reason {
+	_, _, reasons := emitModule(source, funcs, 16)
+	return reasons
+}
+
+// Has reports whether a function is compiled.
+func (p *Program) Has(f *udf.Function) bool { return p.functions[f.ID()] != nil }
+
+// Close frees the program; its instances must be closed.
+func (p *Program) Close(ctx context.Context) error {
+	if p.code == nil {
+		return nil
+	}
+	return p.code.Close(ctx)
+}
+
+// typed is a function with its types, ready to be emitted.
+type typed struct {
+	f      *udf.Function
+	body   *body
+	layout layout
+}
+
+// emitModule makes one WebAssembly module of all functions that can be compiled.
+func emitModule(source string, funcs []*udf.Function, pages uint32) ([]byte, map[string]*entry, map[string]*Reason) {
+	reasons := map[string]*Reason{}
+	var m *module
+	if reason := try(func() { m = parseModule(source) }); reason != nil {
+		for _, f := range funcs {
+			reasons[f.ID()] = reason
 		}
-	}()
-	tree, err := parser.ParseString(source, py.ExecMode)
-	if err != nil {
-		return nil, false
+		return nil, nil, reasons
 	}
-	module, isModule := tree.(*ast.Module)
-	if !isModule {
-		return nil, false
-	}
-	constants := map[string]value{}
-	defs := map[string]*ast.FunctionDef{}
-	var bound []string
-	for _, s := range module.Body {
-		name := ""
-		switch s := s.(type) {
-		case *ast.FunctionDef:
-			name = string(s.Name)
-			checkShape(s)
-			defs[name] = s
-		case *ast.Assign:
-			name = target(s)
-			constants[name] = literal(s.Value)
-		default:
-			if !isDocstring(s) {
-				return nil, false
-			}
+	var list []typed
+	end := uint32(cellsEnd)
+	size := 0
+	for _, f := range funcs {
+		t := typed{f: f}
+		if reason := try(func() { t.body, t.layout = m.typed(f) }); reason != nil {
+			reasons[f.ID()] = reason
 			continue
 		}
-		if slices.Contains(bound, name) {
-			return nil, false
+		// Each is emitted alone first, so that one that is refused leaves nothing of it behind.
+		alone := newBuild(cellsEnd)
+		if reason := try(func() { alone.all(m, []typed{t}) }); reason != nil {
+			reasons[f.ID()] = reason
+			continue
 		}
-		bound = append(bound, name)
-	}
-	for _, def := range defs {
-		// What is wrong in a function that nobody asked for is wrong with the module.
-		c := &compiler{constants: constants, bound: bound, locals: map[string]int{}}
-		c.definition(def)
-	}
-	compiled = map[string]*Function{}
-	for _, f := range funcs {
-		def := defs[entry(f)]
-		if def == nil || f.Shape != udf.Scalar && f.Shape != "" {
-			return nil, false
+		if size += alone.size; size > maxModule {
+			reasons[f.ID()] = &Reason{0, "the functions before it are all that is compiled of a module"}
+			continue
 		}
-		c := &compiler{constants: constants, bound: bound, locals: map[string]int{}}
-		compiled[f.ID()] = c.function(f, def)
+		list = append(list, t)
+		end = max(end, t.layout.end)
 	}
-	return compiled, true
+	w := newBuild(end)
+	functions := map[string]*entry{}
+	w.limit = 2 * maxModule
+	w.all(m, list)
+	heap := (end + uint32(len(w.data)) + 63) &^ 63
+	for i, t := range list {
+		functions[t.f.ID()] = &entry{t.layout, exportName(i), heap}
+	}
+	least := heap>>16 + 1
+	if least > pages {
+		pages = least
+	}
+	w.module.Memory(least, pages)
+	if len(w.data) > 0 {
+		w.module.Data(w.dataAt, w.data)
+	}
+	return w.module.Bytes(), functions, reasons
 }
 
-func entry(f *udf.Function) string {
-	if f.Entry != "" {
-		return f.Entry
-	}
-	return f.Name
-}
+func exportName(i int) string { return fmt.Sprint("rows ", i) }
 
-// leadingZero is a number that starts as octal ones once did.
-var leadingZero = regexp.MustCompile(`(^|[^0-9A-Za-z_.])0[0-9_]`)
-
-// plainText leaves out what Python 3.4, whose grammar the parser has, and 3.12 may read differently.
-func plainText(source string) bool {
-	brackets := 0
-	for i := 0; i < len(source); i++ {
-		switch source[i] {
-		case '(', '[', '{':
-			brackets++
-		case ')', ']', '}':
-			brackets--
+func newBuild(dataAt uint32) *build {
+	w := &build{module: &assemble.Module{}, hosts: map[string]uint32{}, bodies: map[*body]*assemble.Code{}, routines: map[string]*assemble.Code{},
+		constants: map[string]uint64{}, dataAt: dataAt, limit: maxCode}
+	for _, h := range hostFunctions() {
+		params := make([]assemble.Value, h.args)
+		for i := range params {
+			params[i] = i64
 		}
-		if brackets > maxDepth {
-			return false
-		}
-		if c := source[i]; c != '\n' && (c < ' ' || c > '~') || c == '\\' || c == ';' {
-			return false
-		}
+		w.hosts[h.name] = w.module.Import(hostModule, h.name, params, []assemble.Value{i64})
 	}
-	for _, odd := range []string{"async", "await", "__", "<>"} {
-		if strings.Contains(source, odd) {
-			return false
-		}
-	}
-	return !leadingZero.MatchString(source)
+	return w
 }
 
-// checkShape refuses what runs, or could fail, when a function is defined.
-func checkShape(d *ast.FunctionDef) {
-	a := d.Args
-	if len(d.DecoratorList) > 0 || a.Vararg != nil || a.Kwarg != nil || len(a.Kwonlyargs) > 0 || len(a.Defaults) > 0 {
-		refuse()
-	}
-	annotation(d.Returns)
-	seen := map[ast.Identifier]bool{}
-	for _, p := range a.Args {
-		annotation(p.Annotation)
-		if seen[p.Arg] {
-			refuse()
-		}
-		seen[p.Arg] = true
-	}
-}
-
-// annotation returns the class that an annotation names; "" for none.
-func annotation(e ast.Expr) string {
-	if e == nil {
-		return ""
-	}
-	n, ok := e.(*ast.Name)
-	if !ok || !slices.Contains([]string{"bool", "int", "float"}, string(n.Id)) {
-		refuse()
-	}
-	return string(n.Id)
-}
-
-func isDocstring(s ast.Stmt) bool {
-	e, ok := s.(*ast.ExprStmt)
-	if !ok {
-		return false
-	}
-	_, ok = e.Value.(*ast.Str)
-	return ok
-}
-
-// target returns the one name that an assignment binds.
-func target(s *ast.Assign) string {
-	if len(s.Targets) != 1 {
-		refuse()
-	}
-	n, ok := s.Targets[0].(*ast.Name)
-	if !ok {
-		refuse()
-	}
-	return string(n.Id)
-}
-
-func literal(e ast.Expr) value {
-	n, ok := e.(*ast.Num)
-	if !ok {
-		refuse()
-	}
-	switch v := n.N.(type) {
-	case py.Int:
-		return whole(int64(v))
-	case py.Float:
-		return floating(float64(v))
-	}
-	refuse()
-	return value{}
-}
-
-// function compiles a definition against its signature.
-func (c *compiler) function(f *udf.Function, d *ast.FunctionDef) *Function {
-	agree := func(note string, t types.Type) {
-		k := t.Required().Kind
-		if k != types.Bool && k != types.Int && k != types.Float || note != "" && note != t.Required().String() {
-			refuse()
-		}
-	}
-	if len(d.Args.Args) != len(f.Params) {
-		refuse()
-	}
-	for i, p := range d.Args.Args {
-		agree(annotation(p.Annotation), f.Params[i].Type)
-	}
-	agree(annotation(d.Returns), f.Result)
-	body := c.definition(d)
-	return &Function{result: f.Result, body: body, locals: len(c.locals)}
-}
-
-// definition compiles a body, whose first locals are the parameters.
-func (c *compiler) definition(d *ast.FunctionDef) []statement {
-	for i, p := range d.Args.Args {
-		c.locals[string(p.Arg)] = i
-	}
-	c.bind(d.Body, 0)
-	return c.block(d.Body)
-}
-
-// bind gives a place to every name that the body assigns: in Python these are local in the whole function.
-func (c *compiler) bind(body []ast.Stmt, depth int) {
-	if depth > maxDepth {
-		refuse()
-	}
-	name := func(e ast.Expr) {
-		n, ok := e.(*ast.Name)
-		if !ok {
-			refuse()
-		}
-		if _, ok := c.locals[string(n.Id)]; !ok {
-			c.locals[string(n.Id)] = len(c.locals)
-		}
-	}
-	for _, s := range body {
-		switch s := s.(type) {
-		case *ast.Assign:
-			for _, t := range s.Targets {
-				name(t)
-			}
-		case *ast.AugAssign:
-			name(s.Target)
-		case *ast.For:
-			name(s.Target)
-			c.bind(s.Body, depth+1)
-		case *ast.While:
-			c.bind(s.Body, depth+1)
-		case *ast.If:
-			c.bind(s.Body, depth+1)
-			c.bind(s.Orelse, depth+1)
+// all emits the loops of functions, and what they call.
+func (w *build) all(m *module, list []typed) {
+	for i, t := range list {
+		w.module.Export(exportName(i), w.rows(m, t.body, t.layout))
+		for len(w.queue) > 0 {
+			b := w.queue[0]
+			w.queue = w.queue[1:]
+			w.function(m, b)
 		}
 	}
 }
 
-func (c *compiler) enter() func() {
-	if c.depth++; c.depth > maxDepth {
-		refuse()
+// typed finds the types of a function for its signature, and checks that it fits.
+func (m *module) typed(f *udf.Function) (*body, layout) {
+	name := f.Entry
+	if name == "" {
+		name = f.Name
 	}
-	return func() { c.depth-- }
+	if f.Shape != udf.Scalar && f.Shape != "" {
+		refuse(0, "a function of shape %s is not compiled", f.Shape)
+	}
+	l, reason := place(f)
+	if reason != nil {
+		panic(reason)
+	}
+	if r := m.other[name]; r != nil {
+		panic(r)
+	}
+	d := m.functions[name]
+	if d == nil {
+		refuse(0, "the source defines no function %s", name)
+	}
+	if d.reason != nil {
+		panic(d.reason)
+	}
+	agree := func(note string, t types.Type, what string) {
+		class := map[types.Kind]string{types.Bool: "bool", types.Int: "int", types.Float: "float", types.String: "str", types.JSON: "str"}[t.Required().Kind]
+		if note != "" && note != class && note != "None" {
+			refuse(d.at(), "%s is annotated %s, but the signature says %s", what, note, t)
+		}
+	}
+	agree(d.note, f.Result, "the result")
+	var params []typ
+	for i, p := range d.params {
+		switch {
+		case i < len(f.Params):
+			agree(p.note, f.Params[i].Type, "the parameter "+p.name)
+			params = append(params, l.params[i].typ)
+		case p.or == nil:
+			refuse(d.at(), "%s has more parameters than its signature", name)
+		default:
+			in := &inferrer{module: m, body: &body{types: map[expr]typ{}}}
+			params = append(params, in.expression(p.or))
+		}
+	}
+	if len(f.Params) > len(d.params) {
+		refuse(d.at(), "%s has fewer parameters than its signature", name)
+	}
+	in := &inferrer{module: m, bodies: map[string]*body{}}
+	b := in.infer(d, params)
+	for _, p := range d.params[len(f.Params):] {
+		in.body = b
+		in.expression(p.or)
+	}
+	have, want := b.result, l.result.typ
+	fits := have.kind == want.kind || have.kind == none || have.kind == unseen || want.kind == float && (have.kind == integer || have.kind == number)
+	if !fits || have.kind == none && !want.optional {
+		refuse(d.at(), "its result is %s, but the signature says %s", have, f.Result)
+	}
+	return b, l
 }
