@@ -36,7 +36,7 @@ type instance struct {
 	reading bool   // rows of a table function are open: their arguments lie where a call would put its own
 	holders int    // accumulators and rows that have something in its memory
 	lent    bool   // not yet closed
-	peak    uint64 // bytes of memory when it was last discarded
+	peak    uint64 // bytes of memory when it was last weighed
 }
 
 // region is memory that the module's alloc gave.
@@ -86,9 +86,7 @@ func (in *instance) discard(ctx context.Context) error {
 	if in.user == nil {
 		return nil
 	}
-	if m := memoryOf(in.user); m != nil {
-		in.peak = uint64(m.Size())
-	}
+	in.weigh()
 	ctx = context.WithoutCancel(ctx)
 	err := in.user.Close(ctx)
 	for _, d := range in.drivers {
@@ -101,12 +99,30 @@ func (in *instance) discard(ctx context.Context) error {
 	return err
 }
 
+// weigh notes how large the memory is; it never shrinks.
+func (in *instance) weigh() {
+	m := memoryOf(in.user)
+	if m == nil {
+		return
+	}
+	in.peak = uint64(m.Size())
+	for {
+		most := in.program.peak.Load()
+		if int64(in.peak) <= most || in.program.peak.CompareAndSwap(most, int64(in.peak)) {
+			return
+		}
+	}
+}
+
 // Close gives the instance to whoever needs one next, if it is as good as new.
 func (in *instance) Close(ctx context.Context) error {
 	if !in.lent {
 		return nil
 	}
 	in.lent = false
+	if in.user != nil {
+		in.weigh()
+	}
 	if in.user != nil && in.holders == 0 && !in.grown() && in.program.keep(in) {
 		return nil
 	}
@@ -121,7 +137,11 @@ func (in *instance) grown() bool {
 
 // refresh drops an instance that has grown much, unless something in its memory is still needed.
 func (in *instance) refresh(ctx context.Context) error {
-	if in.user != nil && in.holders == 0 && in.grown() {
+	if in.user == nil {
+		return nil
+	}
+	in.weigh()
+	if in.holders == 0 && in.grown() {
 		return in.discard(ctx)
 	}
 	return nil

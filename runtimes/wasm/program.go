@@ -32,7 +32,8 @@ type program struct {
 	routines map[string]*routine // by udf.Function.ID, and part of an aggregate: see aggregate.go
 	tables   map[string]*tableRoutine
 	made     udf.Made
-	granted  []string // capabilities of any of the functions, which hold while the module starts
+	peak     atomic.Int64 // bytes of the largest memory of an instance
+	granted  []string     // capabilities of any of the functions, which hold while the module starts
 
 	interpreted bool
 	next        atomic.Pointer[program] // the compiled form of one that is interpreted, when it is there

@@ -447,6 +447,9 @@ func TestPool(t *testing.T) {
 	close(other)
 	accumulate(t, one, chain, 1)
 	close(one)
+	if made := p.Made(); made.PeakBytes < 2<<16 || made.PeakBytes%(1<<16) != 0 {
+		t.Errorf("%d bytes at most", made.PeakBytes)
+	}
 	if n := len(p.(*lease).idle); n != 0 {
 		t.Errorf("%d instances are kept that should not be", n)
 	}

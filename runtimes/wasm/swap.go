@@ -71,9 +71,11 @@ func (p *program) Tier(f *udf.Function) string {
 
 func (p *program) Made() udf.Made {
 	made := p.made
+	made.PeakBytes = p.peak.Load()
 	if next := p.next.Load(); next != nil {
 		made.Compile = next.made.Compile
 		made.CacheHit = next.made.CacheHit
+		made.PeakBytes = max(made.PeakBytes, next.peak.Load())
 	}
 	return made
 }

@@ -82,3 +82,37 @@ func TestTypes(t *testing.T) {
 		in.Close(t.Context())
 	}
 }
+
+// TestTypesOfShapes sums large decimals, and reads rows with fields of 16 bytes.
+func TestTypesOfShapes(t *testing.T) {
+	t.Parallel()
+	sum := shaped(t, udf.Aggregate, "sum", "decimal<38,2>?", "decimal<20,2>")
+	sum.StateBytes = 16
+	rows := shaped(t, udf.Table, "rows", "[{amount: decimal<20,2>?, length: duration, id: uuid?, day: date, narrow: decimal<10,2>}]", "uuid", "decimal<38,0>")
+	p, err := open(t, Options{}).Load(t.Context(), testdata(t, "types.wasm"), []*udf.Function{sum, rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leased, err := p.Instance(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer leased.Close(t.Context())
+	in := leased.(*instance)
+	a := accumulate(t, in, sum, 2)
+	defer a.Close()
+	amounts := column(t, "decimal<20,2>", `["999999999999999999.99", "0.01", "-5.00"]`)
+	if err := a.Update(3, []uint32{0, 0, udf.NoGroup}, []arrow.Array{amounts}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := a.Finish()
+	if err != nil || !array.Equal(got, column(t, "decimal<38,2>?", `["1000000000000000000.00", null]`)) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	text, of, err := all(t, in, rows, 1, column(t, "uuid", `["AAAAAAAAAAAAAAAAAAAAAA=="]`), column(t, "decimal<38,0>", `["1"]`))
+	const want = `{[-0.05] [{1 -2 3}] [(null)] [2024-01-01] [12.5]} ` +
+		`{[(null)] [{1 -2 3}] ["\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"] [2024-01-01] [12.5]}`
+	if err != nil || len(of) != 2 || text != want {
+		t.Errorf("got %s, %v; not %s", text, err, want)
+	}
+}
