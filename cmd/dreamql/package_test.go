@@ -9,6 +9,7 @@ import (
 	"github.com/dreamql/dreamql/registry"
 	"github.com/dreamql/dreamql/registry/std"
 	"github.com/dreamql/dreamql/registry/templates"
+	"github.com/dreamql/dreamql/runtimes/python/native/nativetest"
 )
 
 // Whatever DreamQL ships keeps the promises of its own examples.
@@ -43,6 +44,11 @@ func TestShippedPackagesPassTheirExamples(t *testing.T) {
 	for _, p := range packages {
 		t.Run(p.Ref().Package(), func(t *testing.T) {
 			t.Parallel()
+			for _, f := range p.Functions {
+				if f.Environment != "" && f.Environment != nativetest.Environment(t) {
+					t.Errorf("%s has another lock than the tests' environment", f.ID())
+				}
+			}
 			checks, err := checkLocally(context.Background(), p)
 			if err != nil {
 				t.Fatal(err)
