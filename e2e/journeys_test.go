@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dreamql/dreamql/runtimes/python/native"
+	"github.com/dreamql/dreamql/runtimes/python/native/nativetest"
 )
 
 // shared is the server that journeys use through $DREAMQL_URL and $DREAMQL_TOKEN.
@@ -21,6 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) int {
+	os.Setenv(native.FolderVariable, nativetest.Folder()) // make test has made the environment
 	dir, err := os.MkdirTemp("", "dreamql-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -31,7 +35,7 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if shared, err = startServer(filepath.Join(dir, "data"), nil); err != nil {
+	if shared, err = startServer(filepath.Join(dir, "data"), []string{native.FolderVariable + "=" + nativetest.Folder()}); err != nil {
 		fmt.Fprintln(os.Stderr, "starting the server for the journeys:", err)
 		return 1
 	}
@@ -49,6 +53,7 @@ func TestJourneys(t *testing.T) {
 			}
 			env.Setenv("PATH", filepath.Dir(binary())+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("DREAMQL_URL", shared.url)
+			env.Setenv(native.FolderVariable, nativetest.Folder())
 			env.Setenv("DREAMQL_TOKEN", token)
 			env.Setenv("ROOT", root)
 			env.Setenv("DATA", filepath.Join(root, "node_modules", "vega-datasets", "data"))

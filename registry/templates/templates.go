@@ -14,7 +14,7 @@ import (
 	"github.com/dreamql/dreamql/registry"
 )
 
-//go:embed rust c assemblyscript go python dreamql
+//go:embed rust c assemblyscript go python numpy dreamql
 var files embed.FS
 
 // Template is one language.
@@ -27,6 +27,7 @@ type Template struct {
 var All = []Template{
 	{"dreamql", "expressions, which the planner writes into the query"},
 	{"python", "Python with its standard library, in a sandbox"},
+	{"numpy", "Python over whole columns, with NumPy, scikit-learn and ONNX Runtime"},
 	{"rust", "Rust, compiled to WebAssembly"},
 	{"c", "C, compiled to WebAssembly"},
 	{"assemblyscript", "AssemblyScript, compiled to WebAssembly"},

@@ -42,7 +42,7 @@ func TestEveryTemplateIsAPackageOfAnyName(t *testing.T) {
 func TestBadNamesAndTemplatesAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][4]string{
-		{"cobol", "acme", "geo", `there is no template "cobol"; choose one of dreamql, python, rust, c, assemblyscript, go`},
+		{"cobol", "acme", "geo", `there is no template "cobol"; choose one of dreamql, python, numpy, rust, c, assemblyscript, go`},
 		{"rust", "acme", "my-geo", `write "my_geo"`},
 		{"rust", "../acme", "geo", "use letters, digits and _"},
 		{"rust", "", "geo", "scope is missing"},
