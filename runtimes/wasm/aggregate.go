@@ -119,8 +119,8 @@ func (a *accumulator) routine(part string, n int, skip []bool, show []arrow.Arra
 
 // alive reports states that are gone with the instance that held them.
 func (a *accumulator) alive() error {
-	if a.in.user == nil && len(a.states) == 0 {
-		a.epoch = a.in.epoch // a new instance is as good
+	if len(a.states)+len(a.free) == 0 {
+		a.epoch = a.in.epoch // there is nothing to lose
 	}
 	if a.epoch != a.in.epoch {
 		return fmt.Errorf("%s: its states are gone, because a call in the same instance failed", a.f.ID())

@@ -143,16 +143,19 @@ func TestAggregateFailures(t *testing.T) {
 	fibber := shaped(t, udf.Aggregate, "fibber", "int", "int")
 	mean.StateBytes, far.StateBytes, vast.StateBytes = 16, 32, 1<<20
 	in := instanceOf(t, mean, far, vast, fibber)
-	a, b := accumulate(t, in, mean, 1), accumulate(t, in, mean, 1)
+	a, b, unused := accumulate(t, in, mean, 1), accumulate(t, in, mean, 1), accumulate(t, in, mean, 0)
 	err := a.Update(2, nil, []arrow.Array{column(t, "float", "[1, 2]"), column(t, "float", "[1, -3]")})
 	var failed *udf.CallError
 	if !errors.As(err, &failed) || failed.Row != 1 || failed.Args != "a: 2, b: -3" {
 		t.Errorf("a step that traps gave %v", err)
 	}
+	if err := unused.Resize(1); err != nil {
+		t.Errorf("an accumulator that had no state gave %v", err)
+	}
 	if _, err := b.Finish(); err == nil || !strings.Contains(err.Error(), "states are gone") {
 		t.Errorf("another accumulator of the instance gave %v", err)
 	}
-	if err := errors.Join(a.Close(), b.Close()); err != nil {
+	if err := errors.Join(a.Close(), b.Close(), unused.Close()); err != nil {
 		t.Error(err)
 	}
 	if a, err = in.Accumulate(t.Context(), far); err != nil {
