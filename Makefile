@@ -31,6 +31,9 @@ bench-udf: bin/dreamql ## what functions cost, beside Go, DuckDB and ClickHouse:
 bench-syntax: .stamps/toolchain ## how long 1 MB of source takes to parse and to format
 	go test ./engine/syntax -run '^$$' -bench . -benchmem
 
+bench-hostile: .stamps/test-tools bin/dreamql ## how long one guest's queries take alone and beside each attack of another: SAMPLES=100
+	DREAMQL_BIN=$(CURDIR)/bin/dreamql go test -count=1 ./e2e -run 'TestHostile$$' -v -timeout 30m -hostile.samples $(or $(SAMPLES),100) | grep -E 'beside|^(ok|---|FAIL)'
+
 fuzz-queries: .stamps/toolchain ## random programs against the oracle: QUERIES=10000, SEED=0 (0: a random one)
 	go test ./engine/oracle -run TestRandom -v -timeout 60m -queries $(or $(QUERIES),10000) -seed $(or $(SEED),0)
 
@@ -89,4 +92,4 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@scripts/corpora
 	@mkdir -p .stamps && touch $@
 
-.PHONY: run build test e2e bench bench-udf bench-syntax fuzz-queries generate fmt lint verify clean help
+.PHONY: run build test e2e bench bench-hostile bench-udf bench-syntax fuzz-queries generate fmt lint verify clean help

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dreamql/dreamql/registry"
+	"github.com/dreamql/dreamql/runtimes/python/native/nativetest"
 	"github.com/dreamql/dreamql/server/local"
 )
 
@@ -101,6 +103,7 @@ func TestHostile(t *testing.T) {
 }
 
 func startHostiles(t *testing.T) *hostiles {
+	nativetest.Environment(t)
 	dir, err := os.MkdirTemp("", "dreamql-hostile-")
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -110,7 +113,7 @@ func startHostiles(t *testing.T) *hostiles {
 	s := &hostiles{temp: filepath.Join(dir, "temp")}
 	must(t, os.Mkdir(s.temp, 0o700))
 	s.p, err = startServer(filepath.Join(dir, "server"), []string{
-		"DATABASE_URL=" + services.DatabaseURL, "REDIS_URL=" + services.RedisURL, "DREAMQL_BLOBS=file://" + filepath.Join(dir, "blobs"), "TMPDIR=" + s.temp,
+		"DATABASE_URL=" + services.DatabaseURL, "REDIS_URL=" + services.RedisURL, "DREAMQL_BLOBS=file://" + filepath.Join(dir, "blobs"), "TMPDIR=" + s.temp, "DREAMQL_ENVIRONMENTS=" + nativetest.Folder(),
 		"DREAMQL_LIMIT_TIME=60s", "DREAMQL_LIMIT_CPU=3s", "DREAMQL_LIMIT_MEMORY=1GiB", "DREAMQL_LIMIT_CHECK=4s", "DREAMQL_SECRET=not for functions",
 	}, "--worker", "on")
 	must(t, err)
@@ -144,7 +147,8 @@ func startHostiles(t *testing.T) *hostiles {
 			}
 		}
 	}
-	s.files, s.shm, s.others = openFiles(t, s.p), sharedMemory(t), len(children(s.p.cmd.Process.Pid))-len(executors(s.p.cmd.Process.Pid))
+	pid := s.p.cmd.Process.Pid
+	s.files, s.shm, s.others = openFiles(t, s.p), sharedMemory(t), len(children(pid))-len(executors(pid))-len(interpreters(pid))
 	return s
 }
 
@@ -178,7 +182,7 @@ func (s *hostiles) innocent(i int) (time.Duration, error) {
 
 // publish sends two packages that pass the gate: their functions do harm only later.
 func (s *hostiles) publish(t *testing.T, attacks []attack) {
-	for _, kind := range []string{"wasm", "python"} {
+	for _, kind := range []string{"wasm", "python", "native"} {
 		files := map[string]string{"README.md": "# Harmless\n"}
 		text := head("mallory", kind+"s")
 		for i, a := range attacks {
@@ -191,6 +195,7 @@ func (s *hostiles) publish(t *testing.T, attacks []attack) {
 				files[module] = string(a.code)
 			} else {
 				files[module] += a.def(functionName(i))
+				files["requirements.lock"] = string(nativetest.Requirements)
 			}
 			text += a.declared(functionName(i), module)
 		}
@@ -226,6 +231,9 @@ func (a *attack) declared(name, module string) string {
 }
 
 func functionOf(name, kind, shape, module, result, call, gives string) string {
+	if kind == "native" {
+		kind = "python-native"
+	}
 	text := fmt.Sprintf("\n[[function]]\nname = %q\nkind = %q\nsignature = \"(a: int) => %s\"\ndoc = \"Nothing.\"\n", name, kind, result)
 	if shape != "" {
 		text += fmt.Sprintf("shape = %q\n", shape)
@@ -238,6 +246,9 @@ func functionOf(name, kind, shape, module, result, call, gives string) string {
 			entry = "f"
 		}
 		text += fmt.Sprintf("module = %q\nentry = %q\n", module, entry)
+		if kind == "python-native" {
+			text += "requirements = \"requirements.lock\"\n"
+		}
 	}
 	return text + fmt.Sprintf("\n[[function.example]]\ncall = %q\nresult = %q\n", call, gives)
 }
@@ -297,7 +308,7 @@ func (s *hostiles) attack(t *testing.T, a *attack, number int) {
 	}
 	t.Logf("%v, beside it %d innocent queries (p50 %.2f, p99 %.2f times the usual): %.160s", took.Round(time.Millisecond), len(s.beside)-alone,
 		quantile(s.beside[alone:], 0.5), quantile(s.beside[alone:], 0.99), answer)
-	s.healthy(t)
+	s.healthy(t, a.endless)
 }
 
 // measure runs an innocent query.
@@ -325,7 +336,7 @@ func (s *hostiles) try(a *attack, number int) (string, error) {
 	case a.endless && a.kind == "wasm":
 		timeout = 1200
 	case a.endless:
-		timeout = 2500
+		timeout = 1500
 	default:
 		timeout = 20_000
 	}
@@ -343,7 +354,7 @@ func (s *hostiles) try(a *attack, number int) (string, error) {
 }
 
 // healthy looks at what an attack has left.
-func (s *hostiles) healthy(t *testing.T) {
+func (s *hostiles) healthy(t *testing.T, endless bool) {
 	t.Helper()
 	for name, g := range map[string]guest{"alice": s.alice, "mallory": s.mallory} {
 		if rows, err := g.query(innocents[0].source, 30_000); err != nil || rows != innocents[0].rows {
@@ -352,24 +363,33 @@ func (s *hostiles) healthy(t *testing.T) {
 	}
 	pid := s.p.cmd.Process.Pid
 	must(t, eventually(5*time.Second, func() error {
-		all, ours := children(pid), executors(pid)
+		all, ours, pythons := children(pid), executors(pid), interpreters(pid)
 		switch {
-		case len(all)-len(ours) != s.others:
+		case len(all)-len(ours)-len(pythons) != s.others:
 			return fmt.Errorf("the server has other children than before: %v", all)
-		case len(ours) > 16:
-			return fmt.Errorf("%d executors are alive", len(ours))
+		case len(ours) > 16 || len(pythons) > len(ours):
+			return fmt.Errorf("%d executors are alive, and %d native interpreters", len(ours), len(pythons))
 		case openFiles(t, s.p) > s.files+40:
 			return fmt.Errorf("%d files are open, %d before", openFiles(t, s.p), s.files)
 		case sharedMemory(t) != s.shm:
 			return fmt.Errorf("/dev/shm holds %s, before %s", sharedMemory(t), s.shm)
-		case memoryFiles(pid) > 0:
+		case memoryFiles(pid) > len(pythons): // one that waits to be used has its own
 			return fmt.Errorf("%d memory files are open", memoryFiles(pid))
 		}
-		if busy := busyOf(ours); len(busy) > 0 {
-			return fmt.Errorf("the executors %v go on", busy)
+		if endless {
+			if busy := busyOf(append(ours, pythons...)); len(busy) > 0 {
+				return fmt.Errorf("the executors %v go on", busy)
+			}
 		}
 		return nil
 	}))
+}
+
+// interpreters are the children of a server that are native Python.
+func interpreters(pid int) []int {
+	found := children(pid)
+	maps.DeleteFunc(found, func(_ int, command string) bool { return !strings.Contains(command, "/venv/bin/python ") })
+	return slices.Sorted(maps.Keys(found))
 }
 
 func sharedMemory(t *testing.T) string {
