@@ -68,5 +68,6 @@ func compileAside(ctx context.Context, code []byte) error {
 	child := exec.CommandContext(ctx, self, "package", "warm", "--module")
 	child.Env = []string{cacheVariable + "=" + compileCache(), "GOMAXPROCS=1"}
 	child.Stdin = bytes.NewReader(code)
+	child.SysProcAttr = asideAttributes()
 	return child.Run()
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -56,11 +57,15 @@ func (s *spool) reader() io.ReadSeeker {
 	return io.NewSectionReader(s.file, 0, s.size)
 }
 
-// duplicate is the file as one of its own to close; nil if the bytes are in memory.
+// duplicate is the file as one of its own to close, for reading, because an executor gets it; nil if the bytes are in memory.
 func (s *spool) duplicate() (*os.File, error) {
 	if s.file == nil {
 		return nil, nil
 	}
+	if f, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", s.file.Fd())); err == nil {
+		return f, nil
+	}
+	// Where there is no /proc, what an executor may not do is a matter of its limits.
 	fd, err := unix.FcntlInt(s.file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
 		return nil, err
