@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +14,23 @@ import (
 
 // imports names the functions that are measured.
 const imports = "import bench/udf (score, score_columns, size, same, score_python, score_interpreted)\nimport std/geo (haversine)\n"
+
+const nativeImports = "import bench/native (score_numpy)\n"
+
+// withEnvironments is this process's environment, with the folder of Python environments that is the benchmark's own.
+func (b *bench) withEnvironments() []string {
+	return append(os.Environ(), "DREAMQL_ENVIRONMENTS="+filepath.Join(b.dir, "environments"))
+}
+
+// createEnvironment makes the environment of package bench/udf/native, which downloads NumPy once.
+func (b *bench) createEnvironment() error {
+	cmd := exec.Command(b.binary, "environment", "create", "bench/udf/native/requirements.lock")
+	cmd.Env = b.withEnvironments()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, bytes.TrimSpace(out))
+	}
+	return nil
+}
 
 // stats is a line of dreamql query --stats.
 type stats struct {
@@ -28,8 +47,9 @@ func (s stats) whole() float64 { return s.Plan + s.Exec }
 // query runs a program over and over in one process on one thread, and returns each run but the first two, which load the
 // rows and compile.
 func (b *bench) query(program string, repeat int) ([]stats, error) {
-	cmd := exec.Command(b.binary, "query", "-e", imports+program, "--data", "many="+b.data.many, "--data", "some="+b.data.some, "--data", "few="+b.data.few, "--package", "bench/udf/package",
-		"--package", "registry/std/geo", "--threads", "1", "--format", "json", "--stats", "--repeat", fmt.Sprint(repeat+2))
+	cmd := exec.Command(b.binary, "query", "-e", imports+nativeImports+program, "--data", "many="+b.data.many, "--data", "some="+b.data.some, "--data", "few="+b.data.few, "--package", "bench/udf/package",
+		"--package", "bench/udf/native", "--package", "registry/std/geo", "--threads", "1", "--format", "json", "--stats", "--repeat", fmt.Sprint(repeat+2))
+	cmd.Env = b.withEnvironments()
 	var out, lines bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &lines
 	if err := cmd.Run(); err != nil {
@@ -93,6 +113,12 @@ func (b *bench) perRow(r *report) error {
 	for _, row := range rows {
 		if !strings.Contains(row.name, b.only) {
 			continue
+		}
+		if row.native {
+			if err := b.createEnvironment(); err != nil {
+				r.line(row.name, row.target, "–", "–", "no environment: "+err.Error(), "–", "–", "–", row.promise)
+				continue
+			}
 		}
 		with, without := row.programs()
 		repeat, count := b.repeat, rowCount

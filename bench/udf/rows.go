@@ -8,6 +8,7 @@ type row struct {
 	expression            string                // over the columns, with the functions of package bench/udf and std/geo
 	filter                bool                  // the expression is a predicate: rows are counted, nothing is computed from it
 	slow                  bool                  // measured over 300,000 rows
+	native                bool                  // it needs the environment of package bench/udf/native
 	scan                  []string              // the columns that the expression reads
 	inGo                  func(*dataset) func() // makes the loop in Go
 	peers                 []string              // names of peers.py
@@ -28,6 +29,8 @@ var rows = []row{
 		inGo: goScore, peers: []string{"duckdb python native/score", "duckdb python arrow/score", "clickhouse python/score"}},
 	{name: "Python, CPython in WASM, same function, warm", target: "≤ 400", promise: "500", expression: "score_interpreted(x, y)", slow: true, scan: []string{"x", "y"},
 		inGo: goScore, peers: []string{"duckdb python native/score", "clickhouse python/score"}},
+	{name: "Python, native, NumPy column function", target: "≤ 10", promise: "–", expression: "score_numpy(x, y)", native: true, scan: []string{"x", "y"},
+		inGo: goScoreInline, peers: []string{"duckdb python arrow/score"}},
 }
 
 // sink keeps what the loops compute, so that the compiler cannot leave them out.

@@ -174,7 +174,7 @@ func TestLoadErrors(t *testing.T) {
 		{"import time\nwhile True: pass", "(x: float) => float", "deadline"},
 	} {
 		m := module(c.source)
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		if c.want == "deadline" {
 			ctx, cancel = context.WithTimeout(ctx, 2*time.Second)
 		}
