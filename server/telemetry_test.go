@@ -106,6 +106,8 @@ func TestMetrics(t *testing.T) {
 		`dreamql_cells_total{state="succeeded"} 1`, `dreamql_cell_seconds_count 2`, `dreamql_queue_seconds_count 2`, `dreamql_execute_seconds_count 1`,
 		`dreamql_tasks_total 1`, `dreamql_rows_read_total 4`, `dreamql_workers 1`, `dreamql_executors 2`, `go_goroutines `,
 		`dreamql_udf_rows_total{function="std/geo@`, `dreamql_udf_calls_total{function="std/geo@`, `dreamql_udf_seconds_total{function="std/geo@`,
+		`dreamql_udf_compile_seconds_total{function="std/geo@`, `dreamql_udf_queue_seconds_total{function="std/geo@`, `dreamql_udf_cache_hits_total{function="std/geo@`,
+		`dreamql_udf_errors_total{function="std/geo@`, `dreamql_udf_memory_bytes{function="std/geo@`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s", want)

@@ -122,6 +122,28 @@ func (e *explanation) write(w io.Writer) {
 		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms\n", o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy))
 	}
 	for _, f := range st.Functions {
-		fmt.Fprintf(w, "  function %s (%s): %d calls, %d rows, %.1f ns a row\n", f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow())
+		fmt.Fprintf(w, "  function %s (%s): %d calls, %d rows, %.1f ns a row%s\n", f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow(), madeText(f))
 	}
+}
+
+// madeText says what there is to say of how a function was made ready and of its failures.
+func madeText(f exec.FunctionStats) string {
+	var b strings.Builder
+	if f.Compile > 0 {
+		how := "compiled"
+		if f.CacheHits > 0 {
+			how = "loaded from the cache"
+		}
+		fmt.Fprintf(&b, "; %s in %.2f ms", how, millis(f.Compile))
+	}
+	if f.Queue > 0 {
+		fmt.Fprintf(&b, "; waited %.2f ms for an interpreter", millis(f.Queue))
+	}
+	if f.PeakBytes > 0 {
+		fmt.Fprintf(&b, "; at most %d bytes held", f.PeakBytes)
+	}
+	if f.Errors > 0 {
+		fmt.Fprintf(&b, "; %d failed", f.Errors)
+	}
+	return b.String()
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -95,7 +96,23 @@ func (l *library) stats() []FunctionStats {
 	slices.SortFunc(out, func(a, b FunctionStats) int {
 		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Tier, b.Tier))
 	})
+	l.madeOf(out)
 	return out
+}
+
+// madeOf tells what it took to make the modules of functions that were called, in the first function of each.
+func (l *library) madeOf(calls []FunctionStats) {
+	for digest, m := range l.modules {
+		if m.program == nil {
+			continue
+		}
+		for i := range calls {
+			if slices.ContainsFunc(m.funcs, func(f *udf.Function) bool { return f.ID() == calls[i].Function }) {
+				calls[i].made(untold(l.env.Runtimes[m.kind], digest, m.program.Made()))
+				break
+			}
+		}
+	}
 }
 
 // callers is one thread's instances.
@@ -144,7 +161,7 @@ func (c *callers) instance(ctx context.Context, f *udf.Function) (udf.Instance, 
 	return i, p.Tier(f), nil
 }
 
-func (c *callers) called(f *udf.Function, tier string, rows int, took time.Duration) {
+func (c *callers) called(f *udf.Function, tier string, rows int, took time.Duration, err error) {
 	if c.calls == nil {
 		c.calls = map[callKey]*FunctionStats{}
 	}
@@ -157,6 +174,13 @@ func (c *callers) called(f *udf.Function, tier string, rows int, took time.Durat
 	s.Calls++
 	s.Rows += int64(rows)
 	s.Busy += took
+	var rowErrors *udf.RowErrors
+	switch {
+	case errors.As(err, &rowErrors):
+		s.Errors += int64(len(rowErrors.Failed))
+	case err != nil:
+		s.Errors++
+	}
 }
 
 // close ends the instances and adds up what was called.
@@ -180,6 +204,7 @@ func (c *callers) close() {
 		t.Calls += s.Calls
 		t.Rows += s.Rows
 		t.Busy += s.Busy
+		t.made(*s)
 	}
 	c.calls = nil
 }

@@ -31,6 +31,12 @@ type FunctionStats struct {
 	Calls    int64         `json:"calls"` // of the runtime, one a batch
 	Rows     int64         `json:"rows"`
 	Busy     time.Duration `json:"busy_ns"`
+	// What it took to make its module ready is told of one function of each module, once.
+	Compile   time.Duration `json:"compile_ns,omitempty"`   // compiling, or loading what was compiled
+	CacheHits int64         `json:"cache_hits,omitempty"`   // compiled code that came from the cache
+	Queue     time.Duration `json:"queue_ns,omitempty"`     // waiting for a free interpreter or process
+	PeakBytes int64         `json:"memory_bytes,omitempty"` // the most that an instance held
+	Errors    int64         `json:"errors,omitempty"`       // rows, or whole calls, that failed
 }
 
 // NsPerRow is the function's own cost.
@@ -75,8 +81,18 @@ func (s *Stats) addFunction(f FunctionStats) {
 			h.Calls += f.Calls
 			h.Rows += f.Rows
 			h.Busy += f.Busy
+			h.made(f)
 			return
 		}
 	}
 	s.Functions = append(s.Functions, f)
+}
+
+// made adds all but calls, rows and time.
+func (f *FunctionStats) made(g FunctionStats) {
+	f.Compile += g.Compile
+	f.CacheHits += g.CacheHits
+	f.Queue += g.Queue
+	f.PeakBytes = max(f.PeakBytes, g.PeakBytes)
+	f.Errors += g.Errors
 }

@@ -50,12 +50,15 @@ func (t *tableCall) push(b *batch, out emit) error {
 	}
 	start := time.Now()
 	calling := b.n
-	ran := func() {
-		t.calls.called(t.f, tier, calling, time.Since(start))
+	ran := func(err error) {
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		t.calls.called(t.f, tier, calling, time.Since(start), err)
 		calling = 0
 	}
 	rows, err := expr.OpenRows(t.w.ctx, instance, t.f, args, b.n)
-	ran()
+	ran(err)
 	if err != nil {
 		return b.located(expr.Called(err, t.span))
 	}
@@ -63,7 +66,7 @@ func (t *tableCall) push(b *batch, out emit) error {
 	for {
 		start = time.Now()
 		elements, of, err := rows.Next(maxBatch)
-		ran()
+		ran(err)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

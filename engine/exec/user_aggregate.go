@@ -89,7 +89,7 @@ func (u *userAggregate) timed(rows int, f func() error) error {
 	}
 	start := time.Now()
 	err := f()
-	u.calls.called(u.f, u.tier, rows, time.Since(start))
+	u.calls.called(u.f, u.tier, rows, time.Since(start), err)
 	return err
 }
 

@@ -27,7 +27,7 @@ type Env struct {
 	// first called, and may return the same one for several functions. Nil where no expression calls one.
 	Instance func(ctx context.Context, f *udf.Function) (udf.Instance, string, error)
 	// Called is told of each call of an instance; nil for nobody.
-	Called func(f *udf.Function, tier string, rows int, took time.Duration)
+	Called func(f *udf.Function, tier string, rows int, took time.Duration, err error)
 }
 
 // RunError is a failure while evaluating, at a row of the batch (-1: not of one row).

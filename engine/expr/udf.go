@@ -65,7 +65,7 @@ func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
 		result, err = n.instance.Call(f.ctx, n.function, columns, rows)
 	}
 	if f.p.env.Called != nil {
-		f.p.env.Called(n.function, n.tier, rows, time.Since(start))
+		f.p.env.Called(n.function, n.tier, rows, time.Since(start), err)
 	}
 	var some *udf.RowErrors
 	if errors.As(err, &some) && result != nil {

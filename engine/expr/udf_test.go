@@ -52,7 +52,7 @@ func TestUDF(t *testing.T) {
 	var counted int
 	d := &doubler{}
 	env := expr.Env{Instance: func(context.Context, *udf.Function) (udf.Instance, string, error) { return d, "test", nil },
-		Called: func(_ *udf.Function, tier string, rows int, _ time.Duration) { counted += rows }}
+		Called: func(_ *udf.Function, tier string, rows int, _ time.Duration, _ error) { counted += rows }}
 
 	p, err := expr.Compile(both, schema, env)
 	if err != nil {

@@ -206,6 +206,7 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 	case errors.Is(err, cluster.ErrCancelled):
 		return ended(out, errCancelled)
 	default:
+		out.Stats.failed(err.Error(), comp)
 		return fail(append(diags, e.explain(c, cell, prog, err)...)...)
 	}
 	out.State = Succeeded

@@ -150,13 +150,19 @@ type TaskStats struct {
 
 // FunctionStats is one package function: which tier ran it, where, and at what cost.
 type FunctionStats struct {
-	Name     string   `json:"name"`
-	Kind     string   `json:"kind,omitempty"`
-	Tier     string   `json:"tier,omitempty"`
-	Calls    int64    `json:"calls,omitempty"`
-	Rows     int64    `json:"rows,omitempty"`
-	NsPerRow float64  `json:"ns_per_row,omitempty"`
-	Workers  []string `json:"workers,omitempty"`
+	Name     string  `json:"name"`
+	Kind     string  `json:"kind,omitempty"`
+	Tier     string  `json:"tier,omitempty"`
+	Calls    int64   `json:"calls,omitempty"`
+	Rows     int64   `json:"rows,omitempty"`
+	NsPerRow float64 `json:"ns_per_row,omitempty"`
+	// What it took to make its module ready: of one function of each module, once.
+	CompileMS   float64  `json:"compile_ms,omitempty"`
+	CacheHits   int64    `json:"cache_hits,omitempty"`
+	QueueMS     float64  `json:"queue_ms,omitempty"`
+	MemoryBytes int64    `json:"memory_bytes,omitempty"`
+	Errors      int64    `json:"errors,omitempty"`
+	Workers     []string `json:"workers,omitempty"`
 }
 
 // Plan is how a cell is executed, for people.

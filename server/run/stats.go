@@ -2,6 +2,7 @@ package run
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dreamql/dreamql/engine/cluster"
 	"github.com/dreamql/dreamql/engine/udf"
@@ -18,7 +19,8 @@ func (s *Stats) add(c cluster.Stats, of *compiled) {
 		s.Tasks = append(s.Tasks, TaskStats{Stage: t.Stage, Task: t.Index, Worker: t.Worker, Attempt: t.Attempt, MS: t.MS, RowsRead: t.Read, RowsOut: t.Rows})
 	}
 	for _, f := range c.Functions {
-		x := FunctionStats{Name: f.Function, Tier: f.Tier, Calls: f.Calls, Rows: f.Rows, NsPerRow: f.NsPerRow(), Workers: workers(c.Tasks, of.stages[f.Function])}
+		x := FunctionStats{Name: f.Function, Tier: f.Tier, Calls: f.Calls, Rows: f.Rows, NsPerRow: f.NsPerRow(), Workers: workers(c.Tasks, of.stages[f.Function]),
+			CompileMS: ms(f.Compile), CacheHits: f.CacheHits, QueueMS: ms(f.Queue), MemoryBytes: f.PeakBytes, Errors: f.Errors}
 		if i := slices.IndexFunc(of.functions, func(g *udf.Function) bool { return g.ID() == f.Function }); i >= 0 {
 			x.Kind = string(of.functions[i].Kind)
 		}
@@ -41,4 +43,14 @@ func workers(tasks []cluster.TaskStats, stages []int) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// failed notes which function a cell failed in: of a part that fails no statistics come back.
+func (s *Stats) failed(message string, of *compiled) {
+	for _, f := range of.functions {
+		if strings.Contains(message, f.ID()) {
+			s.Functions = append(s.Functions, FunctionStats{Name: f.ID(), Kind: string(f.Kind), Errors: 1})
+			return
+		}
+	}
 }

@@ -12,7 +12,7 @@ type work struct {
 	cellTime, queue, execute prometheus.Histogram
 	tasks                    prometheus.Counter
 	rows                     prometheus.Counter
-	calls, calledRows, busy  *prometheus.CounterVec
+	udf                      functions
 }
 
 func newWork() work {
@@ -26,21 +26,20 @@ func newWork() work {
 		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 14)})
 	}
 	return work{
-		runs:       by("dreamql_runs_total", "Runs that ended, by state.", "state"),
-		cells:      by("dreamql_cells_total", "Cells that ended, by state.", "state"),
-		cellTime:   times("dreamql_cell_seconds", "From asking for a run to the end of a cell."),
-		queue:      times("dreamql_queue_seconds", "From asking for a run to its start at a node."),
-		execute:    times("dreamql_execute_seconds", "From handing a plan to the cluster to its result."),
-		tasks:      counter("dreamql_tasks_total", "Tasks that workers finished for cells that succeeded."),
-		rows:       counter("dreamql_rows_read_total", "Rows that were read from segments."),
-		calls:      by("dreamql_udf_calls_total", "Calls of a package function by the engine, one a batch.", "function", "tier"),
-		calledRows: by("dreamql_udf_rows_total", "Rows that a package function was called for.", "function", "tier"),
-		busy:       by("dreamql_udf_seconds_total", "Time spent in a package function.", "function", "tier"),
+		runs:     by("dreamql_runs_total", "Runs that ended, by state.", "state"),
+		cells:    by("dreamql_cells_total", "Cells that ended, by state.", "state"),
+		cellTime: times("dreamql_cell_seconds", "From asking for a run to the end of a cell."),
+		queue:    times("dreamql_queue_seconds", "From asking for a run to its start at a node."),
+		execute:  times("dreamql_execute_seconds", "From handing a plan to the cluster to its result."),
+		tasks:    counter("dreamql_tasks_total", "Tasks that workers finished for cells that succeeded."),
+		rows:     counter("dreamql_rows_read_total", "Rows that were read from segments."),
+		udf:      newFunctions(),
 	}
 }
 
 func (w work) register(r *prometheus.Registry) {
-	r.MustRegister(w.runs, w.cells, w.cellTime, w.queue, w.execute, w.tasks, w.rows, w.calls, w.calledRows, w.busy)
+	r.MustRegister(w.runs, w.cells, w.cellTime, w.queue, w.execute, w.tasks, w.rows)
+	w.udf.register(r)
 }
 
 // RunEnded counts a run.
@@ -61,8 +60,6 @@ func (m *Metrics) CellEnded(c *run.Cell) {
 	w.tasks.Add(float64(len(c.Stats.Tasks)))
 	w.rows.Add(float64(c.Stats.RowsRead))
 	for _, f := range c.Stats.Functions {
-		w.calls.WithLabelValues(f.Name, f.Tier).Add(float64(f.Calls))
-		w.calledRows.WithLabelValues(f.Name, f.Tier).Add(float64(f.Rows))
-		w.busy.WithLabelValues(f.Name, f.Tier).Add(f.NsPerRow * float64(f.Rows) / 1e9)
+		w.udf.ran(f)
 	}
 }

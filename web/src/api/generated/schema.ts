@@ -905,6 +905,25 @@ export interface components {
             /** Format: int64 */
             rows?: number;
             ns_per_row?: number;
+            /** @description Compiling its module, or loading what was compiled; told once, of one function of the module. */
+            compile_ms?: number;
+            /**
+             * Format: int64
+             * @description Compiled code that came from the cache.
+             */
+            cache_hits?: number;
+            /** @description Waiting for a free interpreter or process. */
+            queue_ms?: number;
+            /**
+             * Format: int64
+             * @description The most that an instance held.
+             */
+            memory_bytes?: number;
+            /**
+             * Format: int64
+             * @description Rows, or whole calls, that failed.
+             */
+            errors?: number;
             workers?: string[];
         };
         Builtin: {

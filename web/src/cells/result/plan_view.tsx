@@ -94,7 +94,7 @@ function Functions({ functions }: { functions: FunctionStats[] }) {
         <caption className="eyebrow mb-1 text-left">Functions</caption>
         <thead>
           <tr>
-            {['Function', 'Kind', 'Ran as', 'Rows', 'ns a row', 'On'].map((name) => (
+            {['Function', 'Kind', 'Ran as', 'Calls', 'Rows', 'ns a row', 'Compiled in', 'Waited', 'Memory', 'Errors', 'On'].map((name) => (
               <th key={name} scope="col" className={th}>
                 {name}
               </th>
@@ -107,8 +107,16 @@ function Functions({ functions }: { functions: FunctionStats[] }) {
               <td className={`${td} font-mono text-[0.8rem]`}>{f.name}</td>
               <td className={td}>{f.kind ? <KindBadge kind={f.kind} /> : ''}</td>
               <td className={td}>{f.tier ?? ''}</td>
+              <td className={td}>{f.calls !== undefined ? count(f.calls) : ''}</td>
               <td className={td}>{f.rows !== undefined ? count(f.rows) : ''}</td>
               <td className={td}>{f.ns_per_row ? f.ns_per_row.toFixed(f.ns_per_row < 10 ? 1 : 0) : ''}</td>
+              <td className={td} title={f.cache_hits ? 'The compiled code came from the cache' : undefined}>
+                {f.compile_ms ? duration(f.compile_ms) : ''}
+                {f.cache_hits ? ' (cached)' : ''}
+              </td>
+              <td className={td}>{f.queue_ms ? duration(f.queue_ms) : ''}</td>
+              <td className={td}>{f.memory_bytes ? bytes(f.memory_bytes) : ''}</td>
+              <td className={`${td} ${f.errors ? 'font-medium text-danger' : ''}`}>{f.errors ? count(f.errors) : ''}</td>
               <td className={td}>{(f.workers ?? []).join(', ')}</td>
             </tr>
           ))}
