@@ -50,6 +50,14 @@ func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
 	return expr.Rows(bits, b.n), nil
 }
 
+// count computes a predicate and counts the rows where it is true.
+func (s scalar) count(w *thread, b *batch) (int, error) {
+	r := b.anonymous()
+	defer r.Release()
+	_, n, err := s.p.EvalBool(w.ctx, r)
+	return n, b.located(err)
+}
+
 // anonymous is the batch as a record whose columns have no names: expressions find them by position.
 func (b *batch) anonymous() arrow.RecordBatch {
 	fs := make([]arrow.Field, len(b.cols))

@@ -45,6 +45,9 @@ type node struct {
 	keeps    float64         // of a part of a conjunction: the rows for which it is true, estimated
 	quick    []int           // of a conjunction: the order of its parts that is likely to cost least; nil where that is their own
 	hasty    bool            // trying that order has failed before
+	blocks   bool            // evaluated a block at a time (blocks.go)
+	plain    *plain          // its part in that
+	leaves   []*node         // what that reads
 	domain   bool            // worth evaluating once for each value of the column's dictionary
 }
 
@@ -63,6 +66,7 @@ func Compile(e *logical.Expr, schema []types.Field, env Env) (*Program, error) {
 	}
 	root.uses++
 	p.root = root
+	markBlocks(c.shared) // now that all uses are counted
 	return p, nil
 }
 

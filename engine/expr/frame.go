@@ -106,6 +106,11 @@ func (f *frame) compute(n *node) (*funcs.Vec, error) {
 		if n.name == "try" {
 			return f.evalTry(n)
 		}
+		if n.blocks {
+			if v, err := f.evalBlocks(n); v != nil || err != nil {
+				return v, err
+			}
+		}
 	}
 	args := make([]*funcs.Vec, len(n.args))
 	for i, a := range n.args {

@@ -23,7 +23,7 @@ var add = &Func{Name: "+", Kind: Scalar, Family: "operators",
 			}
 			return ""
 		}), Examples: []Example{{Call: "1 + 2", Result: "3"}, {Call: "9223372036854775807 + 1", Error: "does not fit"}}},
-		{Signature: "(a: float, b: float) => float", Kernel: loop2(addFloats), Examples: []Example{{Call: "0.5 + 1", Result: "1.5"}}},
+		{Signature: "(a: float, b: float) => float", Kernel: withConstant(loop2(addFloats), shiftFloats, true), Examples: []Example{{Call: "0.5 + 1", Result: "1.5"}}},
 		{Signature: "(a: decimal, b: decimal) => decimal", Result: sumType, Fails: true, Kernel: decimals(decimalAdd)},
 		{Signature: "(a: string, b: string) => string", Costly: true, Kernel: concatKernel, Examples: []Example{{Call: "'a' + 'b'", Result: "'ab'"}}},
 		{Signature: "(a: date, b: duration) => date", Fails: true, Kernel: datePlus(1), Examples: []Example{{Call: "d'2024-01-31' + 1mo", Result: "d'2024-02-29'"}}},
@@ -59,7 +59,7 @@ var subtract = &Func{Name: "-", Kind: Scalar, Family: "operators",
 			}
 			return ""
 		}), Examples: []Example{{Call: "1 - 2", Result: "-1"}}},
-		{Signature: "(a: float, b: float) => float", Kernel: loop2(subtractFloats), Examples: []Example{{Call: "1 - 0.25", Result: "0.75"}}},
+		{Signature: "(a: float, b: float) => float", Kernel: withConstant(loop2(subtractFloats), func(a []float64, c float64, out []float64) { shiftFloats(a, -c, out) }, false), Examples: []Example{{Call: "1 - 0.25", Result: "0.75"}}},
 		{Signature: "(a: decimal, b: decimal) => decimal", Result: sumType, Fails: true, Kernel: decimals(decimalSubtract)},
 		{Signature: "(a: date, b: duration) => date", Fails: true, Kernel: datePlus(-1), Examples: []Example{{Call: "d'1998-12-01' - 90d", Result: "d'1998-09-02'"}}},
 		{Signature: "(a: timestamp, b: duration) => timestamp", Fails: true, Kernel: timestampPlus(-1),
@@ -97,7 +97,7 @@ var multiply = &Func{Name: "*", Kind: Scalar, Family: "operators",
 			}
 			return ""
 		}), Examples: []Example{{Call: "6 * 7", Result: "42"}}},
-		{Signature: "(a: float, b: float) => float", Kernel: loop2(multiplyFloats), Examples: []Example{{Call: "1.5 * 2", Result: "3.0"}}},
+		{Signature: "(a: float, b: float) => float", Kernel: withConstant(loop2(multiplyFloats), scaleFloats, true), Examples: []Example{{Call: "1.5 * 2", Result: "3.0"}}},
 		{Signature: "(a: decimal, b: decimal) => decimal", Result: productType, Fails: true, Kernel: decimals(decimalMultiply)},
 		{Signature: "(a: duration, b: int) => duration", Fails: true, Kernel: durationTimes, Examples: []Example{{Call: "2d * 3", Result: "6d"}}},
 	}}

@@ -113,7 +113,9 @@ func equalMask(a, b *Vec, n int, out []uint64) {
 	case types.Date:
 		masks(a, b, n, out, equalBits[int32])
 	case types.Float:
-		masks(a, b, n, out, equalFloats)
+		if !equalConstant(a, b, n, out) {
+			masks(a, b, n, out, equalFloats)
+		}
 	case types.Decimal:
 		masks(a, b, n, out, equalAny[decimal128.Num])
 	case types.Duration:
@@ -145,7 +147,9 @@ func lessMask(a, b *Vec, n int, out []uint64) {
 	case types.Date:
 		masks(a, b, n, out, lessBits[int32])
 	case types.Float:
-		masks(a, b, n, out, lessFloats)
+		if !lessConstant(a, b, n, out) {
+			masks(a, b, n, out, lessFloats)
+		}
 	case types.Decimal:
 		masks(a, b, n, out, func(a, b []decimal128.Num, out []uint64) {
 			eachBit(len(a), out, func(i int) bool { return a[i].Less(b[i]) })
