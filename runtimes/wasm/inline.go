@@ -8,7 +8,7 @@ package wasm
 // Calling costs more than most such functions do.
 
 const (
-	maxInlined       = 1 << 10 // bytes of a body that is inlined
+	maxInlined       = 2 << 10 // bytes of a body that is inlined
 	maxInlinedLocals = 64
 )
 

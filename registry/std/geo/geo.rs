@@ -11,13 +11,61 @@ const EARTH_RADIUS_KM: f64 = 6371.0088;
 /// The great-circle distance in kilometres: 2 r asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)).
 #[no_mangle]
 pub extern "C" fn haversine(lat1: f64, lon1: f64, lat2: f64, lon2: f64) -> f64 {
-    let (phi1, phi2) = (lat1.to_radians(), lat2.to_radians());
-    let u = ((phi2 - phi1) / 2.0).sin();
-    let v = ((lon2 - lon1).to_radians() / 2.0).sin();
-    let h = u * u + phi1.cos() * phi2.cos() * v * v;
-    // Rounding can carry h a little past 1 for opposite points. (h.min(1.0) would turn NaN into 1.)
+    let u = sine((lat2 - lat1) * (RADIANS / 2.0));
+    let v = sine((lon2 - lon1) * (RADIANS / 2.0));
+    let h = u * u + sine((90.0 - lat1) * RADIANS) * sine((90.0 - lat2) * RADIANS) * v * v;
+    // Rounding can carry h a little past its bounds. (h.min(1.0) would turn NaN into 1.)
     let h = if h > 1.0 { 1.0 } else { h };
-    2.0 * EARTH_RADIUS_KM * h.sqrt().asin()
+    let h = if h < 0.0 { 0.0 } else { h };
+    2.0 * EARTH_RADIUS_KM * arcsine_of_root(h)
+}
+
+const RADIANS: f64 = std::f64::consts::PI / 180.0;
+
+/// The sine, off by less than 10⁻¹⁵ for angles up to some turns: less a whole number of half turns, in two steps that lose nothing, by
+/// a polynomial in x² that was fitted (Chebyshev) to 0..(π/2)². Its even and odd terms are summed apart, at the same time.
+#[inline(always)]
+fn sine(x: f64) -> f64 {
+    const HIGH: f64 = std::f64::consts::PI;
+    const LOW: f64 = 1.2246467991473532e-16;
+    const SHIFT: f64 = 6755399441055744.0; // 1.5 · 2⁵²: adding it and taking it away rounds to a whole number
+    let k = (x * std::f64::consts::FRAC_1_PI + SHIFT) - SHIFT;
+    let r = (x - k * HIGH) - k * LOW;
+    let s = r * r;
+    let s2 = s * s;
+    let p = r + r * s * fitted_sine(s, s2);
+    // (-1)ᵏ: half of an odd number is not whole.
+    let half = k * 0.5;
+    if (half + SHIFT) - SHIFT == half { p } else { -p }
+}
+
+/// (sin √s ⁄ √s − 1) ⁄ s.
+#[inline(always)]
+fn fitted_sine(s: f64, s2: f64) -> f64 {
+    (-0.16666666666666666 + s2 * (-0.00019841269841254966 + s2 * (-2.505210761669045e-08 + s2 *
+        (-7.643969663988074e-13)))) + s * (0.008333333333333316 + s2 * (2.7557319219160833e-06 + s2 *
+        (1.6058977292642743e-10 + s2 * (2.7314368769379893e-15))))
+}
+
+/// asin √h for h in 0..1, off by less than 10⁻¹⁵: above ½ by asin x = π/2 − 2 asin √((1 − x)/2), below by a polynomial that was fitted
+/// (Chebyshev) to 0..¼.
+#[inline(always)]
+fn arcsine_of_root(h: f64) -> f64 {
+    let x = h.sqrt();
+    let large = x > 0.5;
+    let z = if large { (1.0 - x) * 0.5 } else { h };
+    let r = if large { z.sqrt() } else { x };
+    let p = r + r * z * fitted_arcsine(z, z * z);
+    if large { std::f64::consts::FRAC_PI_2 - 2.0 * p } else { p }
+}
+
+/// (asin √z ⁄ √z − 1) ⁄ z.
+#[inline(always)]
+fn fitted_arcsine(z: f64, z2: f64) -> f64 {
+    (0.1666666666666665 + z2 * (0.044642857103423646 + z2 * (0.02237204763174451 + z2 * (0.013929652902326633
+        + z2 * (0.0078029494773533175 + z2 * (-0.010749050339697808)))))) + z * (0.07500000000020764 + z2 *
+        (0.03038194736709848 + z2 * (0.017355259955786323 + z2 * (0.011875494382636922 + z2 *
+        (0.01603551434914882 + z2 * (0.028169218060881414))))))
 }
 
 /// The initial direction of the great circle, clockwise from north, in 0..360.
