@@ -2,12 +2,14 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/dreamql/dreamql/engine/catalog"
+	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/engine/udf/udftest"
@@ -104,5 +106,76 @@ func TestListsOfTableFunctions(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestRowsComePieceByPiece: a table function gives rows as they are wanted, and is stopped when nobody wants more.
+func TestRowsComePieceByPiece(t *testing.T) {
+	t.Parallel()
+	y := way{rules: true, batch: 1000, threads: 2, tasks: 1}
+	w, r := packaged(t)
+	got, _, err := w.run(t, "import test/go as g\ng.upto(50000) -> agg { n: count(), s: sum(item) }", y, true)
+	if err != nil || !strings.HasSuffix(got, "[50000, 1249975000]\n") {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if most := r.MaxRows.Load(); most > maxBatch {
+		t.Errorf("a piece had %d rows", most)
+	}
+	w, r = packaged(t)
+	got, _, err = w.run(t, "import test/go as g\ng.upto(50000) -> derive { d: item + 1 } -> take 2", y, true)
+	if err != nil || !strings.HasSuffix(got, "[0, 1]\n[1, 2]\n") || r.Open() != 0 {
+		t.Errorf("%v, %d open\n%s", err, r.Open(), got)
+	}
+}
+
+// TestStatesAreCounted: what aggregates of packages hold counts against the limit of the query's memory.
+func TestStatesAreCounted(t *testing.T) {
+	t.Parallel()
+	y := way{rules: true, batch: maxBatch}
+	w, r := packaged(t)
+	n := numbers(t, 200_000)
+	w.tables["t"], w.rows["t"] = n.tables["t"], n.rows["t"]
+	w.prepare(y)
+	plan, err := w.plan(t.Context(), "import test/go as g\nt -> agg { c: g.gaps(float(a)) }", y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := Env{Threads: 2, MemoryLimit: 1 << 20, Runtimes: w.runtimes, Modules: func(context.Context, string) ([]byte, error) { return nil, nil }}
+	_, err = RunPlan(t.Context(), env, plan, w.opener(y), func(arrow.RecordBatch) error { return nil })
+	var d source.Diagnostics
+	if !errors.As(err, &d) || d[0].Code != "DQL9001" || r.Open() != 0 {
+		t.Errorf("got %v with %d open, want DQL9001", err, r.Open())
+	}
+}
+
+// TestFailuresNameTheirRow: with package, version, function, row of the table, arguments, and what try or filter can do about it.
+func TestFailuresNameTheirRow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, message, help string }{
+		{"t -> { h: g.half(n) }", "test/go@1.0.0.half failed in row 1 of u: odd", "it was called with x: 1; try(…) gives none instead of an error"},
+		{"t -> { r: g.root(x) }", "test/go@1.0.0.root failed in row 2 of u: negative", "it was called with x: -4; try(…)"},
+		{"t -> filter n > 2 -> { r: g.root(x) }", "test/go@1.0.0.root failed in row 3 of u: negative", "it was called with x: -9; try(…)"},
+		{"t -> agg { c: g.chain(s) }", "test/go@1.0.0.chain failed in row 3 of u: told to fail", "it was called with s: fail; filter such rows out before"},
+		{"t -> { @k: n % 2, c: g.chain(s) }", "test/go@1.0.0.chain failed in row 3 of u: told to fail", "filter such rows out before"},
+		{"t -> unnest g.words(s), as: w", "test/go@1.0.0.words failed in row 3 of u: told to fail", "it was called with text: fail; try(…)"},
+		{"t -> { w: g.words(s) }", "test/go@1.0.0.words failed in row 3 of u: told to fail", "it was called with text: fail; try(…)"},
+		{"t -> { c: g.chain(s) -> over(order: n) }", "test/go@1.0.0.chain failed: told to fail", "filter such rows out before"},
+	} {
+		for _, y := range ways {
+			w, r := packaged(t)
+			w.define(t, "u", `{s: string, x: float, n: int}
+["a", 1, 1]
+["b", -4, 2]
+["fail", -9, 3]`)
+			_, _, err := w.run(t, "import test/go as g\n"+strings.Replace(c.text, "t ->", "u ->", 1), y, true)
+			var d source.Diagnostics
+			var call *udf.CallError
+			if !errors.As(err, &d) || !errors.As(err, &call) || d[0].Code != "DQL9004" || d[0].Message != c.message || !strings.Contains(d[0].Help, c.help) {
+				t.Errorf("%s (%s): %v; want %s (%s)", c.text, y.name, errorText(err), c.message, c.help)
+			}
+			if r.Open() != 0 {
+				t.Errorf("%s (%s): %d instances were left open", c.text, y.name, r.Open())
+			}
+		}
 	}
 }

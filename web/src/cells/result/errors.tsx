@@ -24,7 +24,7 @@ export function Errors({ diagnostics, cell, onJump }: Props) {
                 <p className="font-medium break-words whitespace-pre-wrap first-letter:uppercase"><Message text={found.message} /></p>
                 {found.help && <p className="mt-0.5 break-words whitespace-pre-wrap first-letter:uppercase"><Message text={found.help} /></p>}
                 {found.notes?.map((note, n) => (
-                  <p key={n} className="mt-0.5 text-xs break-words text-muted">
+                  <p key={n} className="mt-0.5 text-xs break-words whitespace-pre-wrap text-muted">
                     <Message text={note.message} />
                     {note.range && (
                       <>
