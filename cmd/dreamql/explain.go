@@ -95,7 +95,7 @@ func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
 	return nil
 }
 
-func explanationOf(result *check.Result, q *compile.Query, tier func(*udf.Function) string) *explanation {
+func explanationOf(result *check.Result, q *compile.Query, tier func(*udf.Function) (tier, note string)) *explanation {
 	var steps []string
 	for _, s := range q.Steps {
 		steps = append(steps, s.Rule+": "+s.Before+"  →  "+s.After)

@@ -153,7 +153,7 @@ the package is published.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), limit)
 			defer cancel()
-			checks, err := checkLocally(ctx, p)
+			checks, notes, err := checkLocally(ctx, p)
 			if err != nil {
 				return err
 			}
@@ -165,6 +165,9 @@ the package is published.`,
 				}
 				failed++
 				fmt.Fprintf(cmd.OutOrStdout(), "FAIL  %s\n      %s\n", c.Name, strings.ReplaceAll(strings.TrimSpace(c.Message), "\n", "\n      "))
+			}
+			for _, n := range notes {
+				fmt.Fprintf(cmd.OutOrStdout(), "note  %s\n", n)
 			}
 			if failed > 0 {
 				return &exitError{exitQuery, fmt.Errorf("%d of %d examples of %s failed", failed, len(checks), p.Ref())}

@@ -17,26 +17,30 @@ import (
 	"github.com/dreamql/dreamql/registry"
 )
 
-// checkLocally loads a package's modules and runs its examples in this process: they are the user's own code.
-func checkLocally(ctx context.Context, p *registry.Package) ([]registry.CheckResult, error) {
+// checkLocally loads a package's modules and runs its examples in this process: they are the user's own code. The notes are of
+// functions that do not run on the fastest tier.
+func checkLocally(ctx context.Context, p *registry.Package) (results []registry.CheckResult, notes []string, err error) {
 	e, err := newLocalEngine(nil, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer e.close()
 	e.catalog.packages[p.Ref().Package()] = p
 	for _, m := range p.Modules() {
-		if err := loadModule(ctx, e.env.Runtimes[m.Kind], m, p); err != nil {
-			return nil, packageError(err)
+		noted, err := loadModule(ctx, e.env.Runtimes[m.Kind], m, p)
+		if err != nil {
+			return nil, nil, packageError(err)
 		}
+		notes = append(notes, noted...)
 	}
-	return registry.Examples{Evaluator: localEvaluator{e}}.CheckPackage(ctx, p)
+	results, err = registry.Examples{Evaluator: localEvaluator{e}}.CheckPackage(ctx, p)
+	return results, notes, err
 }
 
 // loadModule makes sure that a module has every function that the manifest says it has, those without examples too.
-func loadModule(ctx context.Context, r udf.Runtime, m udf.Module, p *registry.Package) error {
+func loadModule(ctx context.Context, r udf.Runtime, m udf.Module, p *registry.Package) (notes []string, err error) {
 	if r == nil {
-		return fmt.Errorf("this build of dreamql cannot run %s functions", m.Kind)
+		return nil, fmt.Errorf("this build of dreamql cannot run %s functions", m.Kind)
 	}
 	var functions []*udf.Function
 	for i := range p.Functions {
@@ -46,9 +50,14 @@ func loadModule(ctx context.Context, r udf.Runtime, m udf.Module, p *registry.Pa
 	}
 	program, err := r.Load(ctx, m, functions)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return program.Close(ctx)
+	for _, f := range functions {
+		if n, ok := program.(udf.Noter); ok && n.Note(f) != "" {
+			notes = append(notes, f.Name+": "+n.Note(f))
+		}
+	}
+	return notes, program.Close(ctx)
 }
 
 // localEvaluator runs the programs of examples in a local engine.

@@ -49,7 +49,7 @@ func TestShippedPackagesPassTheirExamples(t *testing.T) {
 					t.Errorf("%s has another lock than the tests' environment", f.ID())
 				}
 			}
-			checks, err := checkLocally(context.Background(), p)
+			checks, _, err := checkLocally(context.Background(), p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +82,7 @@ func TestAFunctionThatTheModuleLacksIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := checkLocally(context.Background(), p); err == nil || !strings.Contains(err.Error(), "gone") {
+		if _, _, err := checkLocally(context.Background(), p); err == nil || !strings.Contains(err.Error(), "gone") {
 			t.Errorf("%s: got %v", template, err)
 		}
 	}
@@ -99,5 +99,49 @@ func TestPackageName(t *testing.T) {
 	}
 	if _, _, err := packageName("a/b/c"); err == nil || !strings.Contains(err.Error(), "write it as scope/name") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestNotesOfPython tells an author which line keeps a function from being compiled.
+func TestNotesOfPython(t *testing.T) {
+	t.Parallel()
+	p, err := registry.New(map[string][]byte{
+		registry.ManifestName: []byte(`[package]
+scope = "acme"
+name = "mixed"
+version = "1.0.0"
+description = "Two functions."
+license = "Apache-2.0"
+
+[[function]]
+name = "twice"
+kind = "python"
+module = "f.py"
+signature = "(a: int) => int"
+doc = "Twice a."
+
+[[function.example]]
+call = "twice(4)"
+result = "8"
+
+[[function]]
+name = "middle"
+kind = "python"
+module = "f.py"
+signature = "(a: int, b: int, c: int) => int"
+doc = "The one in the middle."
+
+[[function.example]]
+call = "middle(4, 1, 9)"
+result = "4"
+`),
+		"f.py": []byte("def twice(a):\n    return 2 * a\n\n\ndef middle(a, b, c):\n    return sorted([a, b, c])[1]\n"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, notes, err := checkLocally(t.Context(), p)
+	if err != nil || len(notes) != 1 || notes[0] != "middle: line 6: a list is not compiled; CPython runs this function" {
+		t.Errorf("got %q, %v", notes, err)
 	}
 }

@@ -13,7 +13,7 @@ const tierTime = 2 * time.Second
 
 // tiers tells what executes the functions of a plan: each module is loaded, and none of its functions called. "" where a module cannot
 // be loaded, which a run would say, or not in time.
-func (e *localEngine) tiers(ctx context.Context, plan *physical.Plan) func(*udf.Function) string {
+func (e *localEngine) tiers(ctx context.Context, plan *physical.Plan) func(*udf.Function) (tier, note string) {
 	ctx, cancel := context.WithTimeout(ctx, tierTime)
 	defer cancel()
 	byModule := map[string][]*udf.Function{}
@@ -22,7 +22,7 @@ func (e *localEngine) tiers(ctx context.Context, plan *physical.Plan) func(*udf.
 			byModule[f.Module] = append(byModule[f.Module], f)
 		}
 	}
-	known := map[string]string{}
+	known, notes := map[string]string{}, map[string]string{}
 	for digest, functions := range byModule {
 		r := e.env.Runtimes[functions[0].Kind]
 		code, err := e.catalog.module(ctx, digest)
@@ -35,8 +35,11 @@ func (e *localEngine) tiers(ctx context.Context, plan *physical.Plan) func(*udf.
 		}
 		for _, f := range functions {
 			known[f.ID()] = program.Tier(f)
+			if n, ok := program.(udf.Noter); ok {
+				notes[f.ID()] = n.Note(f)
+			}
 		}
 		program.Close(context.WithoutCancel(ctx))
 	}
-	return func(f *udf.Function) string { return known[f.ID()] }
+	return func(f *udf.Function) (string, string) { return known[f.ID()], notes[f.ID()] }
 }

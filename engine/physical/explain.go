@@ -52,9 +52,9 @@ type ExplainedFunction struct {
 }
 
 // Explain describes a plan. called are all functions of the program, those that were inlined included; rewrites are
-// the optimiser's steps as text; tier tells which mechanism executes a function, "" where it is not known, and is nil where nobody
+// the optimiser's steps as text; tier tells which mechanism executes a function, "" where it is not known, and what its runtime notes of it, and is nil where nobody
 // knows more than the function itself.
-func Explain(p *Plan, called []*udf.Function, rewrites []string, tier func(*udf.Function) string) *Explanation {
+func Explain(p *Plan, called []*udf.Function, rewrites []string, tier func(*udf.Function) (tier, note string)) *Explanation {
 	e := &Explanation{Rewrites: rewrites}
 	where := map[string][]int{}
 	all := called

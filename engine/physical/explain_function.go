@@ -25,7 +25,7 @@ var reasons = map[string]string{
 // usual is the tier of a kind where nothing more is known.
 var usual = map[udf.Kind]string{udf.WASM: "wasm", udf.Python: "python", udf.Native: "cpython"}
 
-func explainFunction(f *udf.Function, stages []int, tier func(*udf.Function) string) ExplainedFunction {
+func explainFunction(f *udf.Function, stages []int, tier func(*udf.Function) (tier, note string)) ExplainedFunction {
 	out := ExplainedFunction{Function: f.ID(), Kind: string(f.Kind), Runs: "executor", Stages: stages, NsPerRow: f.Cost, Selectivity: f.Selectivity}
 	switch {
 	case f.Kind == udf.Expression:
@@ -37,8 +37,9 @@ func explainFunction(f *udf.Function, stages []int, tier func(*udf.Function) str
 		out.Why = "no row of the result needs it"
 		return out
 	}
+	note := ""
 	if out.Tier = f.Tier; tier != nil {
-		out.Tier = tier(f)
+		out.Tier, note = tier(f)
 	}
 	if out.Tier == "" {
 		out.Tier = usual[f.Kind]
@@ -46,6 +47,9 @@ func explainFunction(f *udf.Function, stages []int, tier func(*udf.Function) str
 	first, _, _ := strings.Cut(out.Tier, ",")
 	if out.Why = reasons[first]; out.Why == "" {
 		out.Why = reasons[usual[f.Kind]]
+	}
+	if note != "" {
+		out.Why = note
 	}
 	switch f.Shape {
 	case udf.Aggregate:

@@ -232,7 +232,7 @@ func TestExplainSaysWhichMechanism(t *testing.T) {
 	if e.Stages[0].Operators[1].Estimate != 33 { // 400 rows, a quarter of them for fast, a third for slow
 		t.Errorf("the filter is expected to give %d rows", e.Stages[0].Operators[1].Estimate)
 	}
-	if got := Explain(p, nil, nil, func(*udf.Function) string { return "wasm-interpreted" }).Functions[0]; got.Tier != "wasm-interpreted" || !strings.Contains(got.Why, "until its compiled code is ready") {
+	if got := Explain(p, nil, nil, func(*udf.Function) (string, string) { return "wasm-interpreted", "" }).Functions[0]; got.Tier != "wasm-interpreted" || !strings.Contains(got.Why, "until its compiled code is ready") {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -106,6 +106,13 @@ type Program interface {
 	Close(ctx context.Context) error
 }
 
+// Noter is a Program that tells a function's author more of how it executes it.
+type Noter interface {
+	// Note says why f does not run on the fastest tier, for example "line 7: a list is not compiled; CPython runs this function";
+	// "" where it does.
+	Note(f *Function) string
+}
+
 // Made is what it took to make a program ready.
 type Made struct {
 	Compile   time.Duration // compiling, in the foreground or behind
