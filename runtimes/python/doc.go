@@ -3,7 +3,8 @@
 // An interpreter is one WebAssembly instance that runs driver.py: a loop that reads batches from standard input and writes
 // results to standard output (wire.go). It has no files, no network, no clock and no randomness, and its memory is bounded.
 // Starting one takes a fifth of a second, and compiling CPython itself seconds, so a Runtime keeps started interpreters
-// in stock (Prewarm), and Warm compiles ahead into a cache.
+// in stock (Prewarm), and Warm compiles ahead into a cache. The published CPython was built without optimisation; package promote makes
+// up for it (code.go).
 //
 // A function gets bool, int, float, str, bytes, decimal.Decimal, uuid.UUID, datetime.date, time, timedelta and datetime (with a time
 // zone), lists, and dicts for records; json is str. A value of type T? may be None. Results must have exactly the type that the

@@ -139,7 +139,7 @@ func (r *Runtime) compile(ctx context.Context) error {
 		defer r.mu.Unlock()
 		r.made.Compile, r.made.CacheHit = time.Since(began), hit
 	}()
-	wasm, err := os.ReadFile(path)
+	wasm, err := interpreterCode(path, r.opts.CacheDir)
 	if err != nil {
 		return fmt.Errorf("the Python interpreter: %w", err)
 	}

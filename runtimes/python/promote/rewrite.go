@@ -1,0 +1,119 @@
+package promote
+
+import (
+	"cmp"
+	"slices"
+)
+
+// slot is a variable in a frame that becomes a local.
+type slot struct {
+	uses  []use
+	local uint32
+}
+
+// slots are the variables that nothing else can see.
+func (f *frame) slots() []slot {
+	if f.bad {
+		return nil
+	}
+	for i, b := range f.blocked {
+		if b[1] < 0 {
+			// What was escaping is one of the variables, and ends below the parameters, unless it is one of these.
+			f.blocked[i][1] = f.size
+			if size, ok := f.objects[b[0]]; ok {
+				f.blocked[i][1] = b[0] + size
+			} else if b[0] < f.params {
+				f.blocked[i][1] = f.params
+			}
+		}
+	}
+	slices.SortFunc(f.uses, func(x, y use) int { return cmp.Compare(x.off, y.off) })
+	var found []slot
+	for i := 0; i < len(f.uses); {
+		first := f.uses[i]
+		end, one := first.off+first.class.width, first.class.typ != 0
+		j := i
+		for ; j < len(f.uses) && f.uses[j].off < end; j++ {
+			u := f.uses[j]
+			end = max(end, u.off+u.class.width)
+			one = one && u.off == first.off && u.class == first.class
+		}
+		for _, b := range f.blocked {
+			one = one && (b[1] <= first.off || b[0] >= end)
+		}
+		if one {
+			found = append(found, slot{uses: f.uses[i:j]})
+		}
+		i = j
+	}
+	return found
+}
+
+// rewrite returns the body with its variables in locals, and whether there is nothing that a later round could do.
+func (a *analysis) rewrite() (body []byte, settled bool) {
+	settled = !slices.ContainsFunc(a.reach, func(s summary) bool { return !s.known })
+	local := map[int]uint32{} // by instruction
+	var types []byte
+	empty := make([]bool, len(a.frames)) // nothing is left in the frame
+	for i := range a.frames {
+		f := &a.frames[i]
+		settled = settled && (f.bad || !slices.ContainsFunc(f.blocked, func(b [2]int32) bool { return b[1] < 0 }))
+		moved := 0
+		for _, s := range f.slots() {
+			for _, u := range s.uses {
+				local[u.at] = uint32(len(a.locals) + len(types))
+			}
+			types = append(types, s.uses[0].class.typ)
+			moved += len(s.uses)
+		}
+		empty[i] = !f.bad && len(f.blocked) == 0 && moved == len(f.uses) && !a.moved
+	}
+	out := make([]byte, 0, len(a.body)+2*len(local))
+	out = appendLocals(out, append(slices.Clone(a.locals[len(a.sig.params):]), types...))
+	for i, in := range a.list {
+		if v, ok := a.given[i]; ok && v.base >= firstFrame && empty[v.base-firstFrame] {
+			out = append(out, opDrop) // the stack pointer stays where it is
+			continue
+		}
+		l, ok := local[i]
+		if !ok {
+			out = append(out, a.body[in.start:in.end]...)
+			continue
+		}
+		// The address stays on the stack for drop; the engine removes what only computes it.
+		if _, store := access(in.op); store {
+			switch in.op {
+			case 0x3a:
+				out = append(out, 0x41, 0xff, 0x01, 0x71) // i32.const 255; i32.and
+			case 0x3b:
+				out = append(out, 0x41, 0xff, 0xff, 0x03, 0x71)
+			}
+			out = append(appendU32(append(out, opLocalSet), l), opDrop)
+			continue
+		}
+		out = appendU32(append(out, opDrop, opLocalGet), l)
+		switch in.op {
+		case 0x2c:
+			out = append(out, 0xc0) // i32.extend8_s
+		case 0x2e:
+			out = append(out, 0xc1)
+		}
+	}
+	return out, settled && len(types) == 0
+}
+
+func appendLocals(out, types []byte) []byte {
+	var runs [][2]uint32
+	for _, t := range types {
+		if n := len(runs); n > 0 && runs[n-1][1] == uint32(t) {
+			runs[n-1][0]++
+		} else {
+			runs = append(runs, [2]uint32{1, uint32(t)})
+		}
+	}
+	out = appendU32(out, uint32(len(runs)))
+	for _, r := range runs {
+		out = append(appendU32(out, r[0]), byte(r[1]))
+	}
+	return out
+}
