@@ -54,6 +54,9 @@ func (b *bench) run(write string) error {
 	if err := b.wholeQueries(&r); err != nil {
 		return err
 	}
+	if err := b.readiness(&r); err != nil {
+		return err
+	}
 	fmt.Print(r.String())
 	if write == "" {
 		return nil
