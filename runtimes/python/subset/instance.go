@@ -23,6 +23,7 @@ type Instance struct {
 	program   *Program
 	module    api.Module // nil until the first call, and after a trap
 	functions map[string]api.Function
+	rows      []int // 0, 1, 2, …, for calls of all rows
 }
 
 // Instance returns an instance; nothing is started before it is called.
@@ -60,7 +61,10 @@ func (in *Instance) Call(ctx context.Context, f *udf.Function, args []arrow.Arra
 	if e == nil {
 		return nil, 0, fmt.Errorf("%s is not compiled", f.ID())
 	}
-	b := newBatch(e.layout, f, args, n)
+	for len(in.rows) < n {
+		in.rows = append(in.rows, len(in.rows))
+	}
+	b := newBatch(e.layout, f, args, in.rows[:n:n])
 	results := newResults(e.layout.result, n)
 	var left []int
 	for lo := 0; lo < len(b.rows); {
@@ -145,13 +149,17 @@ type batch struct {
 	skipped []bool
 }
 
-func newBatch(l layout, f *udf.Function, args []arrow.Array, n int) *batch {
-	b := &batch{params: l.params, skipped: columns.Skipped(f, args, n), rows: make([]int, 0, n)}
+func newBatch(l layout, f *udf.Function, args []arrow.Array, all []int) *batch {
+	b := &batch{params: l.params, skipped: columns.Skipped(f, args, len(all)), rows: all}
 	for _, a := range args {
 		b.args = append(b.args, columns.Open(a))
 	}
-	for row := range n {
-		if b.skipped == nil || !b.skipped[row] {
+	if b.skipped == nil {
+		return b
+	}
+	b.rows = make([]int, 0, len(all))
+	for _, row := range all {
+		if !b.skipped[row] {
 			b.rows = append(b.rows, row)
 		}
 	}
