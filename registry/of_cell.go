@@ -53,6 +53,9 @@ func plainManifest(about About, functions []Function) map[string]any {
 		m := map[string]any{}
 		set(m, "name", f.Name)
 		set(m, "kind", string(f.Kind))
+		if f.Shape != udf.Scalar {
+			set(m, "shape", string(f.Shape))
+		}
 		set(m, "module", f.Module)
 		set(m, "entry", f.Entry)
 		set(m, "source", f.Source)

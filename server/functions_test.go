@@ -54,6 +54,27 @@ const withTax = `def with_tax(price: float, rate: float) -> float:
     return price * (1 + rate)
 `
 
+const meanAndWords = `from typing import Iterator, NamedTuple
+
+class Word(NamedTuple):
+    word: str
+    n: int
+
+def words(text: str) -> Iterator[Word]:
+    for n, word in enumerate(text.split()):
+        yield Word(word, n)
+
+class mean_of:
+    def __init__(self):
+        self.total, self.rows = 0.0, 0
+    def step(self, x: float):
+        self.total, self.rows = self.total + x, self.rows + 1
+    def merge(self, other):
+        self.total, self.rows = self.total + other.total, self.rows + other.rows
+    def finish(self) -> float | None:
+        return self.total / self.rows if self.rows else None
+`
+
 func TestFunctionsOfCellsAreCalledLikeAnyOthers(t *testing.T) {
 	w := newWorld(t).withRuntimes()
 	w.upload("cities", cities)
@@ -172,6 +193,15 @@ func TestAFunctionCellBecomesAPackage(t *testing.T) {
 	n := w.notebook(query("i", "import acme/prices@1.0.0 (with_tax)"), query("q", "with_tax(10, 0.1)"))
 	if got := w.rowsOf(n, "q"); !strings.HasPrefix(got, `[{"value":11`) {
 		t.Errorf("got %s", got)
+	}
+	ask = map[string]any{"language": "python", "source": meanAndWords, "scope": "acme", "name": "shapes", "version": "0.1.0", "description": "A mean and words.", "license": "MIT",
+		"functions": []any{
+			map[string]any{"name": "mean_of", "doc": "The mean.", "examples": []any{map[string]any{"call": "[{x: 1.0}, {x: 4.0}] -> agg { m: mean_of(x) }", "result": "2.5"}}},
+			map[string]any{"name": "words", "doc": "The words.", "examples": []any{map[string]any{"call": "words('to be')", "result": "[{word: 'to', n: 0}, {word: 'be', n: 1}]"}}},
+		}}
+	publish(nil)
+	if out.Version == nil {
+		t.Fatalf("an aggregate and a table function: %+v", out)
 	}
 	ask = map[string]any{"source": "// Half of it.\n//\n// >>> half(3)\n// 1.5\nhalf = (x: float) => x / 2", "scope": "acme", "name": "halves", "version": "0.1.0", "description": "Halves.", "license": "MIT",
 		"functions": []any{map[string]any{"name": "half", "doc": "Half of it.", "examples": []any{map[string]any{"call": "half(3)", "result": "1.5"}}}}}

@@ -528,6 +528,8 @@ def kinds_of(out, spec, also=()):
     """Refuses values that are not of exactly the type that the signature says."""
     want = CLASSES[spec["kind"]]
     for odd in set(map(type, out)).difference((want, *also)):
+        if spec["kind"] == "record" and issubclass(odd, tuple) and hasattr(odd, "_fields"):
+            continue  # columns_of compares the names
         what = "None where the result is not optional" if odd is type(None) else odd.__name__
         raise Mismatch(f"it returned {what}; the signature says {spec['text']}")
 
@@ -584,7 +586,7 @@ ALSO = {"float": (int,), "decimal": (int,), "list": (tuple,), "record": (tuple,)
 
 
 def columns_of(fields, out):
-    """The columns of records, which are dicts with just these keys, or tuples of their values in order."""
+    """The columns of records: dicts with just these keys, tuples of their values in order, or named tuples with these names."""
     names = [f["name"] for f in fields]
     keys = set(names)
     rows = []
@@ -595,10 +597,14 @@ def columns_of(fields, out):
                 raise Mismatch(f"it returned a dict {'without ' + ', '.join(missing) if missing else 'with ' + ', '.join(more[:10])}; "
                                f"the record has {', '.join(names)}")
             rows.append([v[n] for n in names])
-        elif len(v) != len(names):
+            continue
+        if type(v) is not tuple:
+            if list(type(v)._fields) != names:
+                raise Mismatch(f"it returned a {type(v).__name__} of {', '.join(map(str, type(v)._fields[:10]))}; the record has {', '.join(names)}")
+            v = tuple.__getitem__(v, slice(None))
+        if len(v) != len(names):
             raise Mismatch(f"it returned a tuple of {len(v)}; the record has {', '.join(names)}")
-        else:
-            rows.append(v)
+        rows.append(v)
     return [list(c) for c in zip(*rows)] if rows else [[] for _ in fields]
 
 

@@ -78,6 +78,20 @@ func TestTypes(t *testing.T) {
 	}
 }
 
+// TestNamedTuples are records by their names.
+func TestNamedTuples(t *testing.T) {
+	t.Parallel()
+	f := function(t, "{x: int, y: string}", "int")
+	out, err := open(t, "from typing import NamedTuple\nclass P(NamedTuple):\n    x: int\n    y: str\ndef f(a): return P(a, 'b')", f).
+		Call(t.Context(), f, []arrow.Array{column(t, "int", "[1, 2]")}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := column(t, "{x: int, y: string}", `[{"x": 1, "y": "b"}, {"x": 2, "y": "b"}]`); !array.Equal(out, want) {
+		t.Errorf("got %v", out)
+	}
+}
+
 // TestResultsThatDoNotFit are refused with what is wrong.
 func TestResultsThatDoNotFit(t *testing.T) {
 	t.Parallel()
@@ -92,6 +106,8 @@ func TestResultsThatDoNotFit(t *testing.T) {
 		"missing field":       {"def f(a): return {'x': 1}", "{x: int, y: int}", "without y"},
 		"other field":         {"def f(a): return {'x': 1, 'y': 2, 'z': 3}", "{x: int, y: int}", "with z"},
 		"short tuple":         {"def f(a): return (1,)", "{x: int, y: int}", "tuple of 1"},
+		"other named tuple":   {"from collections import namedtuple\nP = namedtuple('P', 'y x')\ndef f(a): return P(1, 2)", "{x: int, y: int}", "a P of y, x"},
+		"short named tuple":   {"from collections import namedtuple\nP = namedtuple('P', 'x y')\ndef f(a): return tuple.__new__(P, (1,))", "{x: int, y: int}", "tuple of 1"},
 		"field type":          {"def f(a): return (1, '2')", "{x: int, y: int}", "returned str"},
 		"time with a zone":    {"import datetime\ndef f(a): return datetime.time(1, tzinfo=datetime.timezone.utc)", "time", "time zone"},
 		"timestamp as date":   {"import datetime\ndef f(a): return datetime.datetime(2024, 1, 1)", "date", "returned datetime"},

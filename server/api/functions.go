@@ -38,7 +38,7 @@ func readCell(ctx context.Context, language foreign.Language, text string) (*wri
 	_, out.diags = check.Check(ctx, nowhere{}, check.Program{Sources: []*syntax.Program{check.Foreign(0)}, Foreign: map[source.FileID]*foreign.Source{0: src}}, nil)
 	for i := range src.Functions {
 		f := &src.Functions[i]
-		x := registry.Function{Name: f.Name, Kind: f.Kind, Entry: f.Entry, Signature: signature(&f.Function), Doc: f.Doc}
+		x := registry.Function{Name: f.Name, Kind: f.Kind, Shape: f.Shape, Entry: f.Entry, Signature: signature(&f.Function), Doc: f.Doc}
 		for _, e := range f.Examples {
 			x.Examples = append(x.Examples, registry.Example{Call: e.Call, Result: e.Result})
 		}
