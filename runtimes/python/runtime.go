@@ -404,12 +404,15 @@ func (r *Runtime) Close(ctx context.Context) error {
 	r.stock, r.loaded = nil, nil
 	r.mu.Unlock()
 	r.filler.Wait()
-	r.waitForInterpreters()
+	ended := r.interpretersEnd()
 	r.compiling.Lock()
 	defer r.compiling.Unlock()
 	var err error
 	if r.subset != nil {
 		err = r.subset.Close(ctx)
+	}
+	if !ended {
+		return err // what an interpreter still uses must not be taken from under it
 	}
 	if r.engine != nil {
 		err = errors.Join(err, r.engine.Close(ctx))
@@ -424,11 +427,13 @@ func (r *Runtime) Close(ctx context.Context) error {
 // the end of the process.
 const closing = 2 * time.Second
 
-func (r *Runtime) waitForInterpreters() {
+func (r *Runtime) interpretersEnd() bool {
 	ended := make(chan struct{})
 	go func() { r.alive.Wait(); close(ended) }()
 	select {
 	case <-ended:
+		return true
 	case <-time.After(closing):
+		return false
 	}
 }
