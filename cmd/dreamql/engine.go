@@ -35,6 +35,7 @@ func newLocalEngine(data map[string]string, packages []string) (*localEngine, er
 	if err != nil {
 		return nil, err
 	}
+	calmCollector()
 	e := &localEngine{catalog: localCatalog{LocalCatalog: files, packages: map[string]*registry.Package{}}}
 	for _, dir := range packages {
 		p, err := registry.LoadDir(dir)

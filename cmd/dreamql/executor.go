@@ -129,6 +129,7 @@ func execute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	calmCollector()
 	options := runtimeOptions(false)
 	options.Python.Stock = 1
 	parent := executor.NewParent(conn)
