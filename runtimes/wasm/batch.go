@@ -64,20 +64,30 @@ func (b *batch) rowErrors() *udf.RowErrors {
 // chunk returns the end of the rows from lo, at most rows, that one call of the driver takes, and how many bytes of text they have.
 func (b *batch) chunk(lo, rows int) (hi, textBytes int) {
 	hi = min(b.n, lo+rows)
-	var texts []columns.Source
+	var texts []textColumn
+	inOrder, all := true, 0
 	for i, p := range b.r.abi.params {
-		if p.form == text {
-			texts = append(texts, b.args[i])
+		if p.form != text {
+			continue
+		}
+		t := textOf(b.args[i])
+		if texts = append(texts, t); !t.inOrder(b.skip) {
+			inOrder = false
+		} else if inOrder {
+			all += int(t.offsets[hi] - t.offsets[lo])
 		}
 	}
-	if texts == nil {
-		return hi, 0
+	if texts == nil || inOrder && all <= maxChunkText {
+		return hi, all
 	}
 	for row := lo; row < hi; row++ {
+		if b.skipped(row) {
+			continue
+		}
 		size := 0
-		for _, s := range texts {
-			if !b.skipped(row) && !s.Absent(row) {
-				size += len(textAt(s, row))
+		for i := range texts {
+			if !texts[i].Absent(row) {
+				size += len(texts[i].at(row))
 			}
 		}
 		if textBytes+size > maxChunkText && row > lo {
@@ -88,16 +98,44 @@ func (b *batch) chunk(lo, rows int) (hi, textBytes int) {
 	return hi, textBytes
 }
 
-// textAt returns a string or bytes value without copying it.
-func textAt(s columns.Source, row int) string {
-	i := s.Index(row)
+// textColumn is a column of strings or bytes.
+type textColumn struct {
+	columns.Source
+	offsets []int32 // of its values in bytes, one more than there are; nil without values
+	bytes   []byte
+}
+
+func textOf(s columns.Source) textColumn {
+	t := textColumn{Source: s}
+	if s.Values.Len() == 0 {
+		return t
+	}
 	switch a := s.Values.(type) {
 	case *array.Binary:
-		return a.ValueString(i)
+		t.offsets = a.ValueOffsets()
 	case *array.String:
-		return a.Value(i)
+		t.offsets = a.ValueOffsets()
+	default:
+		return t
 	}
-	return ""
+	if values := s.Values.Data().Buffers()[2]; values != nil {
+		t.bytes = values.Bytes()
+	}
+	return t
+}
+
+// inOrder reports whether all rows are passed and lie one after the other.
+func (t *textColumn) inOrder(skip []bool) bool {
+	return skip == nil && t.offsets != nil && t.Plain() && !t.MayBeAbsent()
+}
+
+// at returns a value without copying it.
+func (t *textColumn) at(row int) []byte {
+	if t.offsets == nil {
+		return nil
+	}
+	i := t.Index(row)
+	return t.bytes[t.offsets[i]:t.offsets[i+1]]
 }
 
 var errLost = errors.New("the module moved or shrank the memory that its alloc gave")
@@ -118,16 +156,7 @@ func (b *batch) write(a *abi, memory api.Memory, base uint32, room region, lo, h
 	for i, p := range a.params {
 		s, column := b.args[i], block[b.r.layout.params[i]:]
 		if p.form == text {
-			for row := lo; row < hi; row++ {
-				size := 0
-				if !b.skipped(row) && !s.Absent(row) {
-					size = copy(bytes[used:], textAt(s, row))
-				}
-				slot := column[8*(row-lo):]
-				binary.LittleEndian.PutUint32(slot, room.ptr+uint32(used))
-				binary.LittleEndian.PutUint32(slot[4:], uint32(size))
-				used += size
-			}
+			used += b.writeText(textOf(s), column, bytes[used:], room.ptr+uint32(used), lo, hi)
 		} else if row, err := b.writeFixed(p, s, column, lo, hi); err != nil {
 			return row, err
 		}
@@ -157,6 +186,32 @@ func (b *batch) write(a *abi, memory api.Memory, base uint32, room region, lo, h
 		}
 	}
 	return 0, nil
+}
+
+// writeText writes a column of pointers and lengths, and the text itself into a place of the module's, which is at ptr. It
+// returns how many bytes of text there are.
+func (b *batch) writeText(t textColumn, column, place []byte, ptr uint32, lo, hi int) int {
+	column = column[:8*(hi-lo)]
+	if t.inOrder(b.skip) {
+		offsets := t.offsets[lo : hi+1]
+		first := offsets[0]
+		from := first
+		for k, to := range offsets[1:] {
+			binary.LittleEndian.PutUint64(column[8*k:], uint64(ptr+uint32(from-first))|uint64(uint32(to-from))<<32)
+			from = to
+		}
+		return copy(place, t.bytes[first:from])
+	}
+	used := 0
+	for row := lo; row < hi; row++ {
+		size := 0
+		if !b.skipped(row) && !t.Absent(row) {
+			size = copy(place[used:], t.at(row))
+		}
+		binary.LittleEndian.PutUint64(column[8*(row-lo):], uint64(ptr+uint32(used))|uint64(size)<<32)
+		used += size
+	}
+	return used
 }
 
 // writeFixed writes a column of numbers. Absent rows get whatever lies there, or 0.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -18,17 +20,21 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-const maxResultText = 256 << 20 // bytes of text that one call may return
+const (
+	maxResultText = 256 << 20 // bytes of text that one call may return
+	maxReserve    = 8 << 20   // bytes of room for text that has not been returned yet
+)
 
 // output collects the results of a call.
 type output struct {
-	result  value
-	n       int
-	fixed   []byte  // values by width, or bits of booleans
-	text    []byte  // values one after the other
-	offsets []int32 // of text, n+1
-	absent  []byte  // bitmap of validity, nil while every row has a value
-	nulls   int
+	result   value
+	n        int
+	fixed    []byte  // values by width, or bits of booleans
+	text     []byte  // values one after the other
+	offsets  []int32 // of text, n+1
+	absent   []byte  // bitmap of validity, nil while every row has a value
+	nulls    int
+	oneByOne bool // some text was not as it should be: texts are looked at one by one, so that the one at fault is known
 }
 
 func newOutput(r value, n int) *output {
@@ -155,7 +161,14 @@ func (o *output) readDecimal(column []byte, lo, hi int) (int, error) {
 
 func (o *output) isPresent(row int) bool { return o.absent == nil || bitutil.BitIsSet(o.absent, row) }
 
+// readText takes texts, of which the column has pointers and lengths.
 func (o *output) readText(mem api.Memory, column []byte, lo, hi int) (int, error) {
+	if !o.oneByOne && o.result.kind != types.JSON {
+		if o.readTexts(mem, column, lo, hi) {
+			return 0, nil
+		}
+		o.oneByOne = true
+	}
 	for row := lo; row < hi; row++ {
 		if o.isPresent(row) {
 			packed := binary.LittleEndian.Uint64(column[8*(row-lo):])
@@ -176,6 +189,101 @@ func (o *output) readText(mem api.Memory, column []byte, lo, hi int) (int, error
 		o.offsets = append(o.offsets, int32(len(o.text)))
 	}
 	return 0, nil
+}
+
+// readTexts is readText where no row fails, and reports whether none does; otherwise it takes nothing.
+func (o *output) readTexts(mem api.Memory, column []byte, lo, hi int) bool {
+	whole, ok := mem.Read(0, mem.Size())
+	if !ok {
+		return false
+	}
+	column = column[:8*(hi-lo)]
+	o.offsets = slices.Grow(o.offsets, hi-lo)
+	ends := o.offsets[len(o.offsets):][:hi-lo]
+	start := uint64(len(o.text))
+	total := start
+	var from, to uint64 // of the texts in the module's memory, while one follows the other
+	scattered := false
+	for k := range ends {
+		if o.isPresent(lo + k) {
+			packed := binary.LittleEndian.Uint64(column[8*k:])
+			ptr, size := packed>>32, packed&math.MaxUint32
+			if ptr+size > uint64(len(whole)) || total+size > maxResultText {
+				return false
+			}
+			if size > 0 {
+				if total == start {
+					from = ptr
+				} else if ptr != to {
+					scattered = true
+				}
+				to = ptr + size
+				total += size
+			}
+		}
+		ends[k] = int32(total)
+	}
+	text := o.text
+	if size := int(total - start); size > cap(text)-len(text) {
+		// Room for the rows behind these too, if their texts are about as long.
+		all := size / (hi - lo) * (o.n - lo)
+		text = slices.Grow(text, max(size, min(all+all/8, maxReserve)))
+	}
+	if scattered {
+		for k := range ends {
+			if o.isPresent(lo + k) {
+				packed := binary.LittleEndian.Uint64(column[8*k:])
+				ptr, size := packed>>32, packed&math.MaxUint32
+				text = append(text, whole[ptr:ptr+size]...)
+			}
+		}
+	} else {
+		text = append(text, whole[from:to]...)
+	}
+	if o.result.kind != types.Bytes && !validTexts(text, int(start), ends) {
+		return false
+	}
+	o.text, o.offsets = text, o.offsets[:len(o.offsets)+len(ends)]
+	return true
+}
+
+// validTexts reports whether each of the texts from start on is valid UTF-8. The text is looked at as a whole: its parts are
+// valid where it is, and each begins with the first byte of a character.
+func validTexts(text []byte, start int, ends []int32) bool {
+	const high = 0x8080808080808080 // the bits of bytes that are not ASCII
+	rest, ascii := text[start:], true
+	for len(rest) > 0 {
+		if len(rest) >= 8 {
+			set := binary.LittleEndian.Uint64(rest) & high
+			if set == 0 {
+				rest = rest[8:]
+				continue
+			}
+			rest = rest[bits.TrailingZeros64(set)/8:]
+		} else if rest[0] < utf8.RuneSelf {
+			rest = rest[1:]
+			continue
+		}
+		ascii = false
+		// A piece that ends where a character begins.
+		n := min(8, len(rest))
+		for n < len(rest) && !utf8.RuneStart(rest[n]) {
+			n++
+		}
+		if !utf8.Valid(rest[:n]) {
+			return false
+		}
+		rest = rest[n:]
+	}
+	if ascii {
+		return true
+	}
+	for _, end := range ends {
+		if int(end) < len(text) && !utf8.RuneStart(text[end]) {
+			return false
+		}
+	}
+	return true
 }
 
 // array returns what was collected as a column.
