@@ -8,35 +8,32 @@ use std::arch::wasm32;
 /// Mean radius of the Earth in kilometres (IUGG R1).
 const EARTH_RADIUS_KM: f64 = 6371.0088;
 
-/// The great-circle distance in kilometres: 2 r asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)).
+/// The great-circle distance in kilometres: 2 r asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)), where cos φ₁ cos φ₂ is
+/// cos²((φ₁ + φ₂)/2) − sin²(Δφ/2), so that three sines do. There are no branches: whether a point lies north, or far away, cannot
+/// be foreseen.
 #[no_mangle]
 pub extern "C" fn haversine(lat1: f64, lon1: f64, lat2: f64, lon2: f64) -> f64 {
-    let u = sine((lat2 - lat1) * (RADIANS / 2.0));
-    let v = sine((lon2 - lon1) * (RADIANS / 2.0));
-    let h = u * u + sine((90.0 - lat1) * RADIANS) * sine((90.0 - lat2) * RADIANS) * v * v;
-    // Rounding can carry h a little past its bounds. (h.min(1.0) would turn NaN into 1.)
-    let h = if h > 1.0 { 1.0 } else { h };
-    let h = if h < 0.0 { 0.0 } else { h };
-    2.0 * EARTH_RADIUS_KM * arcsine_of_root(h)
+    let u = sine_of_half(lat2 - lat1);
+    let v = sine_of_half(lon2 - lon1);
+    // The sine of half the way over the nearer pole is the cosine; close to that pole the differences are exact.
+    let pole = 90f64.copysign(lat1 + lat2);
+    let w = sine_of_half((pole - lat1) + (pole - lat2));
+    let (u, v, w) = (u * u, v * v, w * w);
+    // Rounding can carry h a little below 0, or above 1.
+    distance((u + (w - u) * v).abs())
 }
 
-const RADIANS: f64 = std::f64::consts::PI / 180.0;
+/// Adding it and taking it away rounds to a whole number.
+const SHIFT: f64 = 6755399441055744.0; // 1.5 · 2⁵²
 
-/// The sine, off by less than 10⁻¹⁵ for angles up to some turns: less a whole number of half turns, in two steps that lose nothing, by
-/// a polynomial in x² that was fitted (Chebyshev) to 0..(π/2)². Its even and odd terms are summed apart, at the same time.
+/// The sine of half an angle in degrees but for its sign, which squaring loses, off by less than 10⁻¹⁵ for angles up to some turns: less
+/// a whole number of turns, which is exact in degrees, by a polynomial in x² that was fitted (Chebyshev) to 0..(π/2)². Its even and odd
+/// terms are summed apart, at the same time.
 #[inline(always)]
-fn sine(x: f64) -> f64 {
-    const HIGH: f64 = std::f64::consts::PI;
-    const LOW: f64 = 1.2246467991473532e-16;
-    const SHIFT: f64 = 6755399441055744.0; // 1.5 · 2⁵²: adding it and taking it away rounds to a whole number
-    let k = (x * std::f64::consts::FRAC_1_PI + SHIFT) - SHIFT;
-    let r = (x - k * HIGH) - k * LOW;
-    let s = r * r;
-    let s2 = s * s;
-    let p = r + r * s * fitted_sine(s, s2);
-    // (-1)ᵏ: half of an odd number is not whole.
-    let half = k * 0.5;
-    if (half + SHIFT) - SHIFT == half { p } else { -p }
+fn sine_of_half(angle: f64) -> f64 {
+    let x = (angle - ((angle * (1.0 / 360.0) + SHIFT) - SHIFT) * 360.0) * (std::f64::consts::PI / 360.0);
+    let s = x * x;
+    x + x * s * fitted_sine(s, s * s)
 }
 
 /// (sin √s ⁄ √s − 1) ⁄ s.
@@ -47,25 +44,23 @@ fn fitted_sine(s: f64, s2: f64) -> f64 {
         (1.6058977292642743e-10 + s2 * (2.7314368769379893e-15))))
 }
 
-/// asin √h for h in 0..1, off by less than 10⁻¹⁵: above ½ by asin x = π/2 − 2 asin √((1 − x)/2), below by a polynomial that was fitted
-/// (Chebyshev) to 0..¼.
+/// 2 r asin √h for h in 0..1, off by less than 10⁻¹⁵ of it: for √h above ½ by asin x = π/2 − 2 asin √((1 − x)/2), below by a polynomial
+/// that was fitted (Chebyshev) to 0..¼.
 #[inline(always)]
-fn arcsine_of_root(h: f64) -> f64 {
+fn distance(h: f64) -> f64 {
     let x = h.sqrt();
-    let large = x > 0.5;
-    let z = if large { (1.0 - x) * 0.5 } else { h };
-    let r = if large { z.sqrt() } else { x };
-    let p = r + r * z * fitted_arcsine(z, z * z);
-    if large { std::f64::consts::FRAC_PI_2 - 2.0 * p } else { p }
+    let large = (x + SHIFT) - SHIFT; // 1 or 0
+    let z = ((h - large * h) + (0.5 * large) * (1.0 - x)).abs();
+    let p = z.sqrt() * fitted_arcsine(z, z * z);
+    large * (std::f64::consts::PI * EARTH_RADIUS_KM) + (1.0 - 3.0 * large) * p
 }
 
-/// (asin √z ⁄ √z − 1) ⁄ z.
+/// 2 r asin √z ⁄ √z.
 #[inline(always)]
 fn fitted_arcsine(z: f64, z2: f64) -> f64 {
-    (0.1666666666666665 + z2 * (0.044642857103423646 + z2 * (0.02237204763174451 + z2 * (0.013929652902326633
-        + z2 * (0.0078029494773533175 + z2 * (-0.010749050339697808)))))) + z * (0.07500000000020764 + z2 *
-        (0.03038194736709848 + z2 * (0.017355259955786323 + z2 * (0.011875494382636922 + z2 *
-        (0.01603551434914882 + z2 * (0.028169218060881414))))))
+    12742.017600000001 + z * ((2123.66959999978 + z2 * (568.8400671363182 + z2 * (285.0612288427717 + z2 * (176.92091166724904 + z2 *
+        (83.19648106006865 + z2 * (-206.26003722282013)))))) + z * (955.6513200490824 + z2 * (387.12746519039473 + z2 *
+        (221.19861772220312 + z2 * (155.0721201386946 + z2 * (248.64095589449636 + z2 * 406.21069697049387))))))
 }
 
 /// The initial direction of the great circle, clockwise from north, in 0..360.
