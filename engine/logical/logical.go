@@ -62,11 +62,33 @@ type Batch struct {
 	Ranges []Range `json:"ranges,omitempty"`
 }
 
-// Column is statistics of one column over a segment.
+// Column is statistics of one column over a segment. All of them may be unknown, which leaves plans right and estimates poor; a
+// plan that travels has none but the Range.
 type Column struct {
 	Range
 	Distinct int64 `json:"distinct"` // estimate; 0 for unknown
+	// Common are values that many rows have, the most common first, at most MaxCommon.
+	Common []Common `json:"common,omitempty"`
+	// Histogram are bounds, ascending, at most MaxBounds: between any two neighbours lie about as many present values, those of
+	// Common left out. The first is the least and the last the greatest of them.
+	Histogram []*Literal `json:"histogram,omitempty"`
+	// Sketch counts distinct values over segments (package sketch); nil for unknown.
+	Sketch []byte `json:"sketch,omitempty"`
+	// Width is the mean length in bytes of a present text; 0 for unknown and for what is not text.
+	Width float64 `json:"width,omitempty"`
 }
+
+// Common is a value and the share of all rows of the segment that have it, from 0 to 1.
+type Common struct {
+	Value *Literal `json:"value"`
+	Share float64  `json:"share"`
+}
+
+// MaxCommon and MaxBounds bound what is kept of a column.
+const (
+	MaxCommon = 32
+	MaxBounds = 65
+)
 
 // Range bounds the present values of a column; Min and Max are literals of the column's type, nil for unknown.
 type Range struct {

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/sketch"
 )
 
 const dictionaryLimit = 64 << 10
@@ -70,7 +71,7 @@ func (d *dictionary) array() arrow.Array {
 }
 
 // observeCodes is observe over numbers: it looks at each string once.
-func (d *dictionary) observeCodes(a *array.Int32, s *sketch) logical.Range {
+func (d *dictionary) observeCodes(a *array.Int32, s *sketch.Distinct) logical.Range {
 	seen := make([]bool, len(d.values))
 	for i, n := range a.Int32Values() {
 		if !a.IsNull(i) {
@@ -89,7 +90,7 @@ func (d *dictionary) observeCodes(a *array.Int32, s *sketch) logical.Range {
 			least, most, first = v, v, false
 		}
 		least, most = min(least, v), max(most, v)
-		s.addString(v)
+		s.AddString(v)
 	}
 	if !first {
 		r.Min, r.Max = textBound(least), textBound(most)

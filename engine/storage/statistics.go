@@ -8,13 +8,14 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/sketch"
 )
 
 // longText is the length in bytes from which on a string is not kept as a bound.
 const longText = 128
 
 // observe returns the bounds of one column of a batch and adds its values to the sketch of the segment.
-func observe(a arrow.Array, s *sketch) logical.Range {
+func observe(a arrow.Array, s *sketch.Distinct) logical.Range {
 	r := logical.Range{Nulls: int64(a.NullN())}
 	switch a := a.(type) {
 	case *array.Int64:
@@ -35,7 +36,7 @@ func observe(a arrow.Array, s *sketch) logical.Range {
 	return r
 }
 
-func intBounds[T ~int32 | ~int64](a arrow.Array, vs []T, s *sketch) (lo, hi *logical.Literal) {
+func intBounds[T ~int32 | ~int64](a arrow.Array, vs []T, s *sketch.Distinct) (lo, hi *logical.Literal) {
 	first, nulls := true, a.NullN() > 0
 	var least, most T
 	for i, v := range vs {
@@ -46,7 +47,7 @@ func intBounds[T ~int32 | ~int64](a arrow.Array, vs []T, s *sketch) (lo, hi *log
 			least, most, first = v, v, false
 		}
 		least, most = min(least, v), max(most, v)
-		s.addUint(uint64(v))
+		s.AddUint(uint64(v))
 	}
 	if first {
 		return nil, nil
@@ -56,7 +57,7 @@ func intBounds[T ~int32 | ~int64](a arrow.Array, vs []T, s *sketch) (lo, hi *log
 }
 
 // floatBounds gives no bounds where there is a NaN, which is equal to itself here and greater than any number.
-func floatBounds(a *array.Float64, s *sketch) (lo, hi *logical.Literal) {
+func floatBounds(a *array.Float64, s *sketch.Distinct) (lo, hi *logical.Literal) {
 	least, most := math.Inf(1), math.Inf(-1)
 	nan, n := false, 0
 	for i, v := range a.Float64Values() {
@@ -66,7 +67,7 @@ func floatBounds(a *array.Float64, s *sketch) (lo, hi *logical.Literal) {
 		n++
 		nan = nan || v != v
 		least, most = min(least, v), max(most, v)
-		s.addUint(math.Float64bits(v + 0)) // -0 and 0 are equal
+		s.AddUint(math.Float64bits(v + 0)) // -0 and 0 are equal
 	}
 	if n == 0 || nan {
 		return nil, nil
@@ -75,7 +76,7 @@ func floatBounds(a *array.Float64, s *sketch) (lo, hi *logical.Literal) {
 	return &logical.Literal{Float: &l}, &logical.Literal{Float: &m}
 }
 
-func boolBounds(a *array.Boolean, s *sketch) (lo, hi *logical.Literal) {
+func boolBounds(a *array.Boolean, s *sketch.Distinct) (lo, hi *logical.Literal) {
 	var seen [2]bool
 	for i := range a.Len() {
 		if !a.IsNull(i) {
@@ -84,7 +85,7 @@ func boolBounds(a *array.Boolean, s *sketch) (lo, hi *logical.Literal) {
 				b = 1
 			}
 			if !seen[b] {
-				s.addUint(uint64(b))
+				s.AddUint(uint64(b))
 			}
 			seen[b] = true
 		}
@@ -96,7 +97,7 @@ func boolBounds(a *array.Boolean, s *sketch) (lo, hi *logical.Literal) {
 	return &logical.Literal{Bool: &l}, &logical.Literal{Bool: &m}
 }
 
-func textBounds(a *array.String, s *sketch) (lo, hi *logical.Literal) {
+func textBounds(a *array.String, s *sketch.Distinct) (lo, hi *logical.Literal) {
 	first := true
 	var least, most string
 	for i := range a.Len() {
@@ -108,7 +109,7 @@ func textBounds(a *array.String, s *sketch) (lo, hi *logical.Literal) {
 			least, most, first = v, v, false
 		}
 		least, most = min(least, v), max(most, v)
-		s.addString(v)
+		s.AddString(v)
 	}
 	if first {
 		return nil, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/sketch"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -136,7 +137,7 @@ func (w *tableWriter) flush(ctx context.Context) error {
 		}
 	}
 	seg := logical.Segment{Key: fmt.Sprintf("%s/%06d.arrow", w.prefix, len(w.segments)), Columns: make([]logical.Column, len(w.columns))}
-	sketches := make([]sketch, len(w.columns))
+	sketches := make([]sketch.Distinct, len(w.columns))
 	out, err := w.blobs.Create(ctx, seg.Key)
 	if err != nil {
 		return err
@@ -160,7 +161,7 @@ func (w *tableWriter) flush(ctx context.Context) error {
 		return fmt.Errorf("blob %s: %w", seg.Key, err)
 	}
 	for i := range seg.Columns {
-		seg.Columns[i].Distinct = min(sketches[i].estimate(), seg.Rows-seg.Columns[i].Nulls)
+		seg.Columns[i].Distinct = min(sketches[i].Estimate(), seg.Rows-seg.Columns[i].Nulls)
 	}
 	seg.Bytes, seg.Digest = size.n, hexDigest(sum.Sum(nil))
 	w.segments, w.rows = append(w.segments, seg), w.rows+seg.Rows
@@ -185,7 +186,7 @@ func (w *tableWriter) schema(encoded []arrow.Array) *arrow.Schema {
 }
 
 // describe adds a batch to the segment's statistics and returns it as it is to be written.
-func (w *tableWriter) describe(seg *logical.Segment, f fullBatch, encoded []arrow.Array, sketches []sketch) arrow.RecordBatch {
+func (w *tableWriter) describe(seg *logical.Segment, f fullBatch, encoded []arrow.Array, sketches []sketch.Distinct) arrow.RecordBatch {
 	n := f.batch.NumRows()
 	batch := logical.Batch{Rows: n}
 	cols := make([]arrow.Array, len(w.columns))
