@@ -12,6 +12,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/executor"
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/syntax"
@@ -46,9 +47,12 @@ func newLocalEngine(data map[string]string, packages []string) (*localEngine, er
 	}
 	e.python = nativePython()
 	e.runtimes = e.newRuntimes(true)
-	e.env = exec.Env{Runtimes: e.runtimes.ByKind(), Modules: e.catalog.module}
+	e.env = exec.Env{Runtimes: e.runtimes.ByKind(), Modules: e.catalog.module, Scratch: scratch}
 	return e, nil
 }
+
+// scratch is where a query puts what it cannot hold in memory.
+func scratch() (exec.Scratch, error) { return executor.Scratch("") }
 
 // localCatalog is files and, beside them, packages in folders.
 type localCatalog struct {

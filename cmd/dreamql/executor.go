@@ -150,7 +150,7 @@ func execute(ctx context.Context) error {
 func launcher(l limits, python *native.Local, log io.Writer) executor.Launcher {
 	s := &sandbox.Launcher{
 		Args: []string{"executor"}, Env: []string{cacheVariable + "=" + compileCache()},
-		Limits: sandbox.Limits{MemoryBytes: uint64(l.Memory), OpenFiles: uint64(l.Files)}, ReadOnlyDirs: []string{compileCache()}, Stderr: log,
+		Limits: sandbox.Limits{MemoryBytes: uint64(l.Memory), OpenFiles: uint64(l.Files), FileBytes: uint64(l.Disk)}, ReadOnlyDirs: []string{compileCache()}, Stderr: log,
 	}
 	return func(ctx context.Context) (*executor.Child, error) {
 		p, err := s.Launch(ctx)

@@ -116,14 +116,22 @@ func (e *explanation) write(w io.Writer) {
 		return
 	}
 	st := e.Analyzed.Stats
-	fmt.Fprintf(w, "── as it ran: planned in %.2f ms, executed in %.2f ms; %d rows read, %d rows out, %d bytes read, at most %d bytes held\n",
-		e.Analyzed.PlanMS, e.Analyzed.ExecMS, st.RowsRead, st.RowsOut, st.BytesRead, st.PeakBytes)
+	fmt.Fprintf(w, "── as it ran: planned in %.2f ms, executed in %.2f ms; %d rows read, %d rows out, %d bytes read, at most %d bytes held%s\n",
+		e.Analyzed.PlanMS, e.Analyzed.ExecMS, st.RowsRead, st.RowsOut, st.BytesRead, st.PeakBytes, spilledText(st.SpilledBytes))
 	for _, o := range st.Operators {
-		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms\n", o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy))
+		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms%s\n", o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy), spilledText(o.Spilled))
 	}
 	for _, f := range st.Functions {
 		fmt.Fprintf(w, "  function %s (%s): %d calls, %d rows, %.1f ns a row%s\n", f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow(), madeText(f))
 	}
+}
+
+// spilledText says how much went to disk, if any did.
+func spilledText(bytes int64) string {
+	if bytes == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d bytes written to disk", bytes)
 }
 
 // madeText says what there is to say of how a function was made ready and of its failures.

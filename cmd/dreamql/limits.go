@@ -14,6 +14,7 @@ type limits struct {
 	CPU    time.Duration // processor time of one part
 	Memory int64         // bytes of one executor process
 	Files  int           // open files of one executor process
+	Disk   int64         // bytes on disk of one part of a query, for what its memory does not hold
 	Parts  int           // parts of the queries of one account at a time; 0: twice the slots of all workers
 	Runs   int           // runs of one account at a time, on one server
 	Check  time.Duration // of one example of a package that is to be published, its compilation included
@@ -24,7 +25,8 @@ const limitsHelp = `
   DREAMQL_LIMIT_TIME    how long a part of a query may take (default 10m)
   DREAMQL_LIMIT_CPU     processor time of a part of a query (default 20m)
   DREAMQL_LIMIT_MEMORY  memory of the process that executes it (default 4GiB, or less where the machine has little)
-  DREAMQL_LIMIT_FILES   files that such a process may have open (default 1024)`
+  DREAMQL_LIMIT_FILES   files that such a process may have open (default 1024)
+  DREAMQL_LIMIT_DISK    disk for what a part of a query cannot hold in memory (default 16GiB)`
 
 const serverLimitsHelp = limitsHelp + `
   DREAMQL_LIMIT_PARTS   parts of one account's queries at a time (default twice the slots of all workers)
@@ -33,7 +35,7 @@ const serverLimitsHelp = limitsHelp + `
 
 // limitsFrom reads the environment; slots is how many tasks a worker here would do at a time.
 func limitsFrom(env func(string) string, slots int) (limits, error) {
-	l := limits{Time: 10 * time.Minute, CPU: 20 * time.Minute, Memory: executorMemory(slots), Files: 1024, Runs: 64, Check: 30 * time.Second}
+	l := limits{Time: 10 * time.Minute, CPU: 20 * time.Minute, Memory: executorMemory(slots), Files: 1024, Disk: 16 << 30, Runs: 64, Check: 30 * time.Second}
 	for _, v := range []struct {
 		name string
 		set  func(string) error
@@ -43,6 +45,12 @@ func limitsFrom(env func(string) string, slots int) (limits, error) {
 		{"MEMORY", func(s string) (err error) {
 			if l.Memory, err = parseSize(s); err != nil || l.Memory < 256<<20 {
 				err = fmt.Errorf("it is no size of at least 256MiB; write it as 2GiB")
+			}
+			return err
+		}},
+		{"DISK", func(s string) (err error) {
+			if l.Disk, err = parseSize(s); err != nil || l.Disk < 1<<20 {
+				err = fmt.Errorf("it is no size of at least 1MiB; write it as 16GiB")
 			}
 			return err
 		}},

@@ -17,7 +17,7 @@ func TestLimits(t *testing.T) {
 	if err != nil || l.Time != 30*time.Second || l.Memory != 1<<30 || l.Parts != 3 {
 		t.Errorf("got %+v, %v", l, err)
 	}
-	for name, value := range map[string]string{"TIME": "1ms", "CPU": "soon", "MEMORY": "10MiB", "FILES": "-1", "RUNS": "0", "CHECK": "1", "PARTS": "x"} {
+	for name, value := range map[string]string{"TIME": "1ms", "CPU": "soon", "MEMORY": "10MiB", "DISK": "0", "FILES": "-1", "RUNS": "0", "CHECK": "1", "PARTS": "x"} {
 		if _, err := limitsFrom(env(map[string]string{"DREAMQL_LIMIT_" + name: value}), 2); err == nil || !strings.Contains(err.Error(), "DREAMQL_LIMIT_"+name) {
 			t.Errorf("%s=%s gave %v", name, value, err)
 		}

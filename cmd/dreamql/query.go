@@ -33,6 +33,7 @@ type queryFlags struct {
 	packages []string
 	threads  int
 	memory   string
+	disk     string
 }
 
 func (f *queryFlags) register(cmd *cobra.Command) {
@@ -44,6 +45,7 @@ func (f *queryFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.packages, "package", nil, "the `DIR` of a package to import from; may be repeated")
 	flags.IntVar(&f.threads, "threads", 0, "threads to use; 0 is one for each core")
 	flags.StringVar(&f.memory, "memory", "", "memory for operators, as in 512MB; no limit by default")
+	flags.StringVar(&f.disk, "disk", "", "disk for what the memory does not hold, as in 10GB; no limit by default")
 }
 
 // session is one program with the engine that it runs in.
@@ -73,6 +75,10 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	disk, err := parseSize(f.disk)
+	if err != nil {
+		return nil, err
+	}
 	if f.threads < 0 || f.threads > 1024 {
 		return nil, usageError("--threads %d: give a number from 1 to 1024, or 0 for one for each core", f.threads)
 	}
@@ -85,7 +91,7 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 		return nil, err
 	}
 	s.engine.catalog.Remote = true
-	s.engine.env.Threads, s.engine.env.MemoryLimit = f.threads, memory
+	s.engine.env.Threads, s.engine.env.MemoryLimit, s.engine.env.DiskLimit = f.threads, memory, disk
 	if !f.source.given(cmd) {
 		if s.engine.catalog.project, err = openProject(args); err != nil {
 			return nil, err
@@ -327,9 +333,10 @@ func writeStats(w io.Writer, planned time.Duration, done outcome) {
 		RowsOut   int64      `json:"rows_out"`
 		BytesRead int64      `json:"bytes_read"`
 		PeakBytes int64      `json:"peak_bytes"`
+		Spilled   int64      `json:"spilled_bytes"`
 		Functions []function `json:"functions"`
 	}{
-		millis(planned), millis(done.took), done.stats.RowsRead, done.stats.RowsOut, done.stats.BytesRead, done.stats.PeakBytes, []function{},
+		millis(planned), millis(done.took), done.stats.RowsRead, done.stats.RowsOut, done.stats.BytesRead, done.stats.PeakBytes, done.stats.SpilledBytes, []function{},
 	}
 	for _, f := range done.stats.Functions {
 		line.Functions = append(line.Functions, function{f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow()})

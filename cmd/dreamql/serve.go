@@ -219,7 +219,7 @@ func runWorker(ctx context.Context, cfg cluster.WorkerConfig, l limits, log *slo
 	if cfg.Slots == 0 {
 		cfg.Slots = runtime.NumCPU()
 	}
-	cfg.Places, cfg.Limits, cfg.Memory = cluster.Places(cfg.Slots), l.within(), l.Memory
+	cfg.Places, cfg.Limits, cfg.Memory, cfg.Disk = cluster.Places(cfg.Slots), l.within(), l.Memory, l.Disk
 	python := nativePython()
 	if err := native.Refusal(false); err != nil && python.Unsafe {
 		log.Warn("native Python runs without all walls of the sandbox, because the operator insists", "variable", native.UnsafeVariable)

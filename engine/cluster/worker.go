@@ -31,7 +31,8 @@ type WorkerConfig struct {
 	Limits  Limits // the most that a task may take here, whatever its job says; zero fields are no bound
 	Memory  int64  // what a process of the pool may have, for what people are told; 0 if not known
 	Standby bool   // take tasks only while no other worker is alive
-	Temp    string // folder for large outputs; the system's if empty
+	Temp    string // folder for large outputs, and for what tasks cannot hold in memory; the system's if empty
+	Disk    int64  // what a task may fill of it, beside its output; 0 is no bound
 	// Warm is handed the code of each module that a task of this worker needs, and must not keep the task waiting; nil for nobody.
 	Warm func(code []byte)
 }

@@ -76,6 +76,7 @@ func (w *Worker) execute(ctx context.Context, m *taskMessage) (*report, error) {
 	}
 	task := executor.Task{Stage: m.Stage, Splits: m.Splits, Inputs: inputs, Modules: m.Modules, Code: w.code, Memory: m.Limits.Memory, CPU: m.Limits.CPU,
 		Fresh: m.Attempt > 1, Result: m.Result,
+		Scratch: func() (*os.File, error) { return executor.Scratch(w.dir) }, Disk: w.config.Disk,
 		Segment: func(ctx context.Context, i int) (*os.File, error) { return w.segment(ctx, m, i) }}
 	if m.Result {
 		return w.executeResult(ctx, m, task)

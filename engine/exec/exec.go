@@ -28,8 +28,14 @@ type Env struct {
 	Threads int
 	// MemoryLimit is in bytes, for operators' state and batches in flight, not for mapped files; 0 means no limit.
 	MemoryLimit int64
+	// Scratch makes a run's file for what does not fit into memory, when it is first needed; nil where nothing can be spilled.
+	Scratch func() (Scratch, error)
+	// DiskLimit is how many bytes of its Scratch a run may fill at once; 0 means no limit.
+	DiskLimit int64
 	// Alloc is where batches come from; nil means Go's heap. Free must not reuse memory: expressions share slices.
 	Alloc memory.Allocator
+
+	alwaysTight bool // in tests: operators spill whatever they can
 }
 
 // SegmentReader reads the batches of one open segment. Safe for concurrent use.

@@ -27,7 +27,7 @@ func (f *fix) step(s *physical.Step) error {
 	}()
 	for i := range s.Stages {
 		stage := &s.Stages[i]
-		r := &runner{env: f.r.env, mem: f.r.mem, threads: f.r.threads, library: f.r.library, ops: chainOf(stage.Root), meters: f.meters, bounds: f.bounds}
+		r := &runner{env: f.r.env, mem: f.r.mem, spill: f.r.spill, threads: f.r.threads, library: f.r.library, ops: chainOf(stage.Root), meters: f.meters, bounds: f.bounds}
 		if f.added.n <= fewRows {
 			r.threads = 1
 		}

@@ -15,12 +15,21 @@ import (
 // error; guard turns that into one at the root of every goroutine.
 type budget struct {
 	memory.Allocator
-	limit int64
-	held  atomic.Int64
-	peak  atomic.Int64
+	limit          int64
+	spills, always bool // something can be spilled; and always is
+	held           atomic.Int64
+	peak           atomic.Int64
 }
 
-func newBudget(env *Env) *budget { return &budget{Allocator: env.allocator(), limit: env.MemoryLimit} }
+func newBudget(env *Env) *budget {
+	return &budget{Allocator: env.allocator(), limit: env.MemoryLimit, spills: env.Scratch != nil, always: env.alwaysTight}
+}
+
+// tight says that the run holds so much that an operator which can put some of what it has on disk should do so now. It is
+// never so where there is no disk.
+func (b *budget) tight() bool {
+	return b.spills && (b.always || b.limit > 0 && b.held.Load() > b.limit/2)
+}
 
 func (e Env) allocator() memory.Allocator {
 	if e.Alloc == nil {

@@ -41,6 +41,7 @@ type meter struct {
 	index         int
 	in, out       int64
 	rounds        int64 // of a fix
+	spilled       int64 // bytes
 	busy, started time.Duration
 }
 

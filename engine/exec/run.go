@@ -16,6 +16,7 @@ type runner struct {
 	env     *Env
 	task    *Task
 	mem     *budget
+	spill   *spill // nil where there is none
 	threads int
 	library *library
 	ops     []*physical.Op // from the leaf
@@ -31,10 +32,11 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 		return Stats{}, errors.New("exec: a task without a stage")
 	}
 	start := time.Now()
-	r := &runner{env: &env, task: &task, mem: newBudget(&env), threads: env.Threads, meters: map[*physical.Op]*meter{}}
+	r := &runner{env: &env, task: &task, mem: newBudget(&env), spill: newSpill(&env), threads: env.Threads, meters: map[*physical.Op]*meter{}}
 	if r.threads <= 0 {
 		r.threads = runtime.GOMAXPROCS(0)
 	}
+	defer r.spill.close()
 	r.ops = chainOf(task.Stage.Root)
 	r.bounds = bounds(r.ops)
 	r.library, err = loadLibrary(ctx, &env, task.Stage, task.Modules)
@@ -52,6 +54,7 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 		err = e
 	}
 	r.stats.PeakBytes = r.mem.peak.Load()
+	r.stats.SpilledBytes = r.spill.bytes()
 	r.stats.Wall = time.Since(start)
 	r.stats.Functions = r.library.stats()
 	for i, o := range r.ops {
@@ -60,7 +63,7 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 			m = &meter{}
 		}
 		r.stats.Operators = append(r.stats.Operators, OperatorStats{
-			Stage: task.Stage.ID, Index: i, Kind: o.Kind(), RowsIn: m.in, RowsOut: m.out, Rounds: m.rounds, Busy: m.busy,
+			Stage: task.Stage.ID, Index: i, Kind: o.Kind(), RowsIn: m.in, RowsOut: m.out, Rounds: m.rounds, Spilled: m.spilled, Busy: m.busy,
 		})
 	}
 	return r.stats, err
@@ -118,6 +121,7 @@ func (r *runner) collect(ws []*thread) {
 			t.out += m.out
 			t.busy += m.busy
 			t.rounds += m.rounds
+			t.spilled += m.spilled
 		}
 		w.calls.close()
 	}

@@ -4,13 +4,15 @@ import "time"
 
 // Stats is what a task, or a run of several, did. It travels as JSON beside the rows.
 type Stats struct {
-	RowsRead  int64           `json:"rows_read"` // by scans, before their filters
-	RowsOut   int64           `json:"rows_out"`
-	BytesRead int64           `json:"bytes_read"` // of the columns that scans touched
-	PeakBytes int64           `json:"peak_bytes"` // the most memory held at once
-	Wall      time.Duration   `json:"wall_ns"`
-	Operators []OperatorStats `json:"operators,omitempty"`
-	Functions []FunctionStats `json:"functions,omitempty"`
+	RowsRead  int64 `json:"rows_read"` // by scans, before their filters
+	RowsOut   int64 `json:"rows_out"`
+	BytesRead int64 `json:"bytes_read"` // of the columns that scans touched
+	PeakBytes int64 `json:"peak_bytes"` // the most memory held at once
+	// SpilledBytes is what did not fit into memory and was written to disk, in all.
+	SpilledBytes int64           `json:"spilled_bytes,omitempty"`
+	Wall         time.Duration   `json:"wall_ns"`
+	Operators    []OperatorStats `json:"operators,omitempty"`
+	Functions    []FunctionStats `json:"functions,omitempty"`
 }
 
 // OperatorStats is one operator of one stage, over all its tasks and threads.
@@ -20,8 +22,9 @@ type OperatorStats struct {
 	Kind    string        `json:"kind"`
 	RowsIn  int64         `json:"rows_in"`
 	RowsOut int64         `json:"rows_out"`
-	Rounds  int64         `json:"rounds,omitempty"` // of a fix: those that added rows
-	Busy    time.Duration `json:"busy_ns"`          // summed over threads
+	Rounds  int64         `json:"rounds,omitempty"`        // of a fix: those that added rows
+	Spilled int64         `json:"spilled_bytes,omitempty"` // written to disk
+	Busy    time.Duration `json:"busy_ns"`                 // summed over threads
 }
 
 // FunctionStats is one user-defined function.
@@ -52,6 +55,7 @@ func (s *Stats) Add(t Stats) {
 	s.RowsRead += t.RowsRead
 	s.BytesRead += t.BytesRead
 	s.PeakBytes = max(s.PeakBytes, t.PeakBytes)
+	s.SpilledBytes += t.SpilledBytes
 	s.Wall = max(s.Wall, t.Wall)
 	s.RowsOut += t.RowsOut
 	for _, o := range t.Operators {
@@ -68,6 +72,7 @@ func (s *Stats) addOperator(o OperatorStats) {
 			h.RowsIn += o.RowsIn
 			h.RowsOut += o.RowsOut
 			h.Rounds += o.Rounds
+			h.Spilled += o.Spilled
 			h.Busy += o.Busy
 			return
 		}

@@ -58,6 +58,10 @@ type Task struct {
 	Code func(ctx context.Context, digest string) ([]byte, error)
 	// Memory bounds operators' state in bytes; 0 leaves the child its own limit.
 	Memory int64
+	// Scratch makes the file for what the task cannot hold in memory (Scratch does), of which it fills at most Disk bytes, 0 for no
+	// bound; Pool closes it. Nil: nothing is spilled.
+	Scratch func() (*os.File, error)
+	Disk    int64
 	// CPU bounds the processor time of the task, over all processors; 0 is no bound.
 	CPU time.Duration
 	// Fresh asks for an executor that has not worked before, as one does whose first attempt has ended badly.
@@ -149,7 +153,14 @@ type taskHeader struct {
 	Segments map[int]int       `json:"segments,omitempty"` // segment → file
 	Inputs   []inputHeader     `json:"inputs,omitempty"`
 	Memory   int64             `json:"memory,omitempty"`
+	Scratch  *scratchHeader    `json:"scratch,omitempty"`
 	Result   bool              `json:"result,omitempty"`
+}
+
+// scratchHeader is the file that a task may spill to, up to a limit in bytes.
+type scratchHeader struct {
+	File  int   `json:"file"`
+	Limit int64 `json:"limit,omitempty"`
 }
 
 // inputHeader is an input: a file, or where File is negative the next Length bytes of the body.

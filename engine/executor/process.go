@@ -58,6 +58,15 @@ func (e *process) send(ctx context.Context, t Task) error {
 		h.Segments[s.Segment] = len(files)
 		files = append(files, f)
 	}
+	if t.Scratch != nil {
+		f, err := t.Scratch()
+		if err != nil {
+			e.Kill()
+			return fmt.Errorf("a file for what does not fit into memory: %w", err)
+		}
+		h.Scratch = &scratchHeader{File: len(files), Limit: t.Disk}
+		files = append(files, f)
+	}
 	for _, m := range t.Modules {
 		if e.code[m.Digest] {
 			continue

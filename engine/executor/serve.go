@@ -130,6 +130,14 @@ func (s *server) execute(ctx context.Context, t *taskHeader, body []byte, out *e
 	if t.Memory > 0 && (env.MemoryLimit == 0 || t.Memory < env.MemoryLimit) {
 		env.MemoryLimit = t.Memory
 	}
+	if t.Scratch != nil {
+		if t.Scratch.File < 0 || t.Scratch.File >= len(s.files) {
+			return stats, errFrame
+		}
+		file := s.files[t.Scratch.File]
+		env.Scratch = func() (exec.Scratch, error) { return file, nil }
+		env.DiskLimit = t.Scratch.Limit
+	}
 	inputs, err := s.inputs(t, body)
 	if err != nil {
 		return stats, err

@@ -92,7 +92,7 @@ func setLimits(l Limits) error {
 		value    uint64
 	}{
 		{"core dump", unix.RLIMIT_CORE, 0},
-		{"file size", unix.RLIMIT_FSIZE, 0},
+		{"file size", unix.RLIMIT_FSIZE, l.FileBytes},
 		{"open files", unix.RLIMIT_NOFILE, l.OpenFiles},
 		{"locked memory", unix.RLIMIT_MEMLOCK, 0},
 		{"message queue", unix.RLIMIT_MSGQUEUE, 0},

@@ -34,6 +34,7 @@ type Limits struct {
 	MemoryBytes uint64 `json:"memory"` // default 1 GiB
 	CPUSeconds  uint64 `json:"cpu"`    // of processor time in its whole life; 0 is no limit
 	OpenFiles   uint64 `json:"files"`  // default 1024
+	FileBytes   uint64 `json:"file"`   // how long it may make a file that it was handed open for writing; default 0
 }
 
 func (l Limits) withDefaults() Limits {

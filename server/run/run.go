@@ -124,17 +124,19 @@ type Range struct {
 
 // Stats is what a cell cost.
 type Stats struct {
-	QueueMS   float64         `json:"queue_ms"`
-	PlanMS    float64         `json:"plan_ms"`
-	ExecMS    float64         `json:"exec_ms"`
-	TotalMS   float64         `json:"total_ms"`
-	RowsRead  int64           `json:"rows_read"`
-	RowsOut   int64           `json:"rows_out"`
-	BytesRead int64           `json:"bytes_read"`
-	PeakBytes int64           `json:"peak_bytes"`
-	Tasks     []TaskStats     `json:"tasks,omitempty"`
-	Functions []FunctionStats `json:"functions,omitempty"`
-	Uses      []Used          `json:"uses,omitempty"` // cells whose definitions it used
+	QueueMS   float64 `json:"queue_ms"`
+	PlanMS    float64 `json:"plan_ms"`
+	ExecMS    float64 `json:"exec_ms"`
+	TotalMS   float64 `json:"total_ms"`
+	RowsRead  int64   `json:"rows_read"`
+	RowsOut   int64   `json:"rows_out"`
+	BytesRead int64   `json:"bytes_read"`
+	PeakBytes int64   `json:"peak_bytes"`
+	// SpilledBytes is what did not fit into memory and was written to disk.
+	SpilledBytes int64           `json:"spilled_bytes,omitempty"`
+	Tasks        []TaskStats     `json:"tasks,omitempty"`
+	Functions    []FunctionStats `json:"functions,omitempty"`
+	Uses         []Used          `json:"uses,omitempty"` // cells whose definitions it used
 }
 
 // TaskStats says where a task ran.

@@ -14,7 +14,7 @@ const inlined = "inlined"
 // add takes over what the cluster measured. Functions that were inlined have no times of their own; they are listed so that
 // one can see that they cost nothing extra.
 func (s *Stats) add(c cluster.Stats, of *compiled) {
-	s.ExecMS, s.RowsRead, s.RowsOut, s.BytesRead, s.PeakBytes = c.ExecMS, c.RowsRead, c.RowsOut, c.BytesRead, c.PeakBytes
+	s.ExecMS, s.RowsRead, s.RowsOut, s.BytesRead, s.PeakBytes, s.SpilledBytes = c.ExecMS, c.RowsRead, c.RowsOut, c.BytesRead, c.PeakBytes, c.SpilledBytes
 	for _, t := range c.Tasks {
 		s.Tasks = append(s.Tasks, TaskStats{Stage: t.Stage, Task: t.Index, Worker: t.Worker, Attempt: t.Attempt, MS: t.MS, RowsRead: t.Read, RowsOut: t.Rows})
 	}

@@ -873,6 +873,11 @@ export interface components {
             bytes_read: number;
             /** Format: int64 */
             peak_bytes: number;
+            /**
+             * Format: int64
+             * @description What did not fit into memory and was written to disk.
+             */
+            spilled_bytes?: number;
             tasks?: components["schemas"]["TaskStats"][];
             functions?: components["schemas"]["FunctionStats"][];
             /** @description The cells whose definitions it used, each with a mark of the text that it had; another mark now says that the result is stale. */

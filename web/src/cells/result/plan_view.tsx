@@ -71,6 +71,7 @@ function Facts({ stats }: { stats: Stats }) {
     ['Rows out', count(stats.rows_out)],
     ['Data read', bytes(stats.bytes_read)],
     ['Most memory', bytes(stats.peak_bytes)],
+    ...(stats.spilled_bytes ? [['Written to disk', bytes(stats.spilled_bytes)] as [string, string]] : []),
   ]
   return (
     <dl className="flex flex-wrap gap-x-7 gap-y-2">
