@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"math"
 	"strings"
+
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // Compare orders two present literals of one type, -1, 0 or 1. It is not ok where the literals alone do not say: absent
@@ -33,4 +35,25 @@ func Compare(a, b *Literal) (int, bool) {
 		return 1, true
 	}
 	return 0, false
+}
+
+// CompareAs is Compare of two literals of type t: of two decimals of one scale as well.
+func CompareAs(t types.Type, a, b *Literal) (int, bool) {
+	if t.Required().Kind != types.Decimal || a == nil || b == nil || a.Text == nil || b.Text == nil {
+		return Compare(a, b)
+	}
+	x, y := *a.Text, *b.Text
+	below := strings.HasPrefix(x, "-")
+	switch other := strings.HasPrefix(y, "-"); {
+	case below && !other:
+		return -1, true
+	case other && !below:
+		return 1, true
+	case below:
+		x, y = y[1:], x[1:]
+	}
+	if o := cmp.Compare(len(x), len(y)); o != 0 {
+		return o, true // without leading zeros the longer one is the greater
+	}
+	return strings.Compare(x, y), true
 }

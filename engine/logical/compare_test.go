@@ -3,6 +3,8 @@ package logical
 import (
 	"math"
 	"testing"
+
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 func TestCompare(t *testing.T) {
@@ -30,6 +32,20 @@ func TestCompare(t *testing.T) {
 		got, ok := Compare(c.a, c.b)
 		if ok != c.ok || ok && got != c.want {
 			t.Errorf("Compare(%v, %v) is %d, %v; want %d, %v", c.a, c.b, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+func TestCompareAsDecimals(t *testing.T) {
+	t.Parallel()
+	of := types.Type{Kind: types.Decimal, Precision: 20, Scale: 2}
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"9", "10", -1}, {"-9", "-10", 1}, {"-1", "0", -1}, {"5", "-70", 1}, {"123", "123", 0}, {"-12", "-12", 0}} {
+		got, ok := CompareAs(of, &Literal{Text: &c.a}, &Literal{Text: &c.b})
+		if !ok || got != c.want {
+			t.Errorf("CompareAs(%s, %s) is %d, %v; want %d", c.a, c.b, got, ok, c.want)
 		}
 	}
 }

@@ -76,6 +76,9 @@ type Column struct {
 	Sketch []byte `json:"sketch,omitempty"`
 	// Width is the mean length in bytes of a present text; 0 for unknown and for what is not text.
 	Width float64 `json:"width,omitempty"`
+	// Rising says that no row has an absent value or one below that of the row before it; Strict, that none has the same either.
+	Rising bool `json:"rising,omitempty"`
+	Strict bool `json:"strict,omitempty"`
 }
 
 // Common is a value and the share of all rows of the segment that have it, from 0 to 1.

@@ -2,6 +2,7 @@ package physical
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dreamql/dreamql/engine/cost"
 	"github.com/dreamql/dreamql/engine/funcs"
@@ -100,7 +101,7 @@ func (l *lowering) bounded(n *logical.Bounded) (*building, error) {
 func (l *lowering) operators(n logical.Node) (*building, error) {
 	switch n := n.(type) {
 	case *logical.Scan:
-		return &building{root: &Op{Columns: n.Columns, Scan: &Scan{Filter: n.Filter}}, table: n.Table}, nil
+		return &building{root: &Op{Columns: n.Columns, Scan: &Scan{Filter: n.Filter}}, table: bare(n.Table)}, nil
 	case *logical.Values:
 		return &building{root: &Op{Columns: n.Columns, Values: &Values{Rows: n.Rows}}}, nil
 	case *logical.Union:
@@ -212,6 +213,20 @@ func (l *lowering) probe(n *logical.Join, b *building) (*building, error) {
 		Build: build, BuildColumns: n.Right.Schema(), Kind: n.Kind, On: n.On, Residual: n.Residual, Unique: n.Unique,
 		LeftName: relationName(n.Left), RightName: relationName(n.Right), Span: n.Span,
 	}}, n.Schema()), nil
+}
+
+// bare is a table without what only estimates need, which would make a plan that travels several times as long.
+func bare(t *logical.Table) *logical.Table {
+	out := *t
+	out.Segments = slices.Clone(t.Segments)
+	for i := range out.Segments {
+		s := &out.Segments[i]
+		s.Columns = slices.Clone(s.Columns)
+		for j := range s.Columns {
+			s.Columns[j].Common, s.Columns[j].Histogram, s.Columns[j].Sketch = nil, nil, nil
+		}
+	}
+	return &out
 }
 
 // relationName is the table that a relation's rows come from, for messages.

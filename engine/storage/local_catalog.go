@@ -152,7 +152,7 @@ func (c *LocalCatalog) load(ctx context.Context, path string) (*logical.Table, e
 }
 
 // cacheVersion changes whenever the same file would be imported to other segments.
-const cacheVersion = 1
+const cacheVersion = 2
 
 func (c *LocalCatalog) cached(dir string) (*logical.Table, error) {
 	b, err := os.ReadFile(filepath.Join(dir, "table.json"))

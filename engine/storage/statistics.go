@@ -1,14 +1,15 @@
 package storage
 
 import (
-	"cmp"
 	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/sketch"
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // longText is the length in bytes from which on a string is not kept as a bound.
@@ -32,8 +33,35 @@ func observe(a arrow.Array, s *sketch.Distinct) logical.Range {
 		r.Min, r.Max = boolBounds(a, s)
 	case *array.String:
 		r.Min, r.Max = textBounds(a, s)
+	case *array.Decimal128:
+		r.Min, r.Max = decimalBounds(a, s)
 	}
 	return r
+}
+
+func decimalBounds(a *array.Decimal128, s *sketch.Distinct) (lo, hi *logical.Literal) {
+	first := true
+	var least, most decimal128.Num
+	for i, v := range a.Values() {
+		if a.IsNull(i) {
+			continue
+		}
+		if first {
+			least, most, first = v, v, false
+		}
+		if v.Less(least) {
+			least = v
+		}
+		if most.Less(v) {
+			most = v
+		}
+		s.AddUint(v.LowBits() ^ uint64(v.HighBits())*0x9e3779b97f4a7c15)
+	}
+	if first {
+		return nil, nil
+	}
+	l, m := least.BigInt().String(), most.BigInt().String()
+	return &logical.Literal{Text: &l}, &logical.Literal{Text: &m}
 }
 
 func intBounds[T ~int32 | ~int64](a arrow.Array, vs []T, s *sketch.Distinct) (lo, hi *logical.Literal) {
@@ -127,7 +155,7 @@ func textBound(v string) *logical.Literal {
 }
 
 // merge widens r to cover x, a range of another batch of the same column with rows rows, of which some may be absent.
-func merge(r *logical.Range, x logical.Range, before, rows int64) {
+func merge(t types.Type, r *logical.Range, x logical.Range, before, rows int64) {
 	present, had := rows > x.Nulls, before > r.Nulls
 	r.Nulls += x.Nulls
 	switch {
@@ -135,33 +163,16 @@ func merge(r *logical.Range, x logical.Range, before, rows int64) {
 	case !had:
 		r.Min, r.Max = x.Min, x.Max
 	default:
-		r.Min, r.Max = outer(r.Min, x.Min, -1), outer(r.Max, x.Max, 1)
+		r.Min, r.Max = outer(t, r.Min, x.Min, -1), outer(t, r.Max, x.Max, 1)
 	}
 }
 
-func outer(a, b *logical.Literal, sign int) *logical.Literal {
+func outer(t types.Type, a, b *logical.Literal, sign int) *logical.Literal {
 	if a == nil || b == nil {
 		return nil
 	}
-	if compare(a, b)*sign >= 0 {
+	if o, ok := logical.CompareAs(t, a, b); ok && o*sign >= 0 {
 		return a
 	}
 	return b
-}
-
-func compare(a, b *logical.Literal) int {
-	switch {
-	case a.Int != nil:
-		return cmp.Compare(*a.Int, *b.Int)
-	case a.Float != nil:
-		return cmp.Compare(*a.Float, *b.Float)
-	case a.Text != nil:
-		return cmp.Compare(*a.Text, *b.Text)
-	case a.Bool != nil && *a.Bool != *b.Bool:
-		if *a.Bool {
-			return 1
-		}
-		return -1
-	}
-	return 0
 }

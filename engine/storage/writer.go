@@ -12,7 +12,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dreamql/dreamql/engine/logical"
-	"github.com/dreamql/dreamql/engine/sketch"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -137,7 +136,14 @@ func (w *tableWriter) flush(ctx context.Context) error {
 		}
 	}
 	seg := logical.Segment{Key: fmt.Sprintf("%s/%06d.arrow", w.prefix, len(w.segments)), Columns: make([]logical.Column, len(w.columns))}
-	sketches := make([]sketch.Distinct, len(w.columns))
+	all := make([]seen, len(w.columns))
+	rows := 0.0
+	for _, f := range w.full {
+		rows += float64(f.batch.NumRows())
+	}
+	for i, c := range w.columns {
+		all[i] = seen{of: c.Type, step: max(1, rows/sampleRows)}
+	}
 	out, err := w.blobs.Create(ctx, seg.Key)
 	if err != nil {
 		return err
@@ -148,7 +154,7 @@ func (w *tableWriter) flush(ctx context.Context) error {
 		if err != nil {
 			break
 		}
-		err = iw.Write(w.describe(&seg, f, encoded, sketches))
+		err = iw.Write(w.describe(&seg, f, encoded, all))
 	}
 	if err == nil {
 		err = iw.Close()
@@ -161,7 +167,7 @@ func (w *tableWriter) flush(ctx context.Context) error {
 		return fmt.Errorf("blob %s: %w", seg.Key, err)
 	}
 	for i := range seg.Columns {
-		seg.Columns[i].Distinct = min(sketches[i].Estimate(), seg.Rows-seg.Columns[i].Nulls)
+		all[i].finish(&seg.Columns[i], seg.Rows)
 	}
 	seg.Bytes, seg.Digest = size.n, hexDigest(sum.Sum(nil))
 	w.segments, w.rows = append(w.segments, seg), w.rows+seg.Rows
@@ -186,20 +192,21 @@ func (w *tableWriter) schema(encoded []arrow.Array) *arrow.Schema {
 }
 
 // describe adds a batch to the segment's statistics and returns it as it is to be written.
-func (w *tableWriter) describe(seg *logical.Segment, f fullBatch, encoded []arrow.Array, sketches []sketch.Distinct) arrow.RecordBatch {
+func (w *tableWriter) describe(seg *logical.Segment, f fullBatch, encoded []arrow.Array, all []seen) arrow.RecordBatch {
 	n := f.batch.NumRows()
 	batch := logical.Batch{Rows: n}
 	cols := make([]arrow.Array, len(w.columns))
 	for i, c := range f.batch.Columns() {
 		var r logical.Range
 		if encoded[i] != nil {
-			r = w.dicts[i].observeCodes(f.codes[i], &sketches[i])
+			r = w.dicts[i].observeCodes(f.codes[i], &all[i].sketch)
 			cols[i] = array.NewDictionaryArray(dictionaryType, f.codes[i], encoded[i])
 		} else {
-			r = observe(c, &sketches[i])
+			r = observe(c, &all[i].sketch)
 			cols[i] = c
 		}
-		merge(&seg.Columns[i].Range, r, seg.Rows, n)
+		all[i].add(c, r)
+		merge(w.columns[i].Type, &seg.Columns[i].Range, r, seg.Rows, n)
 		batch.Ranges = append(batch.Ranges, r)
 	}
 	seg.Batches, seg.Rows = append(seg.Batches, batch), seg.Rows+n
