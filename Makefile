@@ -28,6 +28,9 @@ bench: bin/dreamql ## measure against baselines in the same run
 bench-udf: bin/dreamql ## what functions cost, beside Go, DuckDB and ClickHouse: ARGS='-only WASM', ARGS='-write bench/UDF.md'
 	@scripts/bench-udf $(ARGS)
 
+bench-engine: bin/dreamql ## queries beside DuckDB and ClickHouse: ARGS='-set tpch', ARGS='-only q01', ARGS='-write bench/RESULTS.md'
+	@scripts/bench-engine $(ARGS)
+
 bench-syntax: .stamps/toolchain ## how long 1 MB of source takes to parse and to format
 	go test ./engine/syntax -run '^$$' -bench . -benchmem
 
@@ -92,4 +95,4 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@scripts/corpora
 	@mkdir -p .stamps && touch $@
 
-.PHONY: run build test e2e bench bench-hostile bench-udf bench-syntax fuzz-queries generate fmt lint verify clean help
+.PHONY: run build test e2e bench bench-hostile bench-udf bench-engine bench-syntax fuzz-queries generate fmt lint verify clean help

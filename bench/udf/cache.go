@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/bench/measure"
 	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/types"
@@ -16,7 +17,7 @@ import (
 const cached = 64 << 10
 
 // inCache measures the expression alone, over the same 64 Ki rows again and again until 3 million are done.
-func (b *bench) inCache(r *report) error {
+func (b *bench) inCache(r *measure.Report) error {
 	const name = "expression `price * 1.2 > 100`, in cache"
 	column := &logical.Expr{Op: logical.OpColumn, Name: "price", T: types.Of(types.Float)}
 	literal := func(v float64) *logical.Expr {
@@ -54,6 +55,6 @@ func (b *bench) inCache(r *report) error {
 			sink += float64(n)
 		}
 	})
-	r.line(name, "≤ 0.7", figure(ns), figure(ns), "expression", figure(native), figure(ns/native), "ClickHouse and DuckDB as below, streaming", "5")
+	r.Line(name, "≤ 0.7", measure.Figure(ns), measure.Figure(ns), "expression", measure.Figure(native), measure.Figure(ns/native), "ClickHouse and DuckDB as below, streaming", "5")
 	return nil
 }

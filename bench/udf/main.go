@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/dreamql/dreamql/bench/measure"
 )
 
 func main() {
@@ -46,8 +48,8 @@ func (b *bench) run(write string) error {
 	if b.peers, err = b.measurePeers(); err != nil {
 		return err
 	}
-	var r report
-	r.introduce(b)
+	var r measure.Report
+	b.introduce(&r)
 	if err := b.perRow(&r); err != nil {
 		return err
 	}

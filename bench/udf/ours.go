@@ -2,14 +2,14 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/dreamql/dreamql/bench/measure"
 )
 
 // imports names the functions that are measured.
@@ -32,54 +32,20 @@ func (b *bench) createEnvironment() error {
 	return nil
 }
 
-// stats is a line of dreamql query --stats.
-type stats struct {
-	Plan      float64 `json:"plan_ms"`
-	Exec      float64 `json:"exec_ms"`
-	Functions []struct {
-		Tier     string  `json:"tier"`
-		NsPerRow float64 `json:"ns_per_row"`
-	} `json:"functions"`
-}
-
-func (s stats) whole() float64 { return s.Plan + s.Exec }
-
 // query runs a program over and over in one process on one thread, and returns each run but the first two, which load the
 // rows and compile.
-func (b *bench) query(program string, repeat int) ([]stats, error) {
+func (b *bench) query(program string, repeat int) ([]measure.Stats, error) {
 	cmd := exec.Command(b.binary, "query", "-e", imports+nativeImports+program, "--data", "many="+b.data.many, "--data", "some="+b.data.some, "--data", "few="+b.data.few, "--package", "bench/udf/package",
 		"--package", "bench/udf/native", "--package", "registry/std/geo", "--threads", "1", "--format", "json", "--stats", "--repeat", fmt.Sprint(repeat+2))
 	cmd.Env = b.withEnvironments()
-	var out, lines bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &lines
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s\n%w\n%s", program, err, lines.String())
-	}
-	var all []stats
-	for line := range strings.Lines(lines.String()) {
-		var s stats
-		if json.Unmarshal([]byte(line), &s) == nil && s.Exec > 0 {
-			all = append(all, s)
-		}
+	all, err := measure.Runs(cmd)
+	if err != nil {
+		return nil, fmt.Errorf("%s\n%w", program, err)
 	}
 	if len(all) != repeat+2 {
 		return nil, fmt.Errorf("%s\nreported %d runs of %d", program, len(all), repeat+2)
 	}
 	return all[2:], nil
-}
-
-// median is that of f over the runs.
-func median(runs []stats, f func(stats) float64) float64 {
-	var v []float64
-	for _, r := range runs {
-		v = append(v, f(r))
-	}
-	return middle(v)
-}
-
-func middle(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
 }
 
 // nsPerRow is the median time of f over the rows, per row.
@@ -90,7 +56,7 @@ func nsPerRow(repeat int, f func()) float64 {
 		f()
 		v = append(v, float64(time.Since(began).Nanoseconds())/rowCount)
 	}
-	return middle(v)
+	return measure.Median(v)
 }
 
 // programs returns a query that computes the row's expression, and one that only reads what it reads.
@@ -105,8 +71,8 @@ func (r row) programs() (with, without string) {
 }
 
 // perRow measures each row of the table.
-func (b *bench) perRow(r *report) error {
-	r.header("ns a row over 3,000,000 rows, reading taken off", "target", "DreamQL", "inside", "tier", "Go loop", "× Go", "peers", "design's promise")
+func (b *bench) perRow(r *measure.Report) error {
+	r.Header("ns a row over 3,000,000 rows, reading taken off", "target", "DreamQL", "inside", "tier", "Go loop", "× Go", "peers", "design's promise")
 	if err := b.inCache(r); err != nil {
 		return err
 	}
@@ -116,7 +82,7 @@ func (b *bench) perRow(r *report) error {
 		}
 		if row.native {
 			if err := b.createEnvironment(); err != nil {
-				r.line(row.name, row.target, "–", "–", "no environment: "+err.Error(), "–", "–", "–", row.promise)
+				r.Line(row.name, row.target, "–", "–", "no environment: "+err.Error(), "–", "–", "–", row.promise)
 				continue
 			}
 		}
@@ -138,15 +104,15 @@ func (b *bench) perRow(r *report) error {
 		if err != nil {
 			return err
 		}
-		exec := func(s stats) float64 { return s.Exec }
-		ns := (median(runs, exec) - median(append(base, again...), exec)) * 1e6 / float64(count)
+		exec := func(s measure.Stats) float64 { return s.Exec }
+		ns := (measure.MedianOf(runs, exec) - measure.MedianOf(append(base, again...), exec)) * 1e6 / float64(count)
 		inside, tier := "–", "expression"
 		if len(runs[0].Functions) > 0 {
-			inside = figure(median(runs, func(s stats) float64 { return s.Functions[len(s.Functions)-1].NsPerRow }))
+			inside = measure.Figure(measure.MedianOf(runs, func(s measure.Stats) float64 { return s.Functions[len(s.Functions)-1].NsPerRow }))
 			tier = runs[0].Functions[len(runs[0].Functions)-1].Tier
 		}
 		native := nsPerRow(b.repeat, row.inGo(b.data))
-		r.line(row.name, row.target, figure(ns), inside, tier, figure(native), fmt.Sprintf("%.1f", ns/native), b.peerFigures(row, ns), row.promise)
+		r.Line(row.name, row.target, measure.Figure(ns), inside, tier, measure.Figure(native), fmt.Sprintf("%.1f", ns/native), b.peerFigures(row, ns), row.promise)
 	}
 	return nil
 }

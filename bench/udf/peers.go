@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+
+	"github.com/dreamql/dreamql/bench/measure"
 )
 
 // measurePeers runs peers/peers.py. What a peer cannot do is told and left out.
@@ -48,7 +50,7 @@ func (b *bench) peerFigures(r row, ours float64) string {
 	for _, name := range r.peers {
 		if ns, ok := b.peers[name]; ok {
 			kind, _, _ := strings.Cut(name, "/")
-			cells = append(cells, fmt.Sprintf("%s %s (%.1f×)", kind, figure(ns), ns/ours))
+			cells = append(cells, fmt.Sprintf("%s %s (%.1f×)", kind, measure.Figure(ns), ns/ours))
 		}
 	}
 	if cells == nil {

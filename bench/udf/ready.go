@@ -14,14 +14,15 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/bench/measure"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/runtimes/wasm"
 )
 
 // readiness measures what comes before the first row, with modules of std/geo's code grown by copies of its largest function.
-func (b *bench) readiness(r *report) error {
-	r.header("until functions are ready", "target", "ms", "design's promise")
+func (b *bench) readiness(r *measure.Report) error {
+	r.Header("until functions are ready", "target", "ms", "design's promise")
 	for _, m := range []struct {
 		name, target, promise string
 		size                  int
@@ -44,7 +45,7 @@ func (b *bench) readiness(r *report) error {
 			}
 			ms = append(ms, float64(took)/1e6)
 		}
-		r.line(m.name, m.target, fmt.Sprintf("%.1f", middle(ms)), m.promise)
+		r.Line(m.name, m.target, fmt.Sprintf("%.1f", measure.Median(ms)), m.promise)
 	}
 	return nil
 }

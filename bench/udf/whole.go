@@ -1,11 +1,15 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/dreamql/dreamql/bench/measure"
+)
 
 // wholeQueries compares the time from the program's text to its last row over 10,000 rows, warm, with no function, an
 // expression, and a function of each kind.
-func (b *bench) wholeQueries(r *report) error {
-	r.header("whole query over 10,000 rows, warm", "target", "ms", "×", "design's promise")
+func (b *bench) wholeQueries(r *measure.Report) error {
+	r.Header("whole query over 10,000 rows, warm", "target", "ms", "×", "design's promise")
 	base := 0.0
 	for _, q := range []struct{ name, value, target, promise string }{
 		{"no function", "y", "1", "1"},
@@ -18,11 +22,11 @@ func (b *bench) wholeQueries(r *report) error {
 		if err != nil {
 			return err
 		}
-		ms := median(runs, stats.whole)
+		ms := measure.MedianOf(runs, measure.Stats.Whole)
 		if base == 0 {
 			base = ms
 		}
-		r.line(q.name, q.target, fmt.Sprintf("%.3f", ms), fmt.Sprintf("%.2f", ms/base), q.promise)
+		r.Line(q.name, q.target, fmt.Sprintf("%.3f", ms), fmt.Sprintf("%.2f", ms/base), q.promise)
 	}
 	return nil
 }

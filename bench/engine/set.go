@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dreamql/dreamql/bench/measure"
+)
+
+// row is what was measured for one query.
+type row struct {
+	ours, duckdb, clickhouse, parquet, duckdbParquet timing
+	one                                              timing // ours with one thread
+}
+
+// ratio is ours / DuckDB, or 0 where there is none.
+func ratio(ours, theirs timing) float64 {
+	if ours.err != nil || theirs.err != nil {
+		return 0
+	}
+	return ours.ms / theirs.ms
+}
+
+// errSkipped is why there is no figure that nobody asked for.
+var errSkipped = errors.New("skipped")
+
+// summary is what a set came to.
+type summary struct {
+	set
+	rows map[string]row
+}
+
+func (b *bench) measureSet(r *measure.Report, s set) (summary, error) {
+	sum := summary{set: s, rows: map[string]row{}}
+	fmt.Fprintf(r, "\n## %s (%s)\n", s.name, s.title)
+	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up")
+	var notes []string
+	for _, name := range b.wanted(s) {
+		q, err := load(name)
+		if err != nil {
+			return sum, err
+		}
+		measured, known := b.done[name]
+		if !known {
+			if measured, err = b.measureQuery(q); err != nil {
+				return sum, fmt.Errorf("%s: %w", name, err)
+			}
+			b.done[name] = measured
+		}
+		sum.rows[name] = measured
+		r.Line(measured.cells(name)...)
+		notes = append(notes, measured.notes(name)...)
+	}
+	if notes != nil {
+		r.WriteString("\n" + strings.Join(notes, ""))
+	}
+	return sum, nil
+}
+
+func (b *bench) measureQuery(q query) (row, error) {
+	scratch, err := os.MkdirTemp(b.dir, ".rows-")
+	if err != nil {
+		return row{}, err
+	}
+	defer os.RemoveAll(scratch)
+	ours, theirs := filepath.Join(scratch, "ours"), filepath.Join(scratch, "theirs")
+	var m row
+	m.ours = b.ourTime(q, b.threads, ours)
+	m.duckdb = b.peerTime(q, "duckdb", theirs)
+	if m.ours.err == nil && m.duckdb.err == nil {
+		d, err := difference(ours, theirs)
+		if err != nil {
+			return m, err
+		}
+		if d != "" {
+			m.ours.err = fmt.Errorf("the result differs from DuckDB's: %s", d)
+		}
+	}
+	if b.quick {
+		m.clickhouse.err, m.parquet.err, m.duckdbParquet.err, m.one.err = errSkipped, errSkipped, errSkipped, errSkipped
+		return m, nil
+	}
+	m.parquet = timing{err: errors.New("files are imported before they are queried")}
+	m.duckdbParquet = b.peerTime(q, "duckdb parquet", "")
+	m.clickhouse = b.peerTime(q, "clickhouse", "")
+	m.one = b.ourTime(q, 1, "")
+	return m, nil
+}
+
+func (m row) cells(name string) []string {
+	megabytes := func(t timing) string {
+		if t.err != nil {
+			return "–"
+		}
+		return fmt.Sprintf("%d", t.bytes>>20)
+	}
+	memory := "–"
+	if m.ours.err == nil && m.duckdb.err == nil {
+		memory = fmt.Sprintf("%.1f", float64(m.ours.bytes)/float64(m.duckdb.bytes))
+	}
+	return []string{name, shown(m.ours), shown(m.duckdb), times(ratio(m.ours, m.duckdb)), shown(m.clickhouse), shown(m.parquet), shown(m.duckdbParquet),
+		times(ratio(m.parquet, m.duckdbParquet)), megabytes(m.ours), megabytes(m.duckdb), memory, shown(m.one), times(ratio(m.one, m.ours))}
+}
+
+// notes say why figures are missing, or stand on few runs.
+func (m row) notes(name string) (notes []string) {
+	for _, t := range []struct {
+		system string
+		timing
+	}{{"DreamQL", m.ours}, {"DuckDB", m.duckdb}, {"ClickHouse", m.clickhouse}, {"DuckDB, Parquet", m.duckdbParquet}} {
+		if t.err != nil && t.err != errSkipped { //nolint:errorlint // exactly ours
+			first, _, _ := strings.Cut(strings.TrimSpace(t.err.Error()), "\n\n")
+			notes = append(notes, fmt.Sprintf("- %s, %s: %s\n", name, t.system, strings.Join(strings.Fields(first), " ")))
+		}
+	}
+	return notes
+}
+
+func shown(t timing) string {
+	if t.err != nil {
+		return "–"
+	}
+	return measure.Figure(t.ms)
+}
+
+func times(ratio float64) string {
+	if ratio == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", ratio)
+}
+
+// means gives the geometric mean and the worst of the ratios that there are, and how many are missing.
+func (s summary) means(of func(row) float64) (mean, worst float64, worstName string, missing int) {
+	logs, n := 0.0, 0
+	for _, name := range slices.Sorted(maps.Keys(s.rows)) {
+		v := of(s.rows[name])
+		if v == 0 {
+			missing++
+			continue
+		}
+		logs, n = logs+math.Log(v), n+1
+		if v > worst {
+			worst, worstName = v, name
+		}
+	}
+	if n == 0 {
+		return 0, 0, "", missing
+	}
+	return math.Exp(logs / float64(n)), worst, worstName, missing
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dreamql/dreamql/bench/measure"
+)
+
+// patience is how long all runs of one query in one system may take.
+const patience = 120 * time.Second
+
+// timing is what one system took for one query.
+type timing struct {
+	ms    float64 // the median of the runs after the first
+	runs  int     // how many those are
+	bytes int64   // the most memory that its process had
+	err   error   // why there is none of that
+}
+
+func (b *bench) newTiming(ms []float64, cmd *exec.Cmd, err error) timing {
+	t := timing{err: err}
+	if cmd.ProcessState != nil {
+		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			t.bytes = usage.Maxrss << 10
+		}
+	}
+	if len(ms) > 1 {
+		t.ms, t.runs, t.err = measure.Median(ms[1:]), len(ms)-1, nil
+		if b.best {
+			t.ms = slices.Min(ms[1:])
+		}
+	}
+	return t
+}
+
+// ended says that a command took too long, where it did.
+func ended(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("it took longer than %s", patience)
+	}
+	return err
+}
+
+// ourTime measures DreamQL. Its rows go to a file, if one is named.
+func (b *bench) ourTime(q query, threads int, rows string) timing {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	args := []string{"query", "-e", q.dql, "--threads", strconv.Itoa(threads), "--stats", "--repeat", strconv.Itoa(b.repeat + 1), "--format", "arrow"}
+	for _, t := range q.tables {
+		args = append(args, "--data", b.table(q.data, t))
+	}
+	cmd := exec.CommandContext(ctx, b.binary, args...)
+	cmd.Env = b.environment()
+	if rows != "" {
+		f, err := os.Create(rows)
+		if err != nil {
+			return timing{err: err}
+		}
+		defer f.Close()
+		cmd.Stdout = f
+	}
+	runs, err := measure.Runs(cmd)
+	var ms []float64
+	for _, r := range runs {
+		ms = append(ms, r.Whole())
+	}
+	return b.newTiming(ms, cmd, ended(ctx, err))
+}
+
+// peerTime measures a peer: "duckdb", "duckdb parquet" or "clickhouse".
+func (b *bench) peerTime(q query, peer string, rows string) timing {
+	if b.python == "" {
+		return timing{err: errors.New("it is not installed")}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	sql := q.sql
+	if peer == "clickhouse" {
+		sql = q.clickhouse
+	}
+	asked, err := json.Marshal(map[string]any{"peer": peer, "dir": b.dir + "/" + q.data, "sql": sql, "tables": q.tables, "threads": b.threads,
+		"repeat": b.repeat + 1, "out": rows})
+	if err != nil {
+		return timing{err: err}
+	}
+	cmd := exec.CommandContext(ctx, b.python, "-W", "ignore", "bench/engine/peers/run.py", string(asked))
+	var out, complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	if err = cmd.Run(); err != nil {
+		err = ended(ctx, fmt.Errorf("%w: %s", err, complaints.String()))
+	}
+	var ms []float64
+	for line := range strings.Lines(out.String()) {
+		var l struct {
+			Version, Error string
+			MS             float64
+		}
+		if json.Unmarshal([]byte(line), &l) != nil {
+			continue // a peer's own message
+		}
+		switch {
+		case l.Error != "":
+			err = errors.New(l.Error)
+		case l.Version != "":
+			b.noteVersion(l.Version)
+		default:
+			ms = append(ms, l.MS)
+		}
+	}
+	return b.newTiming(ms, cmd, err)
+}
