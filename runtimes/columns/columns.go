@@ -113,6 +113,18 @@ func (s Source) Index(row int) int {
 	return row
 }
 
+// Text is a row's string or bytes; like Index it must not be asked of absent rows.
+func (s Source) Text(row int) string {
+	i := s.Index(row)
+	switch a := s.Values.(type) {
+	case *array.Binary:
+		return a.ValueString(i)
+	case *array.String:
+		return a.Value(i)
+	}
+	return ""
+}
+
 // Describe shows a row's arguments as a call's, in at most 200 bytes.
 func Describe(f *udf.Function, args []arrow.Array, row int) string {
 	var b strings.Builder

@@ -22,28 +22,12 @@ type batch struct {
 // newBatch leaves out rows whose result is absent anyway, and, for scalar functions, rows that repeat a value of a dictionary.
 func newBatch(f *udf.Function, args []arrow.Array, n int) *batch {
 	b := openBatch(f, args)
-	b.pick, b.rows = make([]int32, n), make([]int, 0, n)
-	skip := columns.Skipped(f, args, n)
-	var seen []int32 // place in rows of each dictionary value, plus one
-	if len(args) == 1 && !b.args[0].Plain() && !f.Volatile && f.Shape != udf.Table {
-		seen = make([]int32, b.args[0].Values.Len())
+	if b.rows, b.pick = columns.Pick(f, args, n); b.pick != nil {
+		return b
 	}
+	b.rows, b.pick = make([]int, n), make([]int32, n)
 	for row := range n {
-		if skip != nil && skip[row] {
-			b.pick[row] = -1
-			continue
-		}
-		if seen != nil && !b.args[0].Absent(row) {
-			at := &seen[b.args[0].Index(row)]
-			if *at == 0 {
-				b.rows = append(b.rows, row)
-				*at = int32(len(b.rows))
-			}
-			b.pick[row] = *at - 1
-			continue
-		}
-		b.pick[row] = int32(len(b.rows))
-		b.rows = append(b.rows, row)
+		b.rows[row], b.pick[row] = row, int32(row)
 	}
 	return b
 }

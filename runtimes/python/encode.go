@@ -27,7 +27,7 @@ func appendColumn(body []byte, t types.Type, s columns.Source, rows []int) []byt
 	case types.Record:
 		return appendRecord(body, r.Fields, s, rows)
 	}
-	if a, ok := s.Values.(*array.Float64); ok && s.Plain() && !s.MayBeAbsent() && contiguous(rows) {
+	if a, ok := s.Values.(*array.Float64); ok && s.Plain() && !s.MayBeAbsent() && columns.Contiguous(rows) {
 		for _, v := range a.Float64Values()[rows[0] : rows[0]+len(rows)] {
 			body = binary.LittleEndian.AppendUint64(body, math.Float64bits(v))
 		}
@@ -83,16 +83,12 @@ func width(k types.Kind) int {
 
 func absent(s columns.Source, row int) bool { return row < 0 || s.Absent(row) }
 
-func contiguous(rows []int) bool {
-	return len(rows) > 0 && rows[len(rows)-1]-rows[0] == len(rows)-1 && rows[0] >= 0
-}
-
 func appendText(body []byte, s columns.Source, rows []int, characters bool) []byte {
 	at, size := uint32(0), 0
 	body = binary.LittleEndian.AppendUint32(body, 0)
 	for _, row := range rows {
 		if !absent(s, row) {
-			v := textAt(s, row)
+			v := s.Text(row)
 			size += len(v)
 			if characters {
 				at += uint32(utf8.RuneCountInString(v))
@@ -105,7 +101,7 @@ func appendText(body []byte, s columns.Source, rows []int, characters bool) []by
 	body = binary.LittleEndian.AppendUint32(body, uint32(size))
 	for _, row := range rows {
 		if !absent(s, row) {
-			body = append(body, textAt(s, row)...)
+			body = append(body, s.Text(row)...)
 		}
 	}
 	return body
@@ -147,17 +143,6 @@ func appendRecord(body []byte, fields []types.Field, s columns.Source, rows []in
 		body = appendColumn(body, f.Type, field, inner)
 	}
 	return body
-}
-
-func textAt(s columns.Source, row int) string {
-	i := s.Index(row)
-	switch a := s.Values.(type) {
-	case *array.Binary:
-		return a.ValueString(i)
-	case *array.String:
-		return a.Value(i)
-	}
-	return ""
 }
 
 func boolByte(b bool) byte {

@@ -21,7 +21,7 @@ type batch struct {
 	params []types.Field
 	args   []columns.Source
 	count  int     // of rows to send
-	rows   []int32 // the rows to send; nil: all
+	rows   []int   // the rows to send; nil: all
 	pick   []int32 // for each row of the call its place among those, or -1 when it is not sent; nil: in order
 }
 
@@ -31,34 +31,9 @@ func newBatch(f *udf.Function, args []arrow.Array, n int) *batch {
 	for _, a := range args {
 		b.args = append(b.args, columns.Open(a))
 	}
-	skip := columns.Skipped(f, args, n)
-	single := len(args) == 1 && !b.args[0].Plain() && !f.Volatile
-	if skip == nil && !single {
-		return b
+	if b.rows, b.pick = columns.Pick(f, args, n); b.pick != nil {
+		b.count = len(b.rows)
 	}
-	b.rows, b.pick = make([]int32, 0, n), make([]int32, n)
-	var seen []int32 // place in rows of each dictionary value, plus one
-	if single {
-		seen = make([]int32, b.args[0].Values.Len())
-	}
-	for row := range n {
-		if skip != nil && skip[row] {
-			b.pick[row] = -1
-			continue
-		}
-		if seen != nil && !b.args[0].Absent(row) {
-			at := &seen[b.args[0].Index(row)]
-			if *at == 0 {
-				b.rows = append(b.rows, int32(row))
-				*at = int32(len(b.rows))
-			}
-			b.pick[row] = *at - 1
-			continue
-		}
-		b.pick[row] = int32(len(b.rows))
-		b.rows = append(b.rows, int32(row))
-	}
-	b.count = len(b.rows)
 	return b
 }
 
@@ -67,7 +42,7 @@ func (b *batch) row(k int) int {
 	if b.rows == nil {
 		return k
 	}
-	return int(b.rows[k])
+	return b.rows[k]
 }
 
 // writer lays columns out in the shared memory.
@@ -175,7 +150,7 @@ func (b *batch) texts(w *writer, p span, s columns.Source, lo, hi int) (span, er
 	binary.LittleEndian.PutUint32(ends, 0)
 	for k := lo; k < hi; k++ {
 		if row := b.row(k); !s.Absent(row) {
-			v := textAt(s, row)
+			v := s.Text(row)
 			if len(v) > half-end {
 				return p, errTooLarge
 			}
@@ -186,15 +161,4 @@ func (b *batch) texts(w *writer, p span, s columns.Source, lo, hi int) (span, er
 	w.at = end
 	p.values, p.size = uint64(start), uint64(end-start)
 	return p, nil
-}
-
-func textAt(s columns.Source, row int) string {
-	i := s.Index(row)
-	switch a := s.Values.(type) {
-	case *array.Binary:
-		return a.ValueString(i)
-	case *array.String:
-		return a.Value(i)
-	}
-	return ""
 }

@@ -182,7 +182,7 @@ func (b *batch) chunk(lo, most int) (hi, size int) {
 		one := 0
 		for _, s := range texts {
 			if !s.Absent(row) {
-				one += len(textAt(s, row))
+				one += len(s.Text(row))
 			}
 		}
 		if size+one > most && k > 0 {
@@ -204,7 +204,7 @@ func (b *batch) write(memory []byte, e *entry, lo, hi int) {
 			for k, row := range rows {
 				v := uint64(asciiFlag)
 				if !s.Absent(row) {
-					t := textAt(s, row)
+					t := s.Text(row)
 					copy(memory[used:], t)
 					v = packText(used, uint32(len(t)), isASCII(t))
 					used += uint32(len(t))

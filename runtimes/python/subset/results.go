@@ -12,6 +12,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/columns"
 )
 
 // results collects the results of a call, row by row.
@@ -49,7 +50,7 @@ func (r *results) setAbsent(row int) {
 
 // read takes what compiled code left in memory for its rows [from, to). Those that it declined are added to left.
 func (r *results) read(memory []byte, l layout, rows []int, from, to int, declines bool, left *[]int) {
-	if k := r.typ.kind; !declines && !r.typ.optional && (k == integer || k == float) && contiguous(rows[from:to]) {
+	if k := r.typ.kind; !declines && !r.typ.optional && (k == integer || k == float) && columns.Contiguous(rows[from:to]) {
 		copy(r.fixed[8*rows[from]:8*(rows[to-1]+1)], memory[int(r.value)+8*from:])
 		return
 	}

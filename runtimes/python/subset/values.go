@@ -10,14 +10,9 @@ import (
 	"github.com/dreamql/dreamql/runtimes/columns"
 )
 
-// contiguous reports whether rows follow one another, so that they can be copied at once.
-func contiguous(rows []int) bool {
-	return len(rows) > 0 && rows[len(rows)-1]-rows[0] == len(rows)-1
-}
-
 // writeWords writes ints or floats.
 func writeWords(to []byte, s columns.Source, rows []int) {
-	if s.Plain() && contiguous(rows) {
+	if s.Plain() && columns.Contiguous(rows) {
 		lo, hi := rows[0], rows[len(rows)-1]+1
 		switch a := s.Values.(type) {
 		case *array.Int64:
@@ -46,14 +41,4 @@ func writeBools(to []byte, s columns.Source, rows []int) {
 	for k, row := range rows {
 		to[k] = byte(truth(ok && !s.Absent(row) && a.Value(s.Index(row))))
 	}
-}
-
-func textAt(s columns.Source, row int) string {
-	switch a := s.Values.(type) {
-	case *array.String:
-		return a.Value(s.Index(row))
-	case *array.Binary:
-		return a.ValueString(s.Index(row))
-	}
-	return ""
 }
