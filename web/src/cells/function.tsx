@@ -1,17 +1,17 @@
 // A function cell: its source in one of three languages, what it defines, and its publication.
-import { CircleAlert, LoaderCircle, Package, Play, Square } from 'lucide-react'
+import { CircleAlert, LoaderCircle, Package } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import type { Cell } from '../api/types'
 import { Editor } from '../editor/editor'
 import type { CellFunctions } from '../functions/store'
 import { PublishDialog } from '../functions/publish'
-import { Button, IconButton } from '../ui/button'
-import { mod } from '../ui/help'
+import { Button } from '../ui/button'
 import type { CellProps } from './all'
 import { underlinedOf } from './findings'
 import { cellKeys } from './keys'
 import { isActive, isStale } from './machine'
 import { Errors } from './result/errors'
+import { RunButton } from './run_button'
 import { Status } from './status'
 
 export type CellLanguageName = NonNullable<Cell['language']>
@@ -60,17 +60,7 @@ export function FunctionCell({ cell, number, run, staleBecause, diagnostics, kno
         </span>
       </div>
       <div className="flex items-start">
-        <div className="pt-1.5 pl-1.5">
-          {active ? (
-            <IconButton label="Cancel" onClick={on.cancel} tone="danger">
-              <Square size={14} fill="currentColor" />
-            </IconButton>
-          ) : (
-            <IconButton label="Run" hint={`${mod} Enter`} onClick={on.run} tone="accent">
-              <Play size={15} fill="currentColor" />
-            </IconButton>
-          )}
-        </div>
+        <RunButton active={active} on={on} />
         <div className="min-w-0 flex-1">
           <Editor
             key={language.name}

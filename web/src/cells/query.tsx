@@ -1,15 +1,13 @@
 // A query: its source with live findings, what it is doing, and its result.
-import { Play, Square } from 'lucide-react'
 import { useMemo, useRef } from 'react'
 import { Editor } from '../editor/editor'
-import { mod } from '../ui/help'
-import { IconButton } from '../ui/button'
 import type { CellProps } from './all'
 import { underlinedOf } from './findings'
 import { cellKeys } from './keys'
 import { isActive, isStale, shown } from './machine'
 import { Errors } from './result/errors'
 import { ResultPanel } from './result/panel'
+import { RunButton } from './run_button'
 import { Status } from './status'
 
 export function QueryCell({ cell, number, run, staleBecause, diagnostics, knowledge, server, editing, on }: CellProps) {
@@ -25,17 +23,7 @@ export function QueryCell({ cell, number, run, staleBecause, diagnostics, knowle
   return (
     <div className={`card overflow-hidden transition-colors focus-within:border-line-strong ${active ? 'border-accent/60' : ''}`}>
       <div className="flex items-start">
-        <div className="pt-1.5 pl-1.5">
-          {active ? (
-            <IconButton label="Cancel" onClick={on.cancel} tone="danger">
-              <Square size={14} fill="currentColor" />
-            </IconButton>
-          ) : (
-            <IconButton label="Run" hint={`${mod} Enter`} onClick={on.run} tone="accent">
-              <Play size={15} fill="currentColor" />
-            </IconButton>
-          )}
-        </div>
+        <RunButton active={active} on={on} />
         <div className="min-w-0 flex-1">
           <Editor
             value={cell.source}
