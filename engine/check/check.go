@@ -3,7 +3,7 @@
 // expressions, a function is a closure that is applied where it is called.
 //
 // It optimises nothing and runs nothing; time and memory are bounded whatever the program says. A new stage is a file
-// with its function and a line in stages.go; a new message is a constructor in errors.go.
+// with its function and a line in stages.go; a new message is a constructor in the errors_*.go of its subject.
 package check
 
 import (

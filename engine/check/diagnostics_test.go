@@ -126,6 +126,41 @@ func givenOf(t *testing.T, input string) (given map[string]json.RawMessage, body
 	return given, body
 }
 
+// TestConstructors: a diagnostic of the checker is made in an errors_*.go, and a code has its place in one of them.
+func TestConstructors(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, makes := regexp.MustCompile(`"DQL\d{4}"`), regexp.MustCompile(`\b(diag|warning)\(`)
+	place := map[string]string{}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(path, "_test.go") || path == "errors.go" {
+			continue
+		}
+		if !strings.HasPrefix(path, "errors_") {
+			for _, found := range append(code.FindAllString(string(text), -1), makes.FindAllString(string(text), -1)...) {
+				t.Errorf("%s has %s; constructors of diagnostics are in errors_*.go", path, found)
+			}
+			continue
+		}
+		for _, c := range code.FindAllString(string(text), -1) {
+			if other := place[c]; other != "" && other != path {
+				t.Errorf("%s is in %s and in %s", c, other, path)
+			}
+			place[c] = path
+		}
+	}
+	if len(place) < 80 {
+		t.Errorf("only %d codes were found", len(place))
+	}
+}
+
 // codes are those that the sources of the parser and the checker hold.
 func codes(t *testing.T) []string {
 	t.Helper()
