@@ -9,6 +9,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
 // form is how a value without its option is laid out for a function.
@@ -32,7 +33,7 @@ type value struct {
 	kind      types.Kind // of the value without its option
 	precision int        // of a decimal
 	optional  bool
-	wasm      byte // value type of the module's function where the form is number or handle
+	wasm      assemble.Value // value type of the module's function where the form is number or handle
 }
 
 // behind reports whether a result is written where the function's first parameter, a pointer, says. It is what C compilers make of
@@ -59,33 +60,33 @@ func (a *abi) inGuest() bool {
 }
 
 // choices returns the value types that may carry a number, the usual one first.
-func (v value) choices() []byte {
+func (v value) choices() []assemble.Value {
 	switch {
 	case v.form == handle, v.kind == types.Bool, v.kind == types.Date:
-		return []byte{typeI32}
+		return []assemble.Value{assemble.I32}
 	case v.kind == types.Int:
-		return []byte{typeI64, typeI32}
+		return []assemble.Value{assemble.I64, assemble.I32}
 	case v.kind == types.Float:
-		return []byte{typeF64, typeF32}
+		return []assemble.Value{assemble.F64, assemble.F32}
 	}
-	return []byte{typeI64} // time, timestamp, decimal
+	return []assemble.Value{assemble.I64} // time, timestamp, decimal
 }
 
 // usual is the parameters that a value has in the usual signature of a function.
-func (v value) usual() []byte {
-	var ps []byte
+func (v value) usual() []assemble.Value {
+	var ps []assemble.Value
 	switch v.form {
 	case text:
-		ps = []byte{typeI32, typeI32}
+		ps = []assemble.Value{assemble.I32, assemble.I32}
 	case wide:
-		ps = []byte{typeI64, typeI64}
+		ps = []assemble.Value{assemble.I64, assemble.I64}
 	case block:
-		ps = []byte{typeI32}
+		ps = []assemble.Value{assemble.I32}
 	default:
 		ps = v.choices()[:1]
 	}
 	if v.optional {
-		ps = append(ps, typeI32)
+		ps = append(ps, assemble.I32)
 	}
 	return ps
 }
@@ -126,20 +127,20 @@ func convention(f *udf.Function) (*abi, error) {
 
 // bind fills in the value types that the export has where a convention allows more than one. The error shows both signatures.
 func (a *abi) bind(entry, signature string, def api.FunctionDefinition) error {
-	have := def.ParamTypes()
+	have := valueTypes(def.ParamTypes())
 	next, ok := 0, true
-	take := func(allowed ...byte) byte {
+	take := func(allowed ...assemble.Value) assemble.Value {
 		if next >= len(have) {
 			ok = false
 			return allowed[0]
 		}
 		t := have[next]
 		next++
-		ok = ok && strings.IndexByte(string(allowed), t) >= 0
+		ok = ok && slices.Contains(allowed, t)
 		return t
 	}
 	if a.result.behind() {
-		take(typeI32)
+		take(assemble.I32)
 	}
 	for i := range a.params {
 		p := &a.params[i]
@@ -153,24 +154,24 @@ func (a *abi) bind(entry, signature string, def api.FunctionDefinition) error {
 		}
 	}
 	if a.result.optional {
-		take(typeI32)
+		take(assemble.I32)
 	}
-	results := def.ResultTypes()
+	results := valueTypes(def.ResultTypes())
 	switch r := &a.result; {
 	case r.form == nothing || r.behind():
 		ok = ok && len(results) == 0
 	case len(results) != 1:
 		ok = false
 	case r.form == text:
-		ok = ok && results[0] == typeI64
+		ok = ok && results[0] == assemble.I64
 	default:
 		r.wasm = results[0]
-		ok = ok && strings.IndexByte(string(r.choices()), r.wasm) >= 0
+		ok = ok && slices.Contains(r.choices(), r.wasm)
 	}
 	if !ok || next != len(have) {
 		params, result := a.signature(value.usual)
 		return fmt.Errorf("the export %q is %s, but the signature %s needs %s; change one of them",
-			entry, show(have, results), signature, show(params, result))
+			entry, showType(def), signature, show(params, result))
 	}
 	return nil
 }
@@ -192,37 +193,37 @@ func (a *abi) usual() *abi {
 // bindBatch checks the export that takes whole columns: how many rows, a pointer for each column, and where the results go; after a
 // column of options a pointer to what is present.
 func (a *abi) bindBatch(def api.FunctionDefinition, entry, signature string) error {
-	want := []byte{typeI32}
+	want := []assemble.Value{assemble.I32}
 	for _, v := range append(slices.Clone(a.params), a.result) {
-		want = append(want, typeI32)
+		want = append(want, assemble.I32)
 		if v.optional {
-			want = append(want, typeI32)
+			want = append(want, assemble.I32)
 		}
 	}
 	if hasType(def, want, nil) {
 		return nil
 	}
 	return fmt.Errorf("the export %q is %s, but a batch of the signature %s needs %s: rows, a pointer for each column, a pointer for the results",
-		entry+batchSuffix, show(def.ParamTypes(), def.ResultTypes()), signature, show(want, nil))
+		entry+batchSuffix, showType(def), signature, show(want, nil))
 }
 
 // signature is the WebAssembly type of a function, with what a parameter becomes.
-func (a *abi) signature(parameter func(value) []byte) (params, results []byte) {
+func (a *abi) signature(parameter func(value) []assemble.Value) (params, results []assemble.Value) {
 	if a.result.behind() {
-		params = append(params, typeI32)
+		params = append(params, assemble.I32)
 	}
 	for _, p := range a.params {
 		params = append(params, parameter(p)...)
 	}
 	if a.result.optional {
-		params = append(params, typeI32)
+		params = append(params, assemble.I32)
 	}
 	switch r := a.result; {
 	case r.form == nothing || r.behind():
 	case r.form == text:
-		results = []byte{typeI64}
+		results = []assemble.Value{assemble.I64}
 	case r.wasm != 0:
-		results = []byte{r.wasm}
+		results = []assemble.Value{r.wasm}
 	default:
 		results = r.choices()[:1]
 	}
@@ -230,7 +231,7 @@ func (a *abi) signature(parameter func(value) []byte) (params, results []byte) {
 }
 
 // bound is value.usual with the value type that the module has.
-func (v value) bound() []byte {
+func (v value) bound() []assemble.Value {
 	ps := v.usual()
 	if v.form == number || v.form == handle {
 		ps[0] = v.wasm
@@ -238,11 +239,27 @@ func (v value) bound() []byte {
 	return ps
 }
 
-func show(params, results []byte) string {
-	list := func(ts []byte) string {
+func valueTypes(of []api.ValueType) []assemble.Value {
+	ts := make([]assemble.Value, len(of))
+	for i, t := range of {
+		ts[i] = assemble.Value(t)
+	}
+	return ts
+}
+
+func hasType(def api.FunctionDefinition, params, results []assemble.Value) bool {
+	return slices.Equal(valueTypes(def.ParamTypes()), params) && slices.Equal(valueTypes(def.ResultTypes()), results)
+}
+
+func showType(def api.FunctionDefinition) string {
+	return show(valueTypes(def.ParamTypes()), valueTypes(def.ResultTypes()))
+}
+
+func show(params, results []assemble.Value) string {
+	list := func(ts []assemble.Value) string {
 		names := make([]string, len(ts))
 		for i, t := range ts {
-			names[i] = api.ValueTypeName(t)
+			names[i] = api.ValueTypeName(api.ValueType(t))
 		}
 		return "(" + strings.Join(names, ", ") + ")"
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/runtimes/columns"
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
 // The parts of an aggregate function, as the names of its exports end. Each is a routine of its own, whose driver loops over rows or
@@ -32,7 +33,7 @@ const (
 )
 
 // stateValue is a state as a parameter or a result.
-var stateValue = value{form: handle, wasm: typeI32}
+var stateValue = value{form: handle, wasm: assemble.I32}
 
 func (p *program) addAggregate(ctx context.Context, f *udf.Function) error {
 	step, err := convention(f)

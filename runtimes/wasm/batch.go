@@ -15,6 +15,7 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 	"github.com/dreamql/dreamql/runtimes/columns"
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
 // batch is the arguments of one call.
@@ -216,7 +217,7 @@ func (b *batch) writeText(t textColumn, column, place []byte, ptr uint32, lo, hi
 
 // writeFixed writes a column of numbers. Absent rows get whatever lies there, or 0.
 func (b *batch) writeFixed(p value, s columns.Source, column []byte, lo, hi int) (int, error) {
-	if p.kind == types.Int && p.wasm == typeI32 {
+	if p.kind == types.Int && p.wasm == assemble.I32 {
 		ints, _ := s.Values.(*array.Int64)
 		for row := lo; row < hi; row++ {
 			if b.skipped(row) || s.Absent(row) {

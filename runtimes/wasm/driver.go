@@ -1,6 +1,10 @@
 package wasm
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
+)
 
 // batchRows is how many rows a driver loops over in one call.
 const batchRows = 8192
@@ -23,7 +27,7 @@ func width(v value) uint32 {
 		return 0
 	case v.form == wide, v.form == block:
 		return 16
-	case v.form == text, v.choices()[0] != typeI32:
+	case v.form == text, v.choices()[0] != assemble.I32:
 		return 8
 	}
 	return 4
@@ -91,6 +95,9 @@ type plan struct {
 	body   *inlined // nil: the function is called
 	used   uint32   // bit w: some column has the width w
 	few    bool     // of the cursors there are only those by 8 and by 4
+
+	function uint32 // that is called, where it is imported
+	row      uint32 // the global that tells the row
 }
 
 // driver returns a module that exports run(base, rows), which calls the user's function entry for every row,
@@ -120,83 +127,69 @@ func driver(a *abi, l layout, entry string, user *sections) []byte {
 
 func (d *plan) module() []byte {
 	a := d.abi
+	m := &assemble.Module{}
 	params, results := a.signature(value.bound)
-	b := []byte{0, 'a', 's', 'm', 1, 0, 0, 0}
-	sigs := signature(nil, params, results)
-	sigs = signature(sigs, []byte{typeI32, typeI32}, nil)
-	b = section(b, 1, 2, sigs)
-
-	imports := append(name(name(nil, userModule), d.entry), 0x00, 0)
+	d.function = m.Import(userModule, d.entry, params, results)
 	if a.inGuest() {
-		imports = append(name(name(imports, userModule), exportTable), 0x02, 0x00, 0)
-		b = section(b, 2, 2, imports)
+		m.ImportMemory(userModule)
 	} else {
-		b = section(b, 2, 1, imports)
-	}
-	b = section(b, 3, 2, []byte{1, 1})
-	if !a.inGuest() {
 		pages := (d.layout.size + 65535) / 65536
-		b = section(b, 5, 1, unsigned(unsigned([]byte{0x01}, pages), pages))
+		m.Memory(pages, pages)
 	}
-	b = section(b, 6, 1, []byte{typeI32, 0x01, opI32Const, 0, opEnd})
-	exports := append(name(nil, exportRun), 0x00, 1)
-	exports = append(name(exports, exportMask), 0x00, 2)
-	exports = append(name(exports, exportRow), 0x03, 0)
-	exports = append(name(exports, exportTable), 0x02, 0)
-	b = section(b, 7, 4, exports)
-
-	groups := [][2]byte{{byte(localFirst - localRow), typeI32}}
-	if d.body != nil {
-		for _, t := range append(slices.Clone(d.body.params), d.body.locals...) {
-			groups = append(groups, [2]byte{1, t})
+	d.row = m.Global(assemble.I32)
+	m.ExportGlobal(exportRow, d.row)
+	for _, masked := range []bool{false, true} {
+		c := m.Function([]assemble.Value{assemble.I32, assemble.I32}, nil)
+		for local := localRow; local < localFirst; local++ {
+			c.Local(assemble.I32)
+		}
+		if d.body != nil {
+			for _, t := range append(slices.Clone(d.body.params), d.body.locals...) {
+				c.Local(t)
+			}
+		}
+		d.loop(c, masked)
+		if masked {
+			m.Export(exportMask, c)
+		} else {
+			m.Export(exportRun, c)
 		}
 	}
-	locals := unsigned(nil, uint32(len(groups)))
-	for _, g := range groups {
-		locals = append(locals, g[0], g[1])
-	}
-	var bodies []byte
-	for _, masked := range []bool{false, true} {
-		body := append(slices.Clone(locals), d.loop(masked)...)
-		bodies = append(unsigned(bodies, uint32(len(body))), body...)
-	}
-	return section(b, 10, 2, bodies)
+	return m.Bytes()
 }
 
 // loop is the body of run and run_masked: rounds of unroll rows, then the rest one by one.
-func (d *plan) loop(masked bool) []byte {
-	c := code{}
+func (d *plan) loop(c *assemble.Code, masked bool) {
 	for _, cursor := range cursors {
-		c.get(localBase)
-		c.set(cursor.local)
+		c.Get(localBase)
+		c.Set(cursor.local)
 	}
 	for _, rows := range []uint32{d.unroll, 1} {
-		c.op(opBlock, voidBlock, opLoop, voidBlock)
-		c.get(localRow)
-		c.i32(int32(rows - 1))
-		c.op(opI32Add)
-		c.get(localRows)
-		c.op(opI32GeU)
-		c.branch(opBrIf, 1)
+		done, next := c.Block(), c.Loop()
+		c.Get(localRow)
+		c.I32(int32(rows - 1))
+		c.Op(assemble.I32Add)
+		c.Get(localRows)
+		c.Op(assemble.I32GeU)
+		c.BranchIf(done)
 		if d.body != nil {
-			d.checkBounds(&c, rows)
+			d.checkBounds(c, rows)
 		}
 		for k := range rows {
-			d.oneRow(&c, k, masked)
+			d.oneRow(c, k, masked)
 		}
-		d.advance(&c, rows, masked)
-		c.branch(opBr, 0)
-		c.op(opEnd, opEnd)
+		d.advance(c, rows, masked)
+		c.Branch(next)
+		c.End()
+		c.End()
 		if d.unroll == 1 {
 			break
 		}
 	}
-	c.op(opEnd)
-	return c
 }
 
 // checkBounds reads the last byte of a round that lies behind each cursor: what lies before it is then known to be in memory.
-func (d *plan) checkBounds(c *code, rows uint32) {
+func (d *plan) checkBounds(c *assemble.Code, rows uint32) {
 	for _, cursor := range cursors {
 		last := uint32(0)
 		reach := func(at, w uint32) {
@@ -212,20 +205,20 @@ func (d *plan) checkBounds(c *code, rows uint32) {
 		}
 		reach(d.layout.result, width(d.abi.result))
 		if last > 0 {
-			c.get(cursor.local)
-			c.access(opI32Load8U, last)
-			c.op(opDrop)
+			c.Get(cursor.local)
+			c.Access(assemble.I32Load8U, last)
+			c.Op(assemble.Drop)
 		}
 	}
 }
 
 // advance goes on by rows.
-func (d *plan) advance(c *code, rows uint32, masked bool) {
+func (d *plan) advance(c *assemble.Code, rows uint32, masked bool) {
 	step := func(local, by uint32) {
-		c.get(local)
-		c.i32(int32(by))
-		c.op(opI32Add)
-		c.set(local)
+		c.Get(local)
+		c.I32(int32(by))
+		c.Op(assemble.I32Add)
+		c.Set(local)
 	}
 	step(localRow, rows)
 	for _, cursor := range cursors {
@@ -236,37 +229,37 @@ func (d *plan) advance(c *code, rows uint32, masked bool) {
 }
 
 // oneRow calls the function for row k of the round, unless the mask leaves it out.
-func (d *plan) oneRow(c *code, k uint32, masked bool) {
+func (d *plan) oneRow(c *assemble.Code, k uint32, masked bool) {
 	if masked {
-		c.op(opBlock, voidBlock)
-		c.get(localBy1)
-		c.access(opI32Load8U, d.layout.mask+k)
-		c.op(opI32Eqz)
-		c.branch(opBrIf, 0)
+		leftOut := c.Block()
+		c.Get(localBy1)
+		c.Access(assemble.I32Load8U, d.layout.mask+k)
+		c.Op(assemble.I32Eqz)
+		c.BranchIf(leftOut)
 	}
 	if d.body == nil || d.body.traps { // only then is anybody going to ask
-		c.get(localRow)
+		c.Get(localRow)
 		if k > 0 {
-			c.i32(int32(k))
-			c.op(opI32Add)
+			c.I32(int32(k))
+			c.Op(assemble.I32Add)
 		}
-		c.op(opGlobalSet, 0)
+		c.SetGlobal(d.row)
 	}
 	d.callRow(c, k)
 	if masked {
-		c.op(opEnd)
+		c.End()
 	}
 }
 
 // callRow loads the arguments of row k of the round, calls the function and stores its result.
-func (d *plan) callRow(c *code, k uint32) {
+func (d *plan) callRow(c *assemble.Code, k uint32) {
 	a, l := d.abi, d.layout
 	cursor := func(v value) { d.cursor(c, width(v)) }
 	result := l.result + k*width(a.result)
 	address := func(v value, at uint32) {
 		cursor(v)
-		c.i32(int32(at))
-		c.op(opI32Add)
+		c.I32(int32(at))
+		c.Op(assemble.I32Add)
 	}
 	switch {
 	case a.result.behind():
@@ -284,79 +277,79 @@ func (d *plan) callRow(c *code, k uint32) {
 		switch {
 		case p.form == block:
 		case p.form == text:
-			c.access(opI32Load, at)
+			c.Access(assemble.I32Load, at)
 			cursor(p)
-			c.access(opI32Load, at+4)
+			c.Access(assemble.I32Load, at+4)
 		case p.form == wide:
-			c.access(opI64Load, at)
+			c.Access(assemble.I64Load, at)
 			cursor(p)
-			c.access(opI64Load, at+8)
-		case p.wasm == typeF64:
-			c.access(opF64Load, at)
-		case p.wasm == typeF32:
-			c.access(opF64Load, at)
-			c.op(opF32Demote)
-		case p.wasm == typeI64:
-			c.access(opI64Load, at)
+			c.Access(assemble.I64Load, at+8)
+		case p.wasm == assemble.F64:
+			c.Access(assemble.F64Load, at)
+		case p.wasm == assemble.F32:
+			c.Access(assemble.F64Load, at)
+			c.Op(assemble.F32DemoteF64)
+		case p.wasm == assemble.I64:
+			c.Access(assemble.I64Load, at)
 		case width(p) == 8: // an int that the module takes as i32
-			c.access(opI64Load, at)
-			c.op(opI32Wrap)
+			c.Access(assemble.I64Load, at)
+			c.Op(assemble.I32WrapI64)
 		default:
-			c.access(opI32Load, at)
+			c.Access(assemble.I32Load, at)
 		}
 		if p.optional {
 			d.cursor(c, 1)
-			c.access(opI32Load8U, l.present[i]+k)
+			c.Access(assemble.I32Load8U, l.present[i]+k)
 		}
 	}
 	if a.result.optional {
-		c.get(localBy4)
-		c.i32(int32(l.resultPresent + 4*k))
-		c.op(opI32Add)
+		c.Get(localBy4)
+		c.I32(int32(l.resultPresent + 4*k))
+		c.Op(assemble.I32Add)
 	}
 	if d.body != nil {
 		d.body.write(c, localFirst, a.result.wasm)
 	} else {
-		c.call(0)
+		c.Call(d.function)
 	}
 	r := a.result
 	switch {
 	case r.form == nothing || r.behind():
-	case r.form == text || r.wasm == typeI64:
-		c.access(opI64Store, result)
-	case r.wasm == typeF64:
-		c.access(opF64Store, result)
-	case r.wasm == typeF32:
-		c.op(opF64Promot)
-		c.access(opF64Store, result)
+	case r.form == text || r.wasm == assemble.I64:
+		c.Access(assemble.I64Store, result)
+	case r.wasm == assemble.F64:
+		c.Access(assemble.F64Store, result)
+	case r.wasm == assemble.F32:
+		c.Op(assemble.F64PromoteF32)
+		c.Access(assemble.F64Store, result)
 	case width(r) == 8:
-		c.op(opI64Extend)
-		c.access(opI64Store, result)
+		c.Op(assemble.I64ExtendI32S)
+		c.Access(assemble.I64Store, result)
 	default:
-		c.access(opI32Store, result)
+		c.Access(assemble.I32Store, result)
 	}
 }
 
 // cursor pushes the place of row 0 of the round in a column of a width, less the column's offset.
-func (d *plan) cursor(c *code, width uint32) {
+func (d *plan) cursor(c *assemble.Code, width uint32) {
 	switch {
 	case width == 16 && d.few:
-		c.get(localBy8)
-		c.get(localBy8)
-		c.op(opI32Add)
-		c.get(localBase)
-		c.op(opI32Sub)
+		c.Get(localBy8)
+		c.Get(localBy8)
+		c.Op(assemble.I32Add)
+		c.Get(localBase)
+		c.Op(assemble.I32Sub)
 	case width == 16:
-		c.get(localBy16)
+		c.Get(localBy16)
 	case width == 8:
-		c.get(localBy8)
+		c.Get(localBy8)
 	case width == 1 && d.few:
-		c.get(localBase)
-		c.get(localRow)
-		c.op(opI32Add)
+		c.Get(localBase)
+		c.Get(localRow)
+		c.Op(assemble.I32Add)
 	case width == 1:
-		c.get(localBy1)
+		c.Get(localBy1)
 	default:
-		c.get(localBy4)
+		c.Get(localBy4)
 	}
 }

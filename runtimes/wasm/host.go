@@ -231,7 +231,7 @@ func checkHost(e wazero.Runtime, user wazero.CompiledModule) error {
 		if !ok {
 			return fmt.Errorf("the module imports %s.%s, which does not exist here", module, name)
 		}
-		want, have := show(def.ParamTypes(), def.ResultTypes()), show(offered.ParamTypes(), offered.ResultTypes())
+		want, have := showType(def), showType(offered)
 		if want != have {
 			return fmt.Errorf("the module imports %s.%s as %s, but it is %s", module, name, want, have)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
 // TestImports calls functions that use what the host offers, and look for what it does not.
@@ -128,35 +129,41 @@ func TestCapabilities(t *testing.T) {
 }
 
 // starting is a module that exports the function begin, with this body, a global that it may set to 7, and f, which gives that.
-func starting(begin string, body ...byte) []byte {
-	b := wasmOf()
-	types := signature(signature(signature(nil, []byte{typeI32}, nil), nil, nil), []byte{typeI64}, []byte{typeI64})
-	b = section(b, 1, 3, types)
-	b = section(b, 2, 1, append(name(name(nil, "wasi_snapshot_preview1"), "proc_exit"), 0x00, 0))
-	b = section(b, 3, 2, []byte{1, 2})
-	b = section(b, 6, 1, []byte{typeI64, 0x01, 0x42, 0, opEnd})
-	b = section(b, 7, 2, append(name(append(name(nil, begin), 0x00, 1), "f"), 0x00, 2))
-	start := append(append([]byte{0}, body...), opEnd)
-	f := []byte{0, opGlobalGet, 0, opEnd}
-	bodies := append(append(unsigned(nil, uint32(len(start))), start...), append(unsigned(nil, uint32(len(f))), f...)...)
-	return section(b, 10, 2, bodies)
+func starting(begin string, body func(c *assemble.Code, global, exit uint32)) []byte {
+	m := &assemble.Module{}
+	exit := m.Import("wasi_snapshot_preview1", "proc_exit", []assemble.Value{assemble.I32}, nil)
+	global := m.Global(assemble.I64)
+	c := m.Function(nil, nil)
+	body(c, global, exit)
+	m.Export(begin, c)
+	f := m.Function([]assemble.Value{assemble.I64}, []assemble.Value{assemble.I64})
+	f.GetGlobal(global)
+	m.Export("f", f)
+	return m.Bytes()
 }
 
 // TestStarts runs what a module wants to be run first, under either name.
 func TestStarts(t *testing.T) {
 	t.Parallel()
 	f := function(t, "f", "int", "int")
-	set := []byte{0x42, 7, opGlobalSet, 0}
-	exit := []byte{opI32Const, 0, opCall, 0}
+	set := func(c *assemble.Code, global, _ uint32) {
+		c.I64(7)
+		c.SetGlobal(global)
+	}
+	leave := func(c *assemble.Code, _, exit uint32) {
+		c.I32(0)
+		c.Call(exit)
+	}
+	trap := func(c *assemble.Code, _, _ uint32) { c.Op(assemble.Unreachable) }
 	for name, c := range map[string]struct {
 		code []byte
 		want string
 	}{
-		"reactor":         {starting("_initialize", set...), ""},
-		"command":         {starting("_start", set...), ""},
-		"program":         {starting("_start", exit...), "build a library"},
-		"trap":            {starting("_initialize", 0x00), "_initialize failed"},
-		"other signature": {starting("main", set...), "0"},
+		"reactor":         {starting("_initialize", set), ""},
+		"command":         {starting("_start", set), ""},
+		"program":         {starting("_start", leave), "build a library"},
+		"trap":            {starting("_initialize", trap), "_initialize failed"},
+		"other signature": {starting("main", set), "0"},
 	} {
 		p, err := open(t, Options{}).Load(t.Context(), module(c.code), []*udf.Function{f})
 		if err != nil {

@@ -1,5 +1,11 @@
 package wasm
 
+import (
+	"encoding/binary"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
+)
+
 // A function that only computes with its arguments — no memory, globals, tables or calls — needs nothing of its module. Its
 // body is then written into the driver's loop in place of the call:
 //
@@ -14,11 +20,11 @@ const (
 
 // inlined is the body of a function, ready for the middle of a loop.
 type inlined struct {
-	params, locals []byte // value types, of which locals are those that are no parameters
-	code           []byte // without the last end
-	sites          []site // where it names locals
-	traps          bool   // whether it may fail
-	depths         []site // of returns, which become branches: the value is the depth
+	params, locals []assemble.Value // of which locals are those that are no parameters
+	code           []byte           // without the last end
+	sites          []site           // where it names locals
+	traps          bool             // whether it may fail
+	depths         []site           // of returns, which become branches: the value is the depth
 }
 
 // site is a place in code where an index is written, as one byte or more.
@@ -33,11 +39,11 @@ func inlineBody(m *sections, index uint32) (*inlined, bool) {
 	if !ok || len(body) > maxInlined {
 		return nil, false
 	}
-	f := &inlined{params: params}
+	f := &inlined{params: valueTypes(params)}
 	r := &reader{b: body}
 	for groups := r.u32(); groups > 0 && r.err == nil; groups-- {
-		n, t := r.u32(), r.byte()
-		if n > maxInlinedLocals || len(f.locals)+int(n) > maxInlinedLocals || t < typeF64 || t > typeI32 {
+		n, t := r.u32(), assemble.Value(r.byte())
+		if n > maxInlinedLocals || len(f.locals)+int(n) > maxInlinedLocals || !isNumber(t) {
 			return nil, false
 		}
 		for range n {
@@ -47,46 +53,46 @@ func inlineBody(m *sections, index uint32) (*inlined, bool) {
 	start := r.i
 	for depth := uint32(0); r.err == nil; {
 		at := r.i - start
-		op := r.byte()
+		op := assemble.Op(r.byte())
 		switch {
-		case op == opEnd:
+		case op == assemble.End:
 			if depth == 0 {
 				f.code = body[start : start+at]
 				return f, r.i == len(body)
 			}
 			depth--
-		case op == opBlock || op == opLoop || op == opIf:
-			if t := r.byte(); t != voidBlock && (t < typeF64 || t > typeI32) {
+		case op == assemble.Block || op == assemble.Loop || op == assemble.If:
+			if t := r.byte(); t != assemble.VoidBlock && !isNumber(assemble.Value(t)) {
 				return nil, false
 			}
 			depth++
-		case op == opBr || op == opBrIf:
+		case op == assemble.Br || op == assemble.BrIf:
 			r.u32()
-		case op == opBrTable:
+		case op == assemble.BrTable:
 			for n := r.u32() + 1; n > 0 && r.err == nil; n-- {
 				r.u32()
 			}
-		case op == opReturn:
+		case op == assemble.Return:
 			f.depths = append(f.depths, site{at, 1, depth})
-		case op == opLocalGet || op == opLocalSet || op == opLocalTee:
+		case op == assemble.LocalGet || op == assemble.LocalSet || op == assemble.LocalTee:
 			from := r.i
 			v := r.u32()
 			f.sites = append(f.sites, site{from - start, r.i - from, v})
-		case op == opI32Const || op == opI64Const:
+		case op == assemble.I32Const || op == assemble.I64Const:
 			for r.err == nil && r.byte() >= 0x80 {
 			}
-		case op == opF32Const:
+		case op == assemble.F32Const:
 			r.skip(4)
-		case op == opF64Const:
+		case op == assemble.F64Const:
 			r.skip(8)
-		case op == opUnreachable || op >= opI32DivS && op <= opI32RemU || op >= opI64DivS && op <= opI64RemU || op >= opI32TruncF32 && op <= opI32TruncF64U ||
-			op >= opI64TruncF32 && op <= opI64TruncF64U:
+		case op == assemble.Unreachable || op >= assemble.I32DivS && op <= assemble.I32RemU || op >= assemble.I64DivS && op <= assemble.I64RemU || op >= assemble.I32TruncF32S && op <= assemble.I32TruncF64U ||
+			op >= assemble.I64TruncF32S && op <= assemble.I64TruncF64U:
 			f.traps = true
-		case op == opPrefix:
+		case op == assemble.Prefix:
 			if r.u32() > 7 { // the others are of memory and tables
 				return nil, false
 			}
-		case op == opNop || op == opElse || op == opDrop || op == opSelect || op >= opI32Eqz && op <= opLastNumeric:
+		case op == assemble.Nop || op == assemble.Else || op == assemble.Drop || op == assemble.Select || op >= assemble.I32Eqz && op <= assemble.I64Extend32S:
 		default:
 			return nil, false
 		}
@@ -94,43 +100,42 @@ func inlineBody(m *sections, index uint32) (*inlined, bool) {
 	return nil, false
 }
 
+func isNumber(t assemble.Value) bool { return t >= assemble.F64 && t <= assemble.I32 }
+
 // write puts the body into c, with its locals from first on; the arguments are on the stack.
-func (f *inlined) write(c *code, first uint32, result byte) {
+func (f *inlined) write(c *assemble.Code, first uint32, result assemble.Value) {
 	for i := len(f.params) - 1; i >= 0; i-- {
-		c.set(first + uint32(i))
+		c.Set(first + uint32(i))
 	}
 	for i, t := range f.locals { // a call begins with locals that are zero
-		switch t {
-		case typeI32:
-			c.op(opI32Const, 0)
-		case typeI64:
-			c.op(opI64Const, 0)
-		case typeF32:
-			c.op(opF32Const, 0, 0, 0, 0)
-		case typeF64:
-			c.op(opF64Const, 0, 0, 0, 0, 0, 0, 0, 0)
-		}
-		c.set(first + uint32(len(f.params)+i))
+		c.Zero(t)
+		c.Set(first + uint32(len(f.params)+i))
 	}
-	c.op(opBlock, result)
+	c.Block(result)
+	c.Raw(f.moved(first)...)
+	c.End()
+}
+
+// moved is the code with its locals from first on, and branches for returns.
+func (f *inlined) moved(first uint32) []byte {
+	var b []byte
 	done, sites, returns := 0, f.sites, f.depths
 	for len(sites)+len(returns) > 0 {
 		if len(returns) == 0 || len(sites) > 0 && sites[0].at < returns[0].at {
 			s := sites[0]
 			sites = sites[1:]
-			c.op(f.code[done:s.at]...)
-			*c = unsigned(*c, first+s.value)
+			b = append(b, f.code[done:s.at]...)
+			b = binary.AppendUvarint(b, uint64(first+s.value))
 			done = s.at + s.size
 			continue
 		}
 		s := returns[0]
 		returns = returns[1:]
-		c.op(f.code[done:s.at]...)
-		*c = unsigned(append(*c, opBr), s.value)
+		b = append(append(b, f.code[done:s.at]...), byte(assemble.Br))
+		b = binary.AppendUvarint(b, uint64(s.value))
 		done = s.at + s.size
 	}
-	c.op(f.code[done:]...)
-	c.op(opEnd)
+	return append(b, f.code[done:]...)
 }
 
 // sections are the parts of a module in which functions are found.

@@ -10,9 +10,9 @@ import (
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
 // routine is one export of a module with what calls it over many rows.
@@ -116,14 +116,10 @@ func needsMemory(m wazero.CompiledModule) error {
 		return errors.New(who + ` need the module to export its memory as "memory"`)
 	}
 	def, ok := m.ExportedFunctions()["alloc"]
-	if !ok || !hasType(def, []byte{typeI32}, []byte{typeI32}) {
+	if !ok || !hasType(def, []assemble.Value{assemble.I32}, []assemble.Value{assemble.I32}) {
 		return errors.New(who + " need the module to export alloc(size: i32) -> pointer: i32")
 	}
 	return nil
-}
-
-func hasType(def api.FunctionDefinition, params, results []byte) bool {
-	return string(def.ParamTypes()) == string(params) && string(def.ResultTypes()) == string(results)
 }
 
 // Instance gives an instance that somebody has closed, or a new one.

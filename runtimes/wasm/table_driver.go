@@ -1,5 +1,11 @@
 package wasm
 
+import (
+	"slices"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
+)
+
 // What the driver of a table function exports beside row and memory.
 const (
 	exportFill   = "fill"
@@ -38,165 +44,152 @@ const (
 // next one; where it does not fit, fill returns, and the host reads that row's text where the module has it.
 func tableDriver(t *tableRoutine) []byte {
 	params, results := t.open.abi.signature(value.bound)
-	b := []byte{0, 'a', 's', 'm', 1, 0, 0, 0}
-	i32s := func(n int) []byte {
-		ts := make([]byte, n)
-		for i := range ts {
-			ts[i] = typeI32
-		}
-		return ts
+	i32s := func(n int) []assemble.Value { return slices.Repeat([]assemble.Value{assemble.I32}, n) }
+	m := &assemble.Module{}
+	m.Import(userModule, t.open.entry+partOpen, params, results)
+	m.Import(userModule, t.open.entry+partNext, i32s(2), i32s(1))
+	m.Import(userModule, t.open.entry+partClose, i32s(1), nil)
+	m.ImportMemory(userModule)
+	for _, name := range []string{exportRow, exportCursor, exportOpen} {
+		m.ExportGlobal(name, m.Global(assemble.I32))
 	}
-	sigs := signature(nil, params, results)
-	sigs = signature(sigs, i32s(2), i32s(1))
-	sigs = signature(sigs, i32s(1), nil)
-	sigs = signature(sigs, i32s(7), i32s(1))
-	b = section(b, 1, 4, sigs)
-	var imports []byte
-	for i, part := range []string{partOpen, partNext, partClose} {
-		imports = append(name(name(imports, userModule), t.open.entry+part), 0x00, byte(i))
+	c := m.Function(i32s(7), i32s(1))
+	for local := localCount; local <= localStop; local++ {
+		c.Local(assemble.I32)
 	}
-	imports = append(name(name(imports, userModule), exportTable), 0x02, 0x00, 0)
-	b = section(b, 2, 4, imports)
-	b = section(b, 3, 1, []byte{3})
-	var globals []byte
-	for range 3 {
-		globals = append(globals, typeI32, 0x01, opI32Const, 0, opEnd)
-	}
-	b = section(b, 6, 3, globals)
-	exports := append(name(nil, exportFill), 0x00, 3)
-	exports = append(name(exports, exportRow), 0x03, globalRow)
-	exports = append(name(exports, exportCursor), 0x03, globalCursor)
-	exports = append(name(exports, exportOpen), 0x03, globalOpen)
-	b = section(b, 7, 4, exports)
-	body := append([]byte{1, 5, typeI32}, fill(t)...)
-	return section(b, 10, 1, append(unsigned(nil, uint32(len(body))), body...))
+	fill(c, t)
+	m.Export(exportFill, c)
+	return m.Bytes()
 }
 
-func fill(t *tableRoutine) []byte {
-	var c code
+func fill(c *assemble.Code, t *tableRoutine) {
 	nextRow := func() {
 		for _, step := range []struct {
 			local uint32
 			by    int32
 		}{{localRow, 1}, {localBy8, 8}, {localBy4, 4}} {
-			c.get(step.local)
-			c.i32(step.by)
-			c.op(opI32Add)
-			c.set(step.local)
+			c.Get(step.local)
+			c.I32(step.by)
+			c.Op(assemble.I32Add)
+			c.Set(step.local)
 		}
 	}
-	c.op(opBlock, voidBlock, opLoop, voidBlock)
+	done, again := c.Block(), c.Loop()
 
-	c.op(opGlobalGet, globalOpen, opI32Eqz, opIf, voidBlock)
-	c.get(localRow)
-	c.get(localRows)
-	c.op(opI32GeU)
-	c.branch(opBrIf, 2)
-	c.get(localBase)
-	c.get(localRow)
-	c.op(opI32Add)
-	c.access(opI32Load8U, t.open.layout.mask)
-	c.op(opI32Eqz, opIf, voidBlock)
+	c.GetGlobal(globalOpen)
+	c.Op(assemble.I32Eqz)
+	c.If()
+	c.Get(localRow)
+	c.Get(localRows)
+	c.Op(assemble.I32GeU)
+	c.BranchIf(done)
+	c.Get(localBase)
+	c.Get(localRow)
+	c.Op(assemble.I32Add)
+	c.Access(assemble.I32Load8U, t.open.layout.mask)
+	c.Op(assemble.I32Eqz)
+	c.If()
 	nextRow()
-	c.branch(opBr, 2)
-	c.op(opEnd)
-	c.get(localRow)
-	c.op(opGlobalSet, globalRow)
-	(&plan{abi: t.open.abi, layout: t.open.layout, few: true}).callRow(&c, 0)
-	c.get(localBy4)
-	c.access(opI32Load, t.open.layout.result)
-	c.op(opGlobalSet, globalCursor)
-	c.i32(1)
-	c.op(opGlobalSet, globalOpen)
-	c.op(opEnd)
+	c.Branch(again)
+	c.End()
+	c.Get(localRow)
+	c.SetGlobal(globalRow)
+	(&plan{abi: t.open.abi, layout: t.open.layout, few: true, function: callOpen}).callRow(c, 0)
+	c.Get(localBy4)
+	c.Access(assemble.I32Load, t.open.layout.result)
+	c.SetGlobal(globalCursor)
+	c.I32(1)
+	c.SetGlobal(globalOpen)
+	c.End()
 
-	c.get(localCount)
-	c.get(localMost)
-	c.op(opI32GeU)
-	c.branch(opBrIf, 1)
-	c.get(localCount)
-	c.i32(int32(t.row))
-	c.op(opI32Mul)
-	c.get(localOut)
-	c.op(opI32Add)
-	c.set(localAt)
-	c.op(opGlobalGet, globalCursor)
-	c.get(localAt)
-	c.call(callNext)
-	c.op(opI32Eqz, opIf, voidBlock)
-	c.op(opGlobalGet, globalCursor)
-	c.call(callClose)
-	c.i32(0)
-	c.op(opGlobalSet, globalOpen)
+	c.Get(localCount)
+	c.Get(localMost)
+	c.Op(assemble.I32GeU)
+	c.BranchIf(done)
+	c.Get(localCount)
+	c.I32(int32(t.row))
+	c.Op(assemble.I32Mul)
+	c.Get(localOut)
+	c.Op(assemble.I32Add)
+	c.Set(localAt)
+	c.GetGlobal(globalCursor)
+	c.Get(localAt)
+	c.Call(callNext)
+	c.Op(assemble.I32Eqz)
+	c.If()
+	c.GetGlobal(globalCursor)
+	c.Call(callClose)
+	c.I32(0)
+	c.SetGlobal(globalOpen)
 	nextRow()
-	c.branch(opBr, 1)
-	c.op(opEnd)
+	c.Branch(again)
+	c.End()
 
-	c.get(localCount) // which row of the call it belongs to
-	c.i32(2)
-	c.op(opI32Shl)
-	c.get(localOut)
-	c.op(opI32Add)
-	c.get(localRow)
-	c.access(opI32Store, tableRows*t.row)
-	c.get(localCount)
-	c.i32(1)
-	c.op(opI32Add)
-	c.set(localCount)
+	c.Get(localCount) // which row of the call it belongs to
+	c.I32(2)
+	c.Op(assemble.I32Shl)
+	c.Get(localOut)
+	c.Op(assemble.I32Add)
+	c.Get(localRow)
+	c.Access(assemble.I32Store, tableRows*t.row)
+	c.Get(localCount)
+	c.I32(1)
+	c.Op(assemble.I32Add)
+	c.Set(localCount)
 	for i, v := range t.fields {
 		if v.form == text {
-			copyText(&c, t, t.slots[i], v.optional)
+			copyText(c, t, t.slots[i], v.optional)
 		}
 	}
-	c.get(localStop)
-	c.branch(opBrIf, 1)
-	c.branch(opBr, 0)
-	c.op(opEnd, opEnd)
-	c.get(localRow)
-	c.op(opGlobalSet, globalRow)
-	c.get(localCount)
-	c.op(opEnd)
-	return c
+	c.Get(localStop)
+	c.BranchIf(done)
+	c.Branch(again)
+	c.End()
+	c.End()
+	c.Get(localRow)
+	c.SetGlobal(globalRow)
+	c.Get(localCount)
 }
 
 // copyText copies the text whose pointer and length are at a slot of the row, and lets the slot point to the copy.
-func copyText(c *code, t *tableRoutine, slot uint32, optional bool) {
+func copyText(c *assemble.Code, t *tableRoutine, slot uint32, optional bool) {
 	if optional {
-		c.get(localAt)
-		c.access(opI32Load, slot+8)
-		c.op(opIf, voidBlock)
+		c.Get(localAt)
+		c.Access(assemble.I32Load, slot+8)
+		c.If()
 	}
-	c.get(localAt)
-	c.access(opI32Load, slot+4)
-	c.set(localSize)
-	c.get(localSize)
-	c.i32(tableText)
-	c.get(localUsed)
-	c.op(opI32Sub, opI32GtU, opIf, voidBlock)
-	c.i32(1)
-	c.set(localStop)
-	c.op(opElse)
+	c.Get(localAt)
+	c.Access(assemble.I32Load, slot+4)
+	c.Set(localSize)
+	c.Get(localSize)
+	c.I32(tableText)
+	c.Get(localUsed)
+	c.Op(assemble.I32Sub, assemble.I32GtU)
+	c.If()
+	c.I32(1)
+	c.Set(localStop)
+	c.Else()
 	destination := func() {
-		c.get(localOut)
-		c.get(localUsed)
-		c.op(opI32Add)
-		c.i32(int32(tableRows * (t.row + 4)))
-		c.op(opI32Add)
+		c.Get(localOut)
+		c.Get(localUsed)
+		c.Op(assemble.I32Add)
+		c.I32(int32(tableRows * (t.row + 4)))
+		c.Op(assemble.I32Add)
 	}
 	destination()
-	c.get(localAt)
-	c.access(opI32Load, slot)
-	c.get(localSize)
-	c.op(opPrefix, opMemoryCopy, 0, 0)
-	c.get(localAt)
+	c.Get(localAt)
+	c.Access(assemble.I32Load, slot)
+	c.Get(localSize)
+	c.MemoryCopy()
+	c.Get(localAt)
 	destination()
-	c.access(opI32Store, slot)
-	c.get(localUsed)
-	c.get(localSize)
-	c.op(opI32Add)
-	c.set(localUsed)
-	c.op(opEnd)
+	c.Access(assemble.I32Store, slot)
+	c.Get(localUsed)
+	c.Get(localSize)
+	c.Op(assemble.I32Add)
+	c.Set(localUsed)
+	c.End()
 	if optional {
-		c.op(opEnd)
+		c.End()
 	}
 }

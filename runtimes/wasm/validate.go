@@ -1,9 +1,12 @@
 package wasm
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
 // Bounds on what a module may declare. Each was the way in which a small file cost the engine gigabytes or minutes.
@@ -45,9 +48,9 @@ func inspect(code []byte, maxSize int, maxPages uint32) ([]byte, error) {
 		case 2:
 			err = checkImports(body, maxPages)
 		case 4:
-			count, entries, terr := boundTables(body)
+			tables, terr := boundTables(body)
 			if err = terr; err == nil {
-				out = section(out, id, count, entries)
+				out = assemble.AppendSection(out, id, tables)
 				continue
 			}
 		case 5:
@@ -94,12 +97,12 @@ func checkImports(r *reader, maxPages uint32) error {
 }
 
 // boundTables returns the entries of a table section with every maximum set.
-func boundTables(r *reader) (int, []byte, error) {
+func boundTables(r *reader) ([][]byte, error) {
 	count := r.u32()
 	if count > maxTables {
-		return 0, nil, fmt.Errorf("the module has %d tables; at most %d are allowed", count, maxTables)
+		return nil, fmt.Errorf("the module has %d tables; at most %d are allowed", count, maxTables)
 	}
-	var entries []byte
+	var entries [][]byte
 	for n := count; n > 0 && r.err == nil; n-- {
 		element := r.byte()
 		min, max, bounded := r.limits()
@@ -107,14 +110,14 @@ func boundTables(r *reader) (int, []byte, error) {
 			break
 		}
 		if element != 0x70 && element != 0x6f || min > maxTableElements {
-			return 0, nil, fmt.Errorf("the module has a table of %d elements; at most %d references are allowed", min, maxTableElements)
+			return nil, fmt.Errorf("the module has a table of %d elements; at most %d references are allowed", min, maxTableElements)
 		}
 		if !bounded || max > maxTableElements {
 			max = maxTableElements
 		}
-		entries = unsigned(unsigned(append(entries, element, 0x01), min), max)
+		entries = append(entries, binary.AppendUvarint(binary.AppendUvarint([]byte{element, 0x01}, uint64(min)), uint64(max)))
 	}
-	return int(count), entries, r.err
+	return entries, r.err
 }
 
 func checkBodies(r *reader) error {

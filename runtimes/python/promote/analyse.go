@@ -1,6 +1,10 @@
 package promote
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
+)
 
 // value is what is known of an operand or a local.
 type value struct {
@@ -45,7 +49,7 @@ type analysis struct {
 	index   int // of the body
 	sig     signature
 	body    []byte
-	locals  []byte // types, parameters first
+	locals  []assemble.Value // types, parameters first
 	list    []instruction
 	frames  []frame
 	frameOf map[int]int32 // by the instruction that makes it
@@ -62,7 +66,7 @@ type analysis struct {
 }
 
 type construct struct {
-	op      uint16
+	op      assemble.Op
 	at      int
 	height  int
 	results int
@@ -97,7 +101,7 @@ func analyse(m *module, index int) (a *analysis) {
 //
 //	global.get 0; i32.const 64; i32.sub; local.tee 5; global.set 0; (local.get 5; local.get 0; i32.store 60) (local.get 5; …
 func (a *analysis) parameters() int32 {
-	i := slices.IndexFunc(a.list, func(in instruction) bool { return in.op == opGlobalSet || in.op == opLocalSet })
+	i := slices.IndexFunc(a.list, func(in instruction) bool { return in.op == assemble.GlobalSet || in.op == assemble.LocalSet })
 	begin := int32(1 << 30)
 	for p := range a.sig.params {
 		if i < 0 || i+3 >= len(a.list) {
@@ -105,7 +109,7 @@ func (a *analysis) parameters() int32 {
 		}
 		to, from, put := a.list[i+1], a.list[i+2], a.list[i+3]
 		c, store := access(put.op)
-		if to.op != opLocalGet || from.op != opLocalGet || from.x != int64(p) || !store || put.op < 0x36 || put.op > 0x3e || put.x+int64(c.width) > int64(begin) {
+		if to.op != assemble.LocalGet || from.op != assemble.LocalGet || from.x != int64(p) || !store || put.op > assemble.I64Store32 || put.x+int64(c.width) > int64(begin) {
 			return 1 << 30
 		}
 		begin = int32(put.x)
@@ -124,11 +128,11 @@ func (a *analysis) pass() {
 	a.state = make([]value, len(a.locals))
 	for i, t := range a.sig.params {
 		a.reach[i] = summary{known: true}
-		if t == 0x7f {
+		if t == assemble.I32 {
 			a.state[i] = value{base: -firstParam - int32(i)}
 		}
 	}
-	a.control = []construct{{op: opBlock, results: len(a.sig.results)}}
+	a.control = []construct{{op: assemble.Block, results: len(a.sig.results)}}
 	for i := range a.list {
 		a.step(i, &a.list[i])
 		if a.bad {
@@ -269,7 +273,7 @@ func (a *analysis) branch(depth uint32, fallsThrough bool) {
 	k := len(a.control) - 1 - int(depth)
 	c := &a.control[k]
 	carried := c.results
-	if c.op == opLoop {
+	if c.op == assemble.Loop {
 		carried = c.params
 	}
 	floor := a.control[len(a.control)-1].height
@@ -278,7 +282,7 @@ func (a *analysis) branch(depth uint32, fallsThrough bool) {
 			a.escapes(a.stack[i])
 		}
 	}
-	if c.op != opLoop || fallsThrough {
+	if c.op != assemble.Loop || fallsThrough {
 		c.join = a.joined(c.join, a.state)
 		return
 	}

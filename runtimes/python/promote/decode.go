@@ -1,5 +1,7 @@
 package promote
 
+import "github.com/dreamql/dreamql/runtimes/wasm/assemble"
+
 // reader reads the binary format. It panics past the end; Module recovers.
 type reader struct {
 	b  []byte
@@ -32,6 +34,14 @@ func (r *reader) u32() uint32 {
 	}
 }
 
+func (r *reader) values() []assemble.Value {
+	var vs []assemble.Value
+	for _, v := range r.take(int(r.u32())) {
+		vs = append(vs, assemble.Value(v))
+	}
+	return vs
+}
+
 func (r *reader) s64() int64 {
 	v, shift := int64(0), 0
 	for {
@@ -52,53 +62,42 @@ func (r *reader) s64() int64 {
 
 // instruction is one instruction: its bytes, and what of it matters here.
 type instruction struct {
-	op         uint16 // 0xfc00 and more for those with the prefix
+	op         assemble.Op
 	start, end int
 	x          int64    // local, global, function, label, type, constant, or the offset of a load or store
 	targets    []uint32 // of br_table, the default last
 }
 
-const (
-	opBlock, opLoop, opIf, opElse, opEnd = 0x02, 0x03, 0x04, 0x05, 0x0b
-	opBr, opBrIf, opBrTable, opReturn    = 0x0c, 0x0d, 0x0e, 0x0f
-	opCall, opCallIndirect               = 0x10, 0x11
-	opDrop, opSelect, opSelectT          = 0x1a, 0x1b, 0x1c
-	opLocalGet, opLocalSet, opLocalTee   = 0x20, 0x21, 0x22
-	opGlobalGet, opGlobalSet             = 0x23, 0x24
-	opI32Const, opI32Add, opI32Sub       = 0x41, 0x6a, 0x6b
-	opCopy, opFill                       = 0xfc0a, 0xfc0b
-)
-
 func (r *reader) instruction() instruction {
 	in := instruction{start: r.at}
-	op := r.byte()
-	in.op = uint16(op)
+	op := assemble.Op(r.byte())
+	in.op = op
 	switch {
-	case op == opBlock || op == opLoop || op == opIf:
+	case op == assemble.Block || op == assemble.Loop || op == assemble.If:
 		in.x = r.s64()
-	case op == opBrTable:
+	case op == assemble.BrTable:
 		for range r.u32() + 1 {
 			in.targets = append(in.targets, r.u32())
 		}
-	case op == opCallIndirect:
+	case op == assemble.CallIndirect:
 		in.x = int64(r.u32())
 		r.u32()
-	case op == opSelectT:
+	case op == assemble.SelectTyped:
 		r.take(int(r.u32()))
-	case op == opI32Const || op == 0x42:
+	case op == assemble.I32Const || op == assemble.I64Const:
 		in.x = r.s64()
-	case op == 0x43:
+	case op == assemble.F32Const:
 		r.take(4)
-	case op == 0x44:
+	case op == assemble.F64Const:
 		r.take(8)
-	case op >= 0x28 && op <= 0x3e:
+	case op >= assemble.I32Load && op <= assemble.I64Store32:
 		r.u32()
 		in.x = int64(r.u32())
-	case op == opBr || op == opBrIf || op == opCall || op >= 0x20 && op <= 0x26 || op == 0x3f || op == 0x40 || op == 0xd0 || op == 0xd2:
+	case op == assemble.Br || op == assemble.BrIf || op == assemble.Call || op >= 0x20 && op <= 0x26 || op == assemble.MemorySize || op == assemble.MemoryGrow || op == 0xd0 || op == 0xd2:
 		in.x = int64(r.u32())
-	case op == 0xfc:
+	case op == assemble.Prefix:
 		sub := r.u32()
-		in.op = 0xfc00 | uint16(sub)
+		in.op = assemble.Prefix<<8 | assemble.Op(sub)
 		switch {
 		case sub <= 7:
 		case sub == 8 || sub == 10 || sub == 12 || sub == 14:
@@ -117,17 +116,17 @@ func (r *reader) instruction() instruction {
 }
 
 // effect is how many operands an instruction takes and gives, for those that the analysis treats alike.
-func effect(op uint16) (takes, gives int) {
+func effect(op assemble.Op) (takes, gives int) {
 	switch {
 	case op <= 0x01:
 		return 0, 0
-	case op == opDrop:
+	case op == assemble.Drop:
 		return 1, 0
-	case op == 0x25 || op == 0x40 || op == 0xd1:
+	case op == 0x25 || op == assemble.MemoryGrow || op == 0xd1:
 		return 1, 1
 	case op == 0x26:
 		return 2, 0
-	case op == 0x3f || op >= 0x41 && op <= 0x44 || op == 0xd0 || op == 0xd2:
+	case op == assemble.MemorySize || op >= assemble.I32Const && op <= assemble.F64Const || op == 0xd0 || op == 0xd2:
 		return 0, 1
 	case op == 0x45 || op == 0x50 || op >= 0x67 && op <= 0x69 || op >= 0x79 && op <= 0x7b || op >= 0x8b && op <= 0x91 || op >= 0x99 && op <= 0x9f ||
 		op >= 0xa7 && op <= 0xc4 || op >= 0xfc00 && op <= 0xfc07:
@@ -149,31 +148,30 @@ func effect(op uint16) (takes, gives int) {
 // class groups the loads and stores that may share a local, by width and type.
 type class struct {
 	width int32
-	typ   byte // of the local
+	typ   assemble.Value // of the local
 }
 
 // access tells the class of a load or store. Others than these are not moved: they have class{width, 0}.
-func access(op uint16) (c class, store bool) {
-	const i32, i64, f32, f64 = 0x7f, 0x7e, 0x7d, 0x7c
+func access(op assemble.Op) (c class, store bool) {
 	switch op {
-	case 0x28, 0x36:
-		c = class{4, i32}
-	case 0x29, 0x37:
-		c = class{8, i64}
-	case 0x2a, 0x38:
-		c = class{4, f32}
-	case 0x2b, 0x39:
-		c = class{8, f64}
-	case 0x2c, 0x2d, 0x3a:
-		c = class{1, i32}
-	case 0x2e, 0x2f, 0x3b:
-		c = class{2, i32}
-	case 0x30, 0x31, 0x3c:
+	case assemble.I32Load, assemble.I32Store:
+		c = class{4, assemble.I32}
+	case assemble.I64Load, assemble.I64Store:
+		c = class{8, assemble.I64}
+	case assemble.F32Load, assemble.F32Store:
+		c = class{4, assemble.F32}
+	case assemble.F64Load, assemble.F64Store:
+		c = class{8, assemble.F64}
+	case assemble.I32Load8S, assemble.I32Load8U, assemble.I32Store8:
+		c = class{1, assemble.I32}
+	case assemble.I32Load16S, assemble.I32Load16U, assemble.I32Store16:
+		c = class{2, assemble.I32}
+	case assemble.I64Load8S, assemble.I64Load8U, assemble.I64Store8:
 		c = class{1, 0}
-	case 0x32, 0x33, 0x3d:
+	case assemble.I64Load16S, assemble.I64Load16U, assemble.I64Store16:
 		c = class{2, 0}
-	case 0x34, 0x35, 0x3e:
+	case assemble.I64Load32S, assemble.I64Load32U, assemble.I64Store32:
 		c = class{4, 0}
 	}
-	return c, op >= 0x36
+	return c, op >= assemble.I32Store
 }

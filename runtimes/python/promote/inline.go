@@ -1,6 +1,11 @@
 package promote
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
+)
 
 // Limits of what is written into its callers, in instructions.
 const (
@@ -12,7 +17,7 @@ const (
 type inlined struct {
 	sig    signature
 	body   []byte
-	locals []byte // types, parameters first
+	locals []assemble.Value // types, parameters first
 	list   []instruction
 }
 
@@ -29,15 +34,15 @@ func (m *module) inline() {
 	m.bodies = next
 }
 
-func decode(body []byte, params []byte) (locals []byte, list []instruction) {
+func decode(body []byte, params []assemble.Value) (locals []assemble.Value, list []instruction) {
 	r := &reader{b: body}
 	locals = slices.Clone(params)
 	for range r.u32() {
-		n, t := r.u32(), r.byte()
+		n, t := r.u32(), assemble.Value(r.byte())
 		if len(locals)+int(n) > 10_000 {
 			panic("a function has too many locals")
 		}
-		locals = append(locals, slices.Repeat([]byte{t}, int(n))...)
+		locals = append(locals, slices.Repeat([]assemble.Value{t}, int(n))...)
 	}
 	for r.at < len(body) {
 		list = append(list, r.instruction())
@@ -56,7 +61,7 @@ func (m *module) small(i int) *inlined {
 		return nil
 	}
 	for _, in := range f.list {
-		if in.op == opLoop || in.op == opCall && in.x == int64(m.imported+i) {
+		if in.op == assemble.Loop || in.op == assemble.Call && in.x == int64(m.imported+i) {
 			return nil
 		}
 	}
@@ -66,11 +71,11 @@ func (m *module) small(i int) *inlined {
 func (m *module) inlineInto(i int, small []*inlined) []byte {
 	sig := m.types[m.functions[m.imported+i]]
 	locals, list := decode(m.bodies[i], sig.params)
-	p := &pool{locals: locals, of: map[byte][]uint32{}}
+	p := &pool{locals: locals, of: map[assemble.Value][]uint32{}}
 	var code []byte
 	size := len(list)
 	for _, in := range list {
-		if in.op == opCall {
+		if in.op == assemble.Call {
 			if f := small[in.x]; f != nil && in.x != int64(m.imported+i) && size < maxGrown {
 				size += len(f.list)
 				code = f.write(code, p)
@@ -79,17 +84,17 @@ func (m *module) inlineInto(i int, small []*inlined) []byte {
 		}
 		code = append(code, m.bodies[i][in.start:in.end]...)
 	}
-	return append(appendLocals(nil, p.locals[len(sig.params):]), code...)
+	return append(assemble.AppendLocals(nil, p.locals[len(sig.params):]), code...)
 }
 
 // pool gives locals to what is written in; one call's may be the next one's.
 type pool struct {
-	locals []byte
-	of     map[byte][]uint32
+	locals []assemble.Value
+	of     map[assemble.Value][]uint32
 }
 
-func (p *pool) take(types []byte) []uint32 {
-	used := map[byte]int{}
+func (p *pool) take(types []assemble.Value) []uint32 {
+	used := map[assemble.Value]int{}
 	var taken []uint32
 	for _, t := range types {
 		if used[t] == len(p.of[t]) {
@@ -106,39 +111,30 @@ func (p *pool) take(types []byte) []uint32 {
 func (f *inlined) write(code []byte, p *pool) []byte {
 	locals := p.take(f.locals)
 	for k := len(f.sig.params) - 1; k >= 0; k-- {
-		code = appendU32(append(code, opLocalSet), locals[k])
+		code = binary.AppendUvarint(append(code, byte(assemble.LocalSet)), uint64(locals[k]))
 	}
 	for k := len(f.sig.params); k < len(f.locals); k++ {
-		switch f.locals[k] {
-		case 0x7f, 0x7e:
-			code = append(code, 0x41+(0x7f-f.locals[k]), 0)
-		case 0x7d:
-			code = append(code, 0x43, 0, 0, 0, 0)
-		case 0x7c:
-			code = append(code, 0x44, 0, 0, 0, 0, 0, 0, 0, 0)
-		default:
-			panic("a local has a type that is not known")
-		}
-		code = appendU32(append(code, opLocalSet), locals[k])
+		code = assemble.AppendZero(code, f.locals[k])
+		code = binary.AppendUvarint(append(code, byte(assemble.LocalSet)), uint64(locals[k]))
 	}
-	code = append(code, opBlock)
+	code = append(code, byte(assemble.Block))
 	if len(f.sig.results) == 1 {
-		code = append(code, f.sig.results[0])
+		code = append(code, byte(f.sig.results[0]))
 	} else {
-		code = append(code, 0x40)
+		code = append(code, assemble.VoidBlock)
 	}
 	depth := uint32(0)
 	for _, in := range f.list {
 		switch in.op {
-		case opLocalGet, opLocalSet, opLocalTee:
-			code = appendU32(append(code, byte(in.op)), locals[in.x])
+		case assemble.LocalGet, assemble.LocalSet, assemble.LocalTee:
+			code = binary.AppendUvarint(append(code, byte(in.op)), uint64(locals[in.x]))
 			continue
-		case opReturn:
-			code = appendU32(append(code, opBr), depth)
+		case assemble.Return:
+			code = binary.AppendUvarint(append(code, byte(assemble.Br)), uint64(depth))
 			continue
-		case opBlock, opIf:
+		case assemble.Block, assemble.If:
 			depth++
-		case opEnd:
+		case assemble.End:
 			depth--
 		}
 		code = append(code, f.body[in.start:in.end]...)

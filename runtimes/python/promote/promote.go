@@ -11,8 +11,11 @@
 package promote
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
 // rounds is how often all functions are gone through: what is known of one lets more be known of those that call it.
@@ -75,7 +78,7 @@ type section struct {
 	body []byte
 }
 
-type signature struct{ params, results []byte }
+type signature struct{ params, results []assemble.Value }
 
 func parse(wasm []byte) (*module, error) {
 	if len(wasm) < 8 || string(wasm[:4]) != "\x00asm" {
@@ -111,8 +114,8 @@ func (m *module) section(s section) {
 			if r.byte() != 0x60 {
 				panic("a type is no function")
 			}
-			params := r.take(int(r.u32()))
-			m.types = append(m.types, signature{params, r.take(int(r.u32()))})
+			params := r.values()
+			m.types = append(m.types, signature{params, r.values()})
 		}
 	case 2:
 		for range r.u32() {
@@ -140,20 +143,12 @@ func (m *module) encode() []byte {
 	for _, s := range m.sections {
 		body := s.body
 		if s.id == 10 {
-			body = appendU32(nil, uint32(len(m.bodies)))
+			body = binary.AppendUvarint(nil, uint64(len(m.bodies)))
 			for _, b := range m.bodies {
-				body = append(appendU32(body, uint32(len(b))), b...)
+				body = append(binary.AppendUvarint(body, uint64(len(b))), b...)
 			}
 		}
-		out = append(appendU32(append(out, s.id), uint32(len(body))), body...)
+		out = append(binary.AppendUvarint(append(out, s.id), uint64(len(body))), body...)
 	}
 	return out
-}
-
-func appendU32(b []byte, v uint32) []byte {
-	for v >= 0x80 {
-		b = append(b, byte(v)|0x80)
-		v >>= 7
-	}
-	return append(b, byte(v))
 }

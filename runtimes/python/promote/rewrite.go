@@ -2,7 +2,10 @@ package promote
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
 // slot is a variable in a frame that becomes a local.
@@ -53,7 +56,7 @@ func (f *frame) slots() []slot {
 func (a *analysis) rewrite() (body []byte, settled bool) {
 	settled = !slices.ContainsFunc(a.reach, func(s summary) bool { return !s.known })
 	local := map[int]uint32{} // by instruction
-	var types []byte
+	var types []assemble.Value
 	empty := make([]bool, len(a.frames)) // nothing is left in the frame
 	for i := range a.frames {
 		f := &a.frames[i]
@@ -69,10 +72,10 @@ func (a *analysis) rewrite() (body []byte, settled bool) {
 		empty[i] = !f.bad && len(f.blocked) == 0 && moved == len(f.uses) && !a.moved
 	}
 	out := make([]byte, 0, len(a.body)+2*len(local))
-	out = appendLocals(out, append(slices.Clone(a.locals[len(a.sig.params):]), types...))
+	out = assemble.AppendLocals(out, append(slices.Clone(a.locals[len(a.sig.params):]), types...))
 	for i, in := range a.list {
 		if v, ok := a.given[i]; ok && v.base >= firstFrame && empty[v.base-firstFrame] {
-			out = append(out, opDrop) // the stack pointer stays where it is
+			out = append(out, byte(assemble.Drop)) // the stack pointer stays where it is
 			continue
 		}
 		l, ok := local[i]
@@ -83,37 +86,21 @@ func (a *analysis) rewrite() (body []byte, settled bool) {
 		// The address stays on the stack for drop; the engine removes what only computes it.
 		if _, store := access(in.op); store {
 			switch in.op {
-			case 0x3a:
-				out = append(out, 0x41, 0xff, 0x01, 0x71) // i32.const 255; i32.and
-			case 0x3b:
-				out = append(out, 0x41, 0xff, 0xff, 0x03, 0x71)
+			case assemble.I32Store8:
+				out = append(assemble.AppendSigned(append(out, byte(assemble.I32Const)), 0xff), byte(assemble.I32And))
+			case assemble.I32Store16:
+				out = append(assemble.AppendSigned(append(out, byte(assemble.I32Const)), 0xffff), byte(assemble.I32And))
 			}
-			out = append(appendU32(append(out, opLocalSet), l), opDrop)
+			out = append(binary.AppendUvarint(append(out, byte(assemble.LocalSet)), uint64(l)), byte(assemble.Drop))
 			continue
 		}
-		out = appendU32(append(out, opDrop, opLocalGet), l)
+		out = binary.AppendUvarint(append(out, byte(assemble.Drop), byte(assemble.LocalGet)), uint64(l))
 		switch in.op {
-		case 0x2c:
-			out = append(out, 0xc0) // i32.extend8_s
-		case 0x2e:
-			out = append(out, 0xc1)
+		case assemble.I32Load8S:
+			out = append(out, byte(assemble.I32Extend8S))
+		case assemble.I32Load16S:
+			out = append(out, byte(assemble.I32Extend16S))
 		}
 	}
 	return out, settled && len(types) == 0
-}
-
-func appendLocals(out, types []byte) []byte {
-	var runs [][2]uint32
-	for _, t := range types {
-		if n := len(runs); n > 0 && runs[n-1][1] == uint32(t) {
-			runs[n-1][0]++
-		} else {
-			runs = append(runs, [2]uint32{1, uint32(t)})
-		}
-	}
-	out = appendU32(out, uint32(len(runs)))
-	for _, r := range runs {
-		out = append(appendU32(out, r[0]), byte(r[1]))
-	}
-	return out
 }

@@ -1,16 +1,20 @@
 package promote
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
+)
 
 // step goes past one instruction.
 func (a *analysis) step(i int, in *instruction) {
-	if a.state == nil && in.op != opBlock && in.op != opLoop && in.op != opIf && in.op != opElse && in.op != opEnd {
+	if a.state == nil && in.op != assemble.Block && in.op != assemble.Loop && in.op != assemble.If && in.op != assemble.Else && in.op != assemble.End {
 		return // no way leads here
 	}
 	switch in.op {
-	case opBlock, opLoop, opIf:
+	case assemble.Block, assemble.Loop, assemble.If:
 		a.open(i, in)
-	case opElse:
+	case assemble.Else:
 		c := &a.control[len(a.control)-1]
 		a.branch(0, true)
 		a.stack = a.stack[:c.height]
@@ -19,57 +23,57 @@ func (a *analysis) step(i int, in *instruction) {
 		for range c.params {
 			a.push(value{})
 		}
-	case opEnd:
+	case assemble.End:
 		a.close()
-	case opBr:
+	case assemble.Br:
 		a.branch(uint32(in.x), false)
 		a.state = nil
-	case opBrIf:
+	case assemble.BrIf:
 		a.pop()
 		a.branch(uint32(in.x), false)
-	case opBrTable:
+	case assemble.BrTable:
 		a.pop()
 		for _, t := range in.targets {
 			a.branch(t, false)
 		}
 		a.state = nil
-	case opReturn:
+	case assemble.Return:
 		for range a.sig.results {
 			a.escapes(a.pop())
 		}
 		a.state = nil
-	case 0x00:
+	case assemble.Unreachable:
 		a.state = nil
-	case opCall:
+	case assemble.Call:
 		a.call(a.m.types[a.m.functions[in.x]], a.m.summaries[in.x])
-	case opCallIndirect:
+	case assemble.CallIndirect:
 		a.escapes(a.pop())
 		a.call(a.m.types[in.x], nil)
-	case opSelect, opSelectT:
+	case assemble.Select, assemble.SelectTyped:
 		a.pop()
 		a.escapes(a.pop())
 		a.escapes(a.pop())
 		a.push(value{})
-	case opLocalGet:
+	case assemble.LocalGet:
 		v := a.state[in.x]
 		if v.base == several || v.base == unreached {
 			a.escapes(v)
 			v = value{}
 		}
 		a.push(v)
-	case opLocalSet, opLocalTee:
+	case assemble.LocalSet, assemble.LocalTee:
 		v := a.pop()
 		a.state[in.x] = v
-		if in.op == opLocalTee {
+		if in.op == assemble.LocalTee {
 			a.push(v)
 		}
-	case opGlobalGet:
+	case assemble.GlobalGet:
 		if in.x == 0 {
 			a.push(value{base: pointer})
 		} else {
 			a.push(value{})
 		}
-	case opGlobalSet:
+	case assemble.GlobalSet:
 		v := a.pop()
 		if in.x != 0 {
 			a.escapes(v)
@@ -77,27 +81,27 @@ func (a *analysis) step(i int, in *instruction) {
 		}
 		a.given[i] = v
 		a.moved = a.moved || v.base < firstFrame
-	case opI32Const:
+	case assemble.I32Const:
 		a.push(value{constant, int32(in.x)})
-	case opI32Add, opI32Sub:
+	case assemble.I32Add, assemble.I32Sub:
 		a.add(i, in)
-	case opCopy, opFill:
+	case assemble.MemoryCopy, assemble.MemoryFill:
 		n, from, to := a.pop(), a.pop(), a.pop()
 		for k, v := range []value{to, from} {
-			if n.base == constant && n.off >= 0 && (k == 0 || in.op == opCopy) {
+			if n.base == constant && n.off >= 0 && (k == 0 || in.op == assemble.MemoryCopy) {
 				a.touches(v, 0, n.off, -1, class{}, true)
 			} else {
 				a.escapes(v)
 			}
 		}
 	default:
-		if in.op >= 0x28 && in.op <= 0x3e {
+		if in.op >= assemble.I32Load && in.op <= assemble.I64Store32 {
 			a.memory(i, in)
 			return
 		}
 		takes, gives := effect(in.op)
 		for range takes {
-			if v := a.pop(); in.op > 0x4f && in.op != opDrop { // comparing an address gives it to nobody
+			if v := a.pop(); in.op > assemble.I32GeU && in.op != assemble.Drop { // comparing an address gives it to nobody
 				a.indexed(v)
 			}
 		}
@@ -108,7 +112,7 @@ func (a *analysis) step(i int, in *instruction) {
 }
 
 func (a *analysis) open(i int, in *instruction) {
-	if in.op == opIf && a.state != nil {
+	if in.op == assemble.If && a.state != nil {
 		a.pop()
 	}
 	c := construct{op: in.op, at: i}
@@ -126,9 +130,9 @@ func (a *analysis) open(i int, in *instruction) {
 	}
 	c.height = len(a.stack)
 	switch in.op {
-	case opIf:
+	case assemble.If:
 		c.start = slices.Clone(a.state)
-	case opLoop:
+	case assemble.Loop:
 		if a.state != nil {
 			a.state = a.joined(a.state, a.loops[i])
 		}
@@ -142,7 +146,7 @@ func (a *analysis) open(i int, in *instruction) {
 func (a *analysis) close() {
 	a.branch(0, true)
 	c := a.control[len(a.control)-1]
-	if c.op == opIf && c.start != nil { // there was no else
+	if c.op == assemble.If && c.start != nil { // there was no else
 		c.join = a.joined(c.join, c.start)
 	}
 	a.state = c.join
@@ -176,11 +180,11 @@ func (a *analysis) call(t signature, s []summary) {
 // add follows addresses that are moved by constants, and finds where frames are made.
 func (a *analysis) add(i int, in *instruction) {
 	y, x := a.pop(), a.pop()
-	if in.op == opI32Add && x.base == constant {
+	if in.op == assemble.I32Add && x.base == constant {
 		x, y = y, x
 	}
 	down := y.off // the compiler writes + -64 for - 64
-	if in.op == opI32Add {
+	if in.op == assemble.I32Add {
 		down = -down
 	}
 	switch {
@@ -204,7 +208,7 @@ func (a *analysis) add(i int, in *instruction) {
 		}
 		a.push(x)
 	case y.base == pointer || x.base == pointer:
-		if in.op != opI32Sub || y.base == pointer {
+		if in.op != assemble.I32Sub || y.base == pointer {
 			a.bad = true
 		}
 		a.indexed(y) // memory of a size known only then is made below the frame

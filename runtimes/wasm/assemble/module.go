@@ -1,15 +1,23 @@
 // Package assemble writes WebAssembly modules in the binary format.
 //
 // It checks nothing but the nesting of blocks: what is wrong shows when the module is compiled. A new instruction is a line in
-// opcodes.go.
+// opcodes.go, which those who read modules use too.
 package assemble
 
 import "slices"
+
+// What can be imported and exported.
+const (
+	kindFunction byte = 0x00
+	kindMemory   byte = 0x02
+	kindGlobal   byte = 0x03
+)
 
 // Module is a module that is being written. Imports come before the first function.
 type Module struct {
 	types     [][]byte
 	imports   [][]byte
+	imported  int // functions among the imports
 	functions []*Code
 	globals   [][]byte
 	exports   [][]byte
@@ -32,111 +40,70 @@ func (m *Module) Import(module, name string, params, results []Value) uint32 {
 	if len(m.functions) > 0 {
 		panic("imports come before functions")
 	}
-	b := append(text(text(nil, module), name), 0x00)
-	m.imports = append(m.imports, unsigned(b, uint64(m.Type(params, results))))
-	return uint32(len(m.imports) - 1)
+	b := append(sized(sized(nil, module), name), kindFunction)
+	m.imports = append(m.imports, unsigned(b, m.Type(params, results)))
+	m.imported++
+	return uint32(m.imported - 1)
 }
 
 // Function adds a function, whose body is written into the Code before Bytes.
 func (m *Module) Function(params, results []Value) *Code {
-	c := &Code{Index: uint32(len(m.imports) + len(m.functions)), module: m, signature: m.Type(params, results), params: len(params)}
+	c := &Code{Index: uint32(m.imported + len(m.functions)), module: m, signature: m.Type(params, results), params: len(params)}
 	m.functions = append(m.functions, c)
 	return c
 }
 
 // Memory gives the module a memory that it exports as "memory", in pages of 64 KiB; it can grow to most.
 func (m *Module) Memory(least, most uint32) {
-	m.memory = unsigned(unsigned([]byte{0x01}, uint64(least)), uint64(most))
-	m.exports = append(m.exports, unsigned(append(text(nil, "memory"), 0x02), 0))
+	m.memory = unsigned(unsigned([]byte{0x01}, least), most)
+	m.export("memory", kindMemory, 0)
+}
+
+// ImportMemory gives the module the memory that another exports as "memory", and exports it as that too.
+func (m *Module) ImportMemory(module string) {
+	m.imports = append(m.imports, append(sized(sized(nil, module), "memory"), kindMemory, 0, 0)) // of any size
+	m.export("memory", kindMemory, 0)
 }
 
 // Global returns the index of a variable that starts as 0.
 func (m *Module) Global(v Value) uint32 {
-	b := []byte{byte(v), 0x01}
-	switch v {
-	case I32:
-		b = append(b, 0x41, 0)
-	case I64:
-		b = append(b, 0x42, 0)
-	case F32:
-		b = append(b, 0x43, 0, 0, 0, 0)
-	case F64:
-		b = append(b, 0x44, 0, 0, 0, 0, 0, 0, 0, 0)
-	}
-	m.globals = append(m.globals, append(b, 0x0b))
+	m.globals = append(m.globals, append(AppendZero([]byte{byte(v), 0x01}, v), byte(End)))
 	return uint32(len(m.globals) - 1)
 }
 
 // Export gives a function a name by which it can be called.
 func (m *Module) Export(name string, c *Code) {
-	m.exports = append(m.exports, unsigned(append(text(nil, name), 0x00), uint64(c.Index)))
+	m.export(name, kindFunction, c.Index)
+}
+
+// ExportGlobal gives a variable a name by which it can be read and set.
+func (m *Module) ExportGlobal(name string, index uint32) { m.export(name, kindGlobal, index) }
+
+func (m *Module) export(name string, kind byte, index uint32) {
+	m.exports = append(m.exports, unsigned(append(sized(nil, name), kind), index))
 }
 
 // Data places bytes in memory when the module starts.
 func (m *Module) Data(offset uint32, bytes []byte) {
-	b := append(signed([]byte{0x00, 0x41}, int64(int32(offset))), 0x0b)
-	m.data = append(m.data, append(unsigned(b, uint64(len(bytes))), bytes...))
+	m.data = append(m.data, sized(append(AppendSigned([]byte{0x00, byte(I32Const)}, int64(int32(offset))), byte(End)), bytes))
 }
 
 // Bytes returns the module.
 func (m *Module) Bytes() []byte {
 	b := []byte{0, 'a', 's', 'm', 1, 0, 0, 0}
-	b = section(b, 1, m.types)
-	b = section(b, 2, m.imports)
+	b = AppendSection(b, 1, m.types)
+	b = AppendSection(b, 2, m.imports)
 	var signatures, bodies [][]byte
 	for _, c := range m.functions {
-		signatures = append(signatures, unsigned(nil, uint64(c.signature)))
-		body := c.bytes()
-		bodies = append(bodies, append(unsigned(nil, uint64(len(body))), body...))
+		signatures = append(signatures, unsigned(nil, c.signature))
+		bodies = append(bodies, sized(nil, c.bytes()))
 	}
-	b = section(b, 3, signatures)
+	b = AppendSection(b, 3, signatures)
 	if m.memory != nil {
-		b = section(b, 5, [][]byte{m.memory})
+		b = AppendSection(b, 5, [][]byte{m.memory})
 	}
-	b = section(b, 6, m.globals)
-	b = section(b, 7, m.exports)
-	b = section(b, 10, bodies)
-	return section(b, 11, m.data)
-}
-
-func section(b []byte, id byte, entries [][]byte) []byte {
-	if len(entries) == 0 {
-		return b
-	}
-	body := unsigned(nil, uint64(len(entries)))
-	for _, e := range entries {
-		body = append(body, e...)
-	}
-	return append(unsigned(append(b, id), uint64(len(body))), body...)
-}
-
-func vector(b []byte, vs []Value) []byte {
-	b = unsigned(b, uint64(len(vs)))
-	for _, v := range vs {
-		b = append(b, byte(v))
-	}
-	return b
-}
-
-func text(b []byte, s string) []byte { return append(unsigned(b, uint64(len(s))), s...) }
-
-// unsigned appends v in LEB128.
-func unsigned(b []byte, v uint64) []byte {
-	for v >= 0x80 {
-		b = append(b, byte(v)|0x80)
-		v >>= 7
-	}
-	return append(b, byte(v))
-}
-
-// signed appends v in signed LEB128.
-func signed(b []byte, v int64) []byte {
-	for {
-		c := byte(v & 0x7f)
-		v >>= 7
-		if v == 0 && c&0x40 == 0 || v == -1 && c&0x40 != 0 {
-			return append(b, c)
-		}
-		b = append(b, c|0x80)
-	}
+	b = AppendSection(b, 6, m.globals)
+	b = AppendSection(b, 7, m.exports)
+	b = AppendSection(b, 10, bodies)
+	return AppendSection(b, 11, m.data)
 }

@@ -10,23 +10,69 @@ const (
 	F64 Value = 0x7c
 )
 
-// Op is an instruction without immediates, or a load or store for Code.Load and Code.Store.
-type Op byte
+// VoidBlock is the type of a block without results.
+const VoidBlock byte = 0x40
+
+// Op is an instruction. One with a prefix has it in the high byte.
+type Op uint16
 
 const (
-	Unreachable Op = 0x00
-	Return      Op = 0x0f
-	Drop        Op = 0x1a
-	Select      Op = 0x1b
+	Unreachable  Op = 0x00
+	Nop          Op = 0x01
+	Block        Op = 0x02
+	Loop         Op = 0x03
+	If           Op = 0x04
+	Else         Op = 0x05
+	End          Op = 0x0b
+	Br           Op = 0x0c
+	BrIf         Op = 0x0d
+	BrTable      Op = 0x0e
+	Return       Op = 0x0f
+	Call         Op = 0x10
+	CallIndirect Op = 0x11
+	Drop         Op = 0x1a
+	Select       Op = 0x1b
+	SelectTyped  Op = 0x1c
 
-	I32Load   Op = 0x28
-	I64Load   Op = 0x29
-	F64Load   Op = 0x2b
-	I32Load8U Op = 0x2d
-	I32Store  Op = 0x36
-	I64Store  Op = 0x37
-	F64Store  Op = 0x39
-	I32Store8 Op = 0x3a
+	LocalGet  Op = 0x20
+	LocalSet  Op = 0x21
+	LocalTee  Op = 0x22
+	GlobalGet Op = 0x23
+	GlobalSet Op = 0x24
+
+	I32Load    Op = 0x28
+	I64Load    Op = 0x29
+	F32Load    Op = 0x2a
+	F64Load    Op = 0x2b
+	I32Load8S  Op = 0x2c
+	I32Load8U  Op = 0x2d
+	I32Load16S Op = 0x2e
+	I32Load16U Op = 0x2f
+	I64Load8S  Op = 0x30
+	I64Load8U  Op = 0x31
+	I64Load16S Op = 0x32
+	I64Load16U Op = 0x33
+	I64Load32S Op = 0x34
+	I64Load32U Op = 0x35
+	I32Store   Op = 0x36
+	I64Store   Op = 0x37
+	F32Store   Op = 0x38
+	F64Store   Op = 0x39
+	I32Store8  Op = 0x3a
+	I32Store16 Op = 0x3b
+	I64Store8  Op = 0x3c
+	I64Store16 Op = 0x3d
+	I64Store32 Op = 0x3e
+
+	MemorySize Op = 0x3f
+	MemoryGrow Op = 0x40
+	MemoryCopy Op = 0xfc0a
+	MemoryFill Op = 0xfc0b
+
+	I32Const Op = 0x41
+	I64Const Op = 0x42
+	F32Const Op = 0x43
+	F64Const Op = 0x44
 
 	I32Eqz Op = 0x45
 	I32Eq  Op = 0x46
@@ -62,6 +108,8 @@ const (
 	I32Add  Op = 0x6a
 	I32Sub  Op = 0x6b
 	I32Mul  Op = 0x6c
+	I32DivS Op = 0x6d
+	I32RemU Op = 0x70
 	I32And  Op = 0x71
 	I32Or   Op = 0x72
 	I32Xor  Op = 0x73
@@ -75,6 +123,7 @@ const (
 	I64DivS Op = 0x7f
 	I64DivU Op = 0x80
 	I64RemS Op = 0x81
+	I64RemU Op = 0x82
 	I64And  Op = 0x83
 	I64Or   Op = 0x84
 	I64Xor  Op = 0x85
@@ -96,11 +145,22 @@ const (
 	F64Copysign Op = 0xa6
 
 	I32WrapI64        Op = 0xa7
+	I32TruncF32S      Op = 0xa8
+	I32TruncF64U      Op = 0xab
 	I64ExtendI32S     Op = 0xac
 	I64ExtendI32U     Op = 0xad
+	I64TruncF32S      Op = 0xae
 	I64TruncF64S      Op = 0xb0
+	I64TruncF64U      Op = 0xb1
+	F32DemoteF64      Op = 0xb6
 	F64ConvertI32U    Op = 0xb8
 	F64ConvertI64S    Op = 0xb9
+	F64PromoteF32     Op = 0xbb
 	I64ReinterpretF64 Op = 0xbd
 	F64ReinterpretI64 Op = 0xbf
+	I32Extend8S       Op = 0xc0
+	I32Extend16S      Op = 0xc1
+	I64Extend32S      Op = 0xc4 // the last of those on numbers that have no prefix
+
+	Prefix Op = 0xfc // the byte before the low ones of 0xfc00 and more: saturating conversions, and what touches memory and tables
 )
