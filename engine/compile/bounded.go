@@ -15,7 +15,7 @@ import (
 // without keys has to try counts as rows, whatever is left of it.
 func bounded(n logical.Node) source.Diagnostics {
 	var out source.Diagnostics
-	estimates := cost.Estimates{}
+	estimates := new(cost.Estimates)
 	var visit func(n logical.Node, in *logical.Bounded)
 	visit = func(n logical.Node, in *logical.Bounded) {
 		if b, ok := n.(*logical.Bounded); ok && (in == nil || b.Rows < in.Rows) {

@@ -1,8 +1,8 @@
 // Package cost estimates how many rows a relation has, from the statistics of the tables that it reads, and what an expression
-// costs a row. Explain shows the estimates, and predicates are evaluated in the order that they suggest. They are never needed for
-// right results, and the package must not change a plan.
+// or an operator costs. Explain shows the estimates, joins are ordered and predicates evaluated as they suggest. They are never
+// needed for right results, and the package must not change a plan.
 //
-// A node without a case in Rows counts as its first input; a predicate without one in selectivity lets a third through.
+// A node without a case in rows counts as its first input; a predicate without one in selectivity lets a third through.
 package cost
 
 import (
@@ -16,29 +16,61 @@ import (
 const guess = 1.0 / 3
 
 // Rows estimates the rows of a relation.
-func Rows(n logical.Node) float64 { return Estimates{}.Rows(n) }
+func Rows(n logical.Node) float64 { return new(Estimates).Rows(n) }
 
-// Estimates remembers what was estimated, for plans whose parts are asked for many times.
-type Estimates map[logical.Node]float64
+// Estimates remembers what was estimated, for plans whose parts are asked for many times. The zero Estimates is ready.
+type Estimates struct {
+	known   map[logical.Node]float64
+	columns map[columnKey]*column
+}
+
+type columnKey struct {
+	version *logical.Table
+	index   int
+}
 
 // Rows estimates the rows of a relation.
-func (e Estimates) Rows(n logical.Node) float64 {
-	rows, ok := e[n]
+func (e *Estimates) Rows(n logical.Node) float64 {
+	rows, ok := e.known[n]
 	if !ok {
 		rows = e.rows(n)
-		e[n] = rows
+		e.Set(n, rows)
 	}
 	return rows
 }
 
-func (e Estimates) rows(n logical.Node) float64 {
+// Set makes the estimate of a relation known, where somebody knows better.
+func (e *Estimates) Set(n logical.Node, rows float64) {
+	if e.known == nil {
+		e.known = map[logical.Node]float64{}
+	}
+	e.known[n] = rows
+}
+
+// column is the statistics of a column of a table.
+func (e *Estimates) column(t *logical.Table, i int) *column {
+	k := columnKey{t, i}
+	c, ok := e.columns[k]
+	if !ok {
+		if e.columns == nil {
+			e.columns = map[columnKey]*column{}
+		}
+		c = over(t, i)
+		e.columns[k] = c
+	}
+	return c
+}
+
+func (e *Estimates) rows(n logical.Node) float64 {
 	switch n := n.(type) {
 	case *logical.Scan:
-		return float64(n.Table.Rows) * Selectivity(n.Filter, n)
+		bare := *n
+		bare.Filter = nil
+		return float64(n.Table.Rows) * e.Selectivity(n.Filter, &bare)
 	case *logical.Values:
 		return float64(len(n.Rows))
 	case *logical.Filter:
-		return e.Rows(n.Input) * Selectivity(n.Pred, n.Input)
+		return e.Rows(n.Input) * e.Selectivity(n.Pred, n.Input)
 	case *logical.Aggregate:
 		keys := make([]*logical.Expr, len(n.Keys))
 		for i, k := range n.Keys {
@@ -72,6 +104,8 @@ func (e Estimates) rows(n logical.Node) float64 {
 		return fixGrowth * math.Max(1, e.Rows(n.Seed))
 	case *logical.Unnest:
 		return e.Rows(n.Input) * 4 // lists have no statistics: a few elements each
+	case *logical.Search:
+		return e.Rows(n.Input) * 0.1
 	}
 	if in := n.Inputs(); len(in) > 0 {
 		return e.Rows(in[0])
@@ -83,12 +117,12 @@ func (e Estimates) rows(n logical.Node) float64 {
 const fixGrowth = 10
 
 // Recurring takes a round of a fix to see as many rows as the seed has. It must be called before parts of the step are asked for.
-func (e Estimates) Recurring(n *logical.Fix) {
+func (e *Estimates) Recurring(n *logical.Fix) {
 	rows := e.Rows(n.Seed)
 	var visit func(logical.Node)
 	visit = func(x logical.Node) {
 		if r, ok := x.(*logical.Recur); ok && r.ID == n.ID {
-			e[x] = rows
+			e.Set(x, rows)
 		}
 		for _, in := range x.Inputs() {
 			visit(in)
@@ -97,58 +131,173 @@ func (e Estimates) Recurring(n *logical.Fix) {
 	visit(n.Step)
 }
 
-// groups estimates the distinct combinations of keys: the product of each one's, but no more than there are rows.
-func (e Estimates) groups(keys []*logical.Expr, in logical.Node) float64 {
-	rows, product := e.Rows(in), 1.0
-	for _, k := range keys {
-		product *= e.distinct(k, in)
-	}
+// groups estimates the distinct combinations of keys among the rows of in: of all that there could be, as many as so many draws
+// are likely to meet.
+func (e *Estimates) groups(keys []*logical.Expr, in logical.Node) float64 {
+	rows := e.Rows(in)
 	if len(keys) == 0 {
 		return 1
 	}
-	return math.Min(rows, product)
+	product, table := 1.0, 1.0
+	seen := map[*logical.Table]bool{}
+	for _, k := range keys {
+		d := e.distinctOf(k, in)
+		if d == 0 {
+			d = math.Max(1, rows/10)
+		}
+		product *= d
+		// Columns of one table cannot be combined in more ways than the table has rows.
+		if o := e.originOf(k, in); o != nil && !seen[o.scan.Table] {
+			seen[o.scan.Table] = true
+			table *= math.Max(1, o.rows)
+		} else if o == nil {
+			table *= d
+		}
+	}
+	of := 0.0
+	if len(seen) == 1 {
+		of = table
+	}
+	return draws(math.Min(product, table), rows, of)
 }
 
-// distinct estimates the distinct values of an expression over in.
-func (e Estimates) distinct(x *logical.Expr, in logical.Node) float64 {
-	rows := e.Rows(in)
+// draws is how many of d equally likely values are met in n draws: out of so many rows, none of them twice, where that is known,
+// as of a table that is filtered.
+func draws(d, n, of float64) float64 {
+	if d <= 0 || n <= 0 {
+		return 0
+	}
+	if of >= d && n <= of*1.0001 {
+		n = math.Min(n, of)
+		return math.Min(n, d*(1-math.Pow(1-n/of, of/d)))
+	}
+	if n >= d*50 {
+		return d
+	}
+	return math.Min(n, d*-math.Expm1(-n/d))
+}
+
+func (e *Estimates) originOf(x *logical.Expr, in logical.Node) *origin {
+	name := plain(x)
+	if name == "" {
+		used := map[string]bool{}
+		logical.ColumnsOf(x, used)
+		if len(used) != 1 {
+			return nil
+		}
+		for name = range used {
+		}
+	}
+	return e.origin(in, name)
+}
+
+// distinctOf estimates the distinct values that an expression could have over in, however many rows that has; 0 for unknown.
+func (e *Estimates) distinctOf(x *logical.Expr, in logical.Node) float64 {
 	if x.T.Required().Kind == types.Bool {
-		return math.Min(rows, 2)
+		return 2
+	}
+	if in == nil {
+		return 0
+	}
+	if name := plain(x); name != "" {
+		return e.distinctColumn(name, in)
+	}
+	if x.Op == logical.OpLiteral {
+		return 1
+	}
+	if d := e.coarser(x, in); d > 0 {
+		return d
 	}
 	used := map[string]bool{}
 	logical.ColumnsOf(x, used)
 	product := 1.0
 	for name := range used {
-		d := rows / 10
-		if s := statistics(in, name); s != nil && s.distinct > 0 {
-			d = s.distinct
+		d := e.distinctColumn(name, in)
+		if d == 0 {
+			return 0
 		}
 		product *= math.Max(1, d)
 	}
-	return math.Min(rows, product)
+	return product
 }
 
-// join assumes that the side with fewer distinct keys finds all of its keys on the other.
-func (e Estimates) join(n *logical.Join) float64 {
-	l, r := e.Rows(n.Left), e.Rows(n.Right)
-	switch n.Kind {
-	case logical.JoinOne, logical.JoinMaybe:
-		return l
-	case logical.Semi, logical.Anti:
-		return l / 2
+func (e *Estimates) distinctColumn(name string, in logical.Node) float64 {
+	if o := e.origin(in, name); o != nil {
+		if o.distinct == 0 {
+			return 0
+		}
+		d := e.values(o)
+		if o.nulls > 0 {
+			d++
+		}
+		return d
 	}
-	inner := l * r
-	for _, k := range n.On {
-		inner /= math.Max(1, math.Max(e.distinct(k.Left, n.Left), e.distinct(k.Right, n.Right)))
+	// A column that is computed on the way.
+	switch n := in.(type) {
+	case *logical.Project:
+		for _, c := range n.Cols {
+			if c.Name == name {
+				return e.distinctOf(c.Expr, n.Input)
+			}
+		}
+		return 0
+	case *logical.Aggregate:
+		for _, k := range n.Keys {
+			if k.Name == name {
+				return e.distinctOf(k.Expr, n.Input)
+			}
+		}
+		return e.Rows(n)
+	case *logical.Union, *logical.Scan:
+		return 0
 	}
-	if n.Residual != nil {
-		inner *= guess
+	for _, x := range in.Inputs() {
+		for _, f := range x.Schema() {
+			if f.Name == name {
+				return e.distinctColumn(name, x)
+			}
+		}
 	}
-	switch n.Kind {
-	case logical.JoinLeft, logical.JoinSome:
-		return math.Max(l, inner)
-	case logical.JoinFull:
-		return math.Max(l+r-inner, inner)
+	return 0
+}
+
+// coarser is the number of values of a function that makes few of many; 0 for others.
+func (e *Estimates) coarser(x *logical.Expr, in logical.Node) float64 {
+	if x.Op != logical.OpCall {
+		return 0
 	}
-	return inner
+	switch x.Name {
+	case "month":
+		return 12
+	case "day":
+		return 31
+	case "hour":
+		return 24
+	case "minute", "second":
+		return 60
+	case "day_of_week", "weekday":
+		return 7
+	case "quarter":
+		return 4
+	case "year":
+		o := e.originOf(x, in)
+		if o == nil || o.min == nil || o.max == nil || o.min.Int == nil {
+			return 0
+		}
+		unit := 365.25
+		if o.of.Required().Kind == types.Timestamp {
+			unit *= 86400e6
+		}
+		return math.Max(1, math.Min(e.values(o), e.values(o)/math.Max(1, o.distinct)*float64(*o.max.Int-*o.min.Int)/unit+1))
+	case "length":
+		return 50
+	case "substring":
+		if len(x.Args) == 3 {
+			if n := literal(x.Args[2]); n != nil && n.Int != nil && *n.Int >= 0 && *n.Int <= 3 {
+				d := e.distinctOf(x.Args[0], in)
+				return math.Min(math.Max(1, d), math.Pow(26, float64(*n.Int)))
+			}
+		}
+	}
+	return 0
 }

@@ -60,7 +60,7 @@ func own(e *logical.Expr) float64 {
 }
 
 // Share is the part of rows for which a predicate is likely to be true, where nothing is known of the rows.
-func Share(e *logical.Expr) float64 { return one(e, nil) }
+func Share(e *logical.Expr) float64 { return new(Estimates).one(e, nil) }
 
 // Rank orders predicates of which all must be true: (selectivity − 1) / cost, least first. The order of least total cost for
 // independent predicates is that of their ranks (Hellerstein and Stonebraker, Predicate Migration, 1993).

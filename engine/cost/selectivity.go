@@ -8,110 +8,276 @@ import (
 
 // Selectivity estimates which part of the rows of in a predicate lets through; nil lets all.
 func Selectivity(pred *logical.Expr, in logical.Node) float64 {
-	s := 1.0
-	for _, c := range logical.Conjuncts(pred) {
-		s *= one(c, in)
-	}
-	return s
+	return new(Estimates).Selectivity(pred, in)
 }
 
-func one(e *logical.Expr, in logical.Node) float64 {
-	if e.Op == logical.OpLiteral && e.Lit != nil && e.Lit.Bool != nil {
-		if *e.Lit.Bool {
-			return 1
+// Selectivity estimates which part of the rows of in a predicate lets through; nil lets all.
+func (e *Estimates) Selectivity(pred *logical.Expr, in logical.Node) float64 {
+	return e.all(logical.Conjuncts(pred), in)
+}
+
+// all is the share for which all conditions hold: those that bound one column together are one interval, and others are taken to
+// know nothing of each other.
+func (e *Estimates) all(parts []*logical.Expr, in logical.Node) float64 {
+	share := 1.0
+	type interval struct {
+		o          *origin
+		low, high  float64 // shares of rows below the lower bound, and up to the upper one
+		least, top bool    // which of them are set
+	}
+	var spans []*interval
+	for _, p := range parts {
+		op, o, v := e.comparison(p, in)
+		if o == nil || op == "==" || op == "!=" {
+			share *= e.one(p, in)
+			continue
 		}
-		return 0
-	}
-	if e.Op == logical.OpUDF && e.Func.Selectivity > 0 {
-		return math.Min(1, e.Func.Selectivity)
-	}
-	if e.Op != logical.OpCall {
-		return guess
-	}
-	switch e.Name {
-	case "and":
-		return Selectivity(e, in)
-	case "or":
-		miss := 1.0
-		for _, a := range e.Args {
-			miss *= 1 - one(a, in)
-		}
-		return 1 - miss
-	case "not":
-		return 1 - one(e.Args[0], in)
-	case "is_none":
-		if s := columnOf(e.Args[0], in); s != nil && s.rows > 0 {
-			return s.nulls / s.rows
-		}
-		return 0.1
-	}
-	if len(e.Args) != 2 {
-		return guess
-	}
-	op, l, r := e.Name, e.Args[0], e.Args[1]
-	if l.Op == logical.OpLiteral {
-		op, l, r = flipped[op], r, l
-	}
-	s := columnOf(l, in)
-	if s == nil || r.Op != logical.OpLiteral || s.rows == 0 {
-		return guess
-	}
-	present := 1 - s.nulls/s.rows
-	switch op {
-	case "==":
-		return present / math.Max(1, s.distinct)
-	case "!=":
-		return 1 - present/math.Max(1, s.distinct)
-	case "<", "<=", ">", ">=":
-		below, ok := s.below(r.Lit)
+		at, ok := o.below(v, op == "<=" || op == ">")
 		if !ok {
-			return guess
+			share *= guess
+			continue
+		}
+		var s *interval
+		for _, x := range spans {
+			if x.o.scan == o.scan && x.o.index == o.index {
+				s = x
+			}
+		}
+		if s == nil {
+			s = &interval{o: o, high: o.present()}
+			spans = append(spans, s)
 		}
 		if op[0] == '<' {
-			return present * below
+			s.high, s.top = math.Min(s.high, at), true
+		} else {
+			s.low, s.least = math.Max(s.low, at), true
 		}
-		return present * (1 - below)
 	}
-	return guess
+	for _, s := range spans {
+		part := s.high - s.low
+		if s.least && s.top && s.o.rows > 0 {
+			// Bounds that lie closer than a histogram can tell still let one value through.
+			part = math.Max(part, 0.5*s.o.present()/math.Max(1, s.o.distinct))
+		}
+		share *= math.Min(1, math.Max(part, 0))
+	}
+	return share
+}
+
+// comparison takes apart column <op> literal, in either order; the origin is nil where a predicate is nothing of the kind.
+func (e *Estimates) comparison(p *logical.Expr, in logical.Node) (op string, o *origin, v *logical.Literal) {
+	if p.Op != logical.OpCall || len(p.Args) != 2 || flipped[p.Name] == "" || in == nil {
+		return "", nil, nil
+	}
+	op, l, r := p.Name, p.Args[0], p.Args[1]
+	if literal(l) != nil {
+		op, l, r = flipped[op], r, l
+	}
+	name, lit := plain(l), literal(r)
+	if name == "" || lit == nil {
+		return "", nil, nil
+	}
+	if o = e.origin(in, name); o == nil || o.rows == 0 {
+		return "", nil, nil
+	}
+	return op, o, asOf(lit, r.T, o.of)
+}
+
+// literal is the constant that an expression is, through casts; nil where it is none, or absent.
+func literal(x *logical.Expr) *logical.Literal {
+	for x.Op == logical.OpCast {
+		x = x.Args[0]
+	}
+	if x.Op != logical.OpLiteral || x.Lit.Absent() {
+		return nil
+	}
+	return x.Lit
 }
 
 var flipped = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
-func columnOf(e *logical.Expr, in logical.Node) *column {
-	for e.Op == logical.OpCast {
-		e = e.Args[0]
-	}
-	if e.Op != logical.OpColumn || in == nil {
-		return nil
-	}
-	return statistics(in, e.Name)
-}
-
-// below is the part of the values under v, as if they lay evenly between the least and the greatest.
-func (c *column) below(v *logical.Literal) (float64, bool) {
-	lo, ok1 := number(c.min)
-	hi, ok2 := number(c.max)
-	x, ok3 := number(v)
-	if !ok1 || !ok2 || !ok3 || hi < lo {
-		return 0, false
-	}
-	if hi == lo {
-		if x > lo {
-			return 1, true
+func (e *Estimates) one(p *logical.Expr, in logical.Node) float64 {
+	if p.Op == logical.OpLiteral && p.Lit != nil && p.Lit.Bool != nil {
+		if *p.Lit.Bool {
+			return 1
 		}
-		return 0, true
+		return 0
 	}
-	return math.Min(1, math.Max(0, (x-lo)/(hi-lo))), true
+	if p.Op == logical.OpUDF && p.Func.Selectivity > 0 {
+		return math.Min(1, p.Func.Selectivity)
+	}
+	if name := plain(p); name != "" && in != nil {
+		if o := e.origin(in, name); o != nil && len(o.parts) > 0 {
+			yes := true
+			return o.equal(&logical.Literal{Bool: &yes})
+		}
+	}
+	if p.Op != logical.OpCall {
+		return guess
+	}
+	switch p.Name {
+	case "and":
+		return e.all(logical.Conjuncts(p), in)
+	case "or":
+		return e.any(disjuncts(p), in)
+	case "not":
+		return 1 - e.one(p.Args[0], in)
+	case "is_none":
+		return e.absent(p.Args[0], in)
+	case "in":
+		return e.member(p, in)
+	case "contains", "starts_with", "ends_with", "regex_match":
+		return e.text(p, in)
+	case "<", "<=", ">", ">=", "==", "!=":
+		return e.compared(p, in)
+	}
+	return guess
 }
 
-func number(l *logical.Literal) (float64, bool) {
-	switch {
-	case l == nil:
-		return 0, false
-	case l.Int != nil:
-		return float64(*l.Int), true
-	case l.Float != nil && !math.IsNaN(float64(*l.Float)):
-		return float64(*l.Float), true
+// any is the share for which some condition holds. Those that ask for different values of one column exclude each other.
+func (e *Estimates) any(parts []*logical.Expr, in logical.Node) float64 {
+	miss := 1.0
+	sums := map[int]float64{}
+	for _, p := range parts {
+		if op, o, v := e.comparison(p, in); o != nil && op == "==" {
+			sums[o.index] += o.equal(v)
+			continue
+		}
+		miss *= 1 - e.one(p, in)
 	}
-	return 0, false
+	for _, s := range sums {
+		miss *= 1 - math.Min(1, s)
+	}
+	return 1 - miss
+}
+
+func disjuncts(p *logical.Expr) []*logical.Expr {
+	if p.Op == logical.OpCall && p.Name == "or" {
+		var out []*logical.Expr
+		for _, a := range p.Args {
+			out = append(out, disjuncts(a)...)
+		}
+		return out
+	}
+	return []*logical.Expr{p}
+}
+
+func (e *Estimates) absent(x *logical.Expr, in logical.Node) float64 {
+	if name := plain(x); name != "" && in != nil {
+		if o := e.origin(in, name); o != nil && o.rows > 0 {
+			return o.nulls / o.rows
+		}
+	}
+	return 0.1
+}
+
+// member is x in [a, b, …]: each one excludes the others.
+func (e *Estimates) member(p *logical.Expr, in logical.Node) float64 {
+	if len(p.Args) != 2 {
+		return guess
+	}
+	values := 1.0
+	var each []*logical.Expr
+	if p.Args[1].Op == logical.OpList {
+		each = p.Args[1].Args
+		values = float64(len(each))
+	}
+	o := (*origin)(nil)
+	if name := plain(p.Args[0]); name != "" && in != nil {
+		o = e.origin(in, name)
+	}
+	if o == nil || len(o.parts) == 0 {
+		if d := e.distinctOf(p.Args[0], in); d > 0 && each != nil {
+			return math.Min(1, values/d)
+		}
+		return guess
+	}
+	total := 0.0
+	for _, x := range each {
+		if v := literal(x); v != nil {
+			total += o.equal(asOf(v, x.T, o.of))
+		} else {
+			total += o.present() / math.Max(1, o.distinct)
+		}
+	}
+	if each == nil {
+		return guess
+	}
+	return math.Min(1, total)
+}
+
+// compared is a comparison: of a column with a constant, or of two columns.
+func (e *Estimates) compared(p *logical.Expr, in logical.Node) float64 {
+	if op, o, v := e.comparison(p, in); o != nil {
+		switch op {
+		case "==":
+			return o.equal(v)
+		case "!=":
+			return 1 - o.equal(v)
+		}
+		return e.all([]*logical.Expr{p}, in)
+	}
+	if len(p.Args) != 2 || in == nil {
+		return guess
+	}
+	switch p.Name {
+	case "==", "!=":
+		d := math.Max(e.distinctOf(p.Args[0], in), e.distinctOf(p.Args[1], in))
+		if d == 0 {
+			d = 1 / guess
+		}
+		if s := 1 / math.Max(1, d); p.Name == "==" {
+			return s
+		} else {
+			return 1 - s
+		}
+	}
+	l, r := plain(p.Args[0]), plain(p.Args[1])
+	if l == "" || r == "" {
+		return guess
+	}
+	a, b := e.origin(in, l), e.origin(in, r)
+	if a == nil || b == nil {
+		return guess
+	}
+	less, ok := precedes(a, b)
+	if !ok {
+		return guess
+	}
+	if p.Name[0] == '>' {
+		less = math.Max(0, a.present()*b.present()-less)
+	}
+	return less
+}
+
+// precedes is the share of pairs in which a value of a is below one of b, as if the two columns knew nothing of each other.
+func precedes(a, b *origin) (float64, bool) {
+	total := 0.0
+	for _, p := range b.parts {
+		present := 1 - float64(p.Nulls)/math.Max(1, p.rows)
+		common := 0.0
+		for _, x := range p.Common {
+			below, ok := a.below(x.Value, false)
+			if !ok {
+				return 0, false
+			}
+			total += p.weight * x.Share * below
+			common += x.Share
+		}
+		if len(p.Histogram) == 0 {
+			if p.Common == nil && present > 0 {
+				return 0, false
+			}
+			continue
+		}
+		each := p.weight * math.Max(0, present-common) / float64(len(p.Histogram))
+		for _, v := range p.Histogram {
+			below, ok := a.below(v, false)
+			if !ok {
+				return 0, false
+			}
+			total += each * below
+		}
+	}
+	return total, true
 }

@@ -12,7 +12,7 @@ type Options struct{}
 // joins and inputs of unions become stages of their own; an operator that must see all rows does what it can in the source
 // stage and the rest, with everything after it, in a gather stage.
 func Lower(node logical.Node, opt Options) (*Plan, error) {
-	l := &lowering{plan: &Plan{Version: Version, Columns: node.Schema()}, cost: cost.Estimates{}}
+	l := &lowering{plan: &Plan{Version: Version, Columns: node.Schema()}, cost: new(cost.Estimates)}
 	if _, err := l.stage(node); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 // lowering collects finished stages.
 type lowering struct {
 	plan   *Plan
-	cost   cost.Estimates
+	cost   *cost.Estimates
 	bound  *logical.Bounded     // that the node being planned is in
 	inside *inside              // of a step of a fix; nil outside
 	made   map[logical.Node]int // stages that steps of a fix read
