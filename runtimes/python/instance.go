@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -20,9 +21,10 @@ type program struct {
 	request []byte         // the load frame
 	index   map[string]int // of functions in it, by udf.Function.ID
 
-	mu    sync.Mutex
-	spare *interpreter // has loaded the source and belongs to no instance yet
-	made  udf.Made
+	spare atomic.Pointer[interpreter] // has loaded the source and belongs to no instance yet
+
+	mu   sync.Mutex
+	made udf.Made
 }
 
 func (p *program) Tier(*udf.Function) string { return "cpython-wasi" }
@@ -33,8 +35,8 @@ func (p *program) Made() udf.Made {
 	defer p.mu.Unlock()
 	made := p.made
 	made.Compile, made.CacheHit = p.runtime.compiled()
-	if p.spare != nil {
-		made.PeakBytes = max(made.PeakBytes, p.spare.memory.Load())
+	if py := p.spare.Load(); py != nil {
+		made.PeakBytes = max(made.PeakBytes, py.memory.Load())
 	}
 	return made
 }
@@ -75,10 +77,7 @@ func (p *program) start(ctx context.Context) (*interpreter, error) {
 func (p *program) Instance(ctx context.Context) (udf.Instance, error) { return p.instance(ctx) }
 
 func (p *program) instance(ctx context.Context) (*instance, error) {
-	p.mu.Lock()
-	py := p.spare
-	p.spare = nil
-	p.mu.Unlock()
+	py := p.spare.Swap(nil)
 	if py == nil {
 		var err error
 		if py, err = p.start(ctx); err != nil {
@@ -89,11 +88,8 @@ func (p *program) instance(ctx context.Context) (*instance, error) {
 }
 
 func (p *program) Close(context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.spare != nil {
-		p.runtime.keep(p.request, p.spare)
-		p.spare = nil
+	if py := p.spare.Swap(nil); py != nil {
+		p.runtime.keep(p.request, py)
 	}
 	return nil
 }

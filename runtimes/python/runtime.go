@@ -368,9 +368,11 @@ func (r *Runtime) load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 	if err != nil {
 		return nil, err
 	}
-	if p.spare, err = p.start(ctx); err != nil {
+	py, err := p.start(ctx)
+	if err != nil {
 		return nil, err
 	}
+	p.spare.Store(py)
 	return p, nil
 }
 

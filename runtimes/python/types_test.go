@@ -9,26 +9,12 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/runtimetest"
 )
 
-func column(t testing.TB, typ, json string) arrow.Array {
-	t.Helper()
-	dt, err := types.Parse(typ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := types.ToArrow(dt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, _, err := array.FromJSON(memory.DefaultAllocator, at, strings.NewReader(json))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
+// column builds a column of a DreamQL type from JSON.
+var column = runtimetest.Column
 
 // open loads one function and gives an instance.
 func open(t testing.TB, source string, f *udf.Function) udf.Instance {

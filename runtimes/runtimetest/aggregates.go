@@ -77,7 +77,7 @@ func (x *exercise) finished(t *testing.T, a udf.Accumulator, name, want string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if wanted := column(t, x.funcs[name].Result.String(), want); !array.Equal(got, wanted) {
+	if wanted := Column(t, x.funcs[name].Result.String(), want); !array.Equal(got, wanted) {
 		t.Errorf("%s gave %v, not %v", name, got, wanted)
 	}
 	if a.Bytes() < 0 {
@@ -91,18 +91,18 @@ func (x *exercise) aggregateResults(t *testing.T) {
 		name, want string
 		args       []arrow.Array
 	}{
-		{"total", `[6]`, []arrow.Array{column(t, "int", `[1, 2, 3]`)}},
-		{"total", `[9223372036854775807]`, []arrow.Array{column(t, "int", `[9223372036854775806, 1]`)}},
-		{"total", `[4]`, []arrow.Array{column(t, "int", `[1, null, 3]`)}},
-		{"total", `[0]`, []arrow.Array{column(t, "int", `[]`)}},
-		{"total", `[0]`, []arrow.Array{column(t, "int", `[null]`)}},
-		{"wmean", `[2.5]`, []arrow.Array{column(t, "float", `[1, 3, 9]`), column(t, "float", `[1, 3, null]`)}},
-		{"wmean", `[null]`, []arrow.Array{column(t, "float", `[null, 3]`), column(t, "float", `[1, null]`)}},
-		{"wmean", `[null]`, []arrow.Array{column(t, "float", `[]`), column(t, "float", `[]`)}},
-		{"chain", `["Ä-b--c"]`, []arrow.Array{column(t, "string", `["Ä", "b", null, "", "c"]`)}},
-		{"chain", `[""]`, []arrow.Array{column(t, "string", `[]`)}},
-		{"gaps", `[2]`, []arrow.Array{column(t, "float?", `[null, 1, null]`)}},
-		{"gaps", `[0]`, []arrow.Array{column(t, "float?", `[]`)}},
+		{"total", `[6]`, []arrow.Array{Column(t, "int", `[1, 2, 3]`)}},
+		{"total", `[9223372036854775807]`, []arrow.Array{Column(t, "int", `[9223372036854775806, 1]`)}},
+		{"total", `[4]`, []arrow.Array{Column(t, "int", `[1, null, 3]`)}},
+		{"total", `[0]`, []arrow.Array{Column(t, "int", `[]`)}},
+		{"total", `[0]`, []arrow.Array{Column(t, "int", `[null]`)}},
+		{"wmean", `[2.5]`, []arrow.Array{Column(t, "float", `[1, 3, 9]`), Column(t, "float", `[1, 3, null]`)}},
+		{"wmean", `[null]`, []arrow.Array{Column(t, "float", `[null, 3]`), Column(t, "float", `[1, null]`)}},
+		{"wmean", `[null]`, []arrow.Array{Column(t, "float", `[]`), Column(t, "float", `[]`)}},
+		{"chain", `["Ä-b--c"]`, []arrow.Array{Column(t, "string", `["Ä", "b", null, "", "c"]`)}},
+		{"chain", `[""]`, []arrow.Array{Column(t, "string", `[]`)}},
+		{"gaps", `[2]`, []arrow.Array{Column(t, "float?", `[null, 1, null]`)}},
+		{"gaps", `[0]`, []arrow.Array{Column(t, "float?", `[]`)}},
 	} {
 		a := x.accumulator(t, in, c.name, 1)
 		update(t, a, nil, c.args...)
@@ -110,9 +110,9 @@ func (x *exercise) aggregateResults(t *testing.T) {
 	}
 	// Several aggregates of one instance do not see each other.
 	a, b := x.accumulator(t, in, "total", 1), x.accumulator(t, in, "total", 1)
-	update(t, a, nil, column(t, "int", `[1]`))
-	update(t, b, nil, column(t, "int", `[10]`))
-	update(t, a, nil, column(t, "int", `[2]`))
+	update(t, a, nil, Column(t, "int", `[1]`))
+	update(t, b, nil, Column(t, "int", `[10]`))
+	update(t, a, nil, Column(t, "int", `[2]`))
 	x.finished(t, a, "total", `[3]`)
 	x.finished(t, b, "total", `[10]`)
 }
@@ -120,17 +120,17 @@ func (x *exercise) aggregateResults(t *testing.T) {
 func (x *exercise) aggregateGroups(t *testing.T) {
 	in := x.aggregating(t)
 	a := x.accumulator(t, in, "chain", 2)
-	update(t, a, []uint32{1, udf.NoGroup, 1}, column(t, "string", `["a", "b", "c"]`))
+	update(t, a, []uint32{1, udf.NoGroup, 1}, Column(t, "string", `["a", "b", "c"]`))
 	if err := a.Resize(4); err != nil {
 		t.Fatal(err)
 	}
-	update(t, a, []uint32{3, 1, 0}, column(t, "string", `["d", "e", "f"]`))
+	update(t, a, []uint32{3, 1, 0}, Column(t, "string", `["d", "e", "f"]`))
 	x.finished(t, a, "chain", `["f", "a-c-e", "", "d"]`)
 	none := x.accumulator(t, in, "total", 0)
-	update(t, none, []uint32{}, column(t, "int", `[]`))
+	update(t, none, []uint32{}, Column(t, "int", `[]`))
 	x.finished(t, none, "total", `[]`)
 	all := x.accumulator(t, in, "total", 1)
-	update(t, all, []uint32{udf.NoGroup, udf.NoGroup}, column(t, "int", `[1, 2]`))
+	update(t, all, []uint32{udf.NoGroup, udf.NoGroup}, Column(t, "int", `[1, 2]`))
 	x.finished(t, all, "total", `[0]`)
 }
 
@@ -217,7 +217,7 @@ func (x *exercise) aggregateSizes(t *testing.T) {
 
 func (x *exercise) aggregateEncodings(t *testing.T) {
 	in := x.aggregating(t)
-	index, values := column(t, "int", `[1, 0, null, 1]`), column(t, "string", `["a", "b"]`)
+	index, values := Column(t, "int", `[1, 0, null, 1]`), Column(t, "string", `["a", "b"]`)
 	i32 := array.NewInt32Builder(memory.DefaultAllocator)
 	for i := range index.Len() {
 		if index.IsNull(i) {
@@ -229,7 +229,7 @@ func (x *exercise) aggregateEncodings(t *testing.T) {
 	dict := array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, i32.NewArray(), values)
 	a := x.accumulator(t, in, "chain", 1)
 	update(t, a, nil, dict)
-	update(t, a, nil, slice(column(t, "string", `["x", "y", null, "z"]`), 1, 4))
+	update(t, a, nil, slice(Column(t, "string", `["x", "y", null, "z"]`), 1, 4))
 	update(t, a, nil, slice(dict, 1, 2))
 	x.finished(t, a, "chain", `["b-a-b-y-z-a"]`)
 	g := x.accumulator(t, in, "gaps", 1)
@@ -277,9 +277,9 @@ func (x *exercise) aggregateSplits(t *testing.T) {
 func (x *exercise) aggregateStates(t *testing.T) {
 	in := x.aggregating(t)
 	a := x.accumulator(t, in, "chain", 3)
-	update(t, a, []uint32{0, 2, 2}, column(t, "string", `["a", "b", "c"]`))
+	update(t, a, []uint32{0, 2, 2}, Column(t, "string", `["a", "b", "c"]`))
 	b := x.accumulator(t, x.aggregating(t), "chain", 2)
-	update(t, b, nil, column(t, "string", `["z"]`))
+	update(t, b, nil, Column(t, "string", `["z"]`))
 	merge(t, b, []uint32{1, 0, 0}, state(t, a, 3))
 	c := x.accumulator(t, x.aggregating(t), "chain", 2)
 	merge(t, c, []uint32{1, udf.NoGroup}, state(t, b, 2))
@@ -299,22 +299,22 @@ func (x *exercise) aggregateStates(t *testing.T) {
 			e.Finish()
 		}
 	}
-	update(t, x.accumulator(t, x.aggregating(t), "total", 1), nil, column(t, "int", `[1]`))
+	update(t, x.accumulator(t, x.aggregating(t), "total", 1), nil, Column(t, "int", `[1]`))
 }
 
 func (x *exercise) aggregateErrors(t *testing.T) {
 	in := x.aggregating(t)
 	a := x.accumulator(t, in, "careful", 2)
-	err := a.Update(4, []uint32{0, 1, 0, 1}, []arrow.Array{column(t, "int", `[1, null, 13, 2]`)})
+	err := a.Update(4, []uint32{0, 1, 0, 1}, []arrow.Array{Column(t, "int", `[1, null, 13, 2]`)})
 	var failed *udf.CallError
 	if !errors.As(err, &failed) || failed.Row != 2 || failed.Function != x.funcs["careful"].ID() || failed.Args != "a: 13" || failed.Message == "" || len(failed.Message) > 4096 {
 		t.Errorf("got %#v", err)
 	}
 	b := x.accumulator(t, x.aggregating(t), "careful", 1)
-	update(t, b, nil, column(t, "int", `[1, 2]`))
+	update(t, b, nil, Column(t, "int", `[1, 2]`))
 	x.finished(t, b, "careful", `[3]`)
 	c := x.accumulator(t, x.aggregating(t), "wmean", 1)
-	if err := c.Update(1, nil, []arrow.Array{column(t, "float", `[1]`)}); err == nil {
+	if err := c.Update(1, nil, []arrow.Array{Column(t, "float", `[1]`)}); err == nil {
 		t.Error("an update with too few columns was accepted")
 	}
 }
@@ -331,7 +331,7 @@ func (x *exercise) aggregateCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	if err := a.Update(1, nil, []arrow.Array{column(t, "int", `[1]`)}); !errors.Is(err, context.Canceled) {
+	if err := a.Update(1, nil, []arrow.Array{Column(t, "int", `[1]`)}); !errors.Is(err, context.Canceled) {
 		t.Errorf("an update with a cancelled context gave %v", err)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
-// column builds a column of a DreamQL type from JSON.
-func column(t *testing.T, typ, json string) arrow.Array {
+// Column builds a column of a DreamQL type from JSON.
+func Column(t testing.TB, typ, json string) arrow.Array {
 	t.Helper()
 	dt, err := types.Parse(typ)
 	if err != nil {
@@ -36,7 +36,7 @@ func column(t *testing.T, typ, json string) arrow.Array {
 
 func (x *exercise) expect(t *testing.T, in udf.Instance, name, typ, want string, args ...arrow.Array) {
 	t.Helper()
-	got, wanted := x.call(t, in, name, args...), column(t, typ, want)
+	got, wanted := x.call(t, in, name, args...), Column(t, typ, want)
 	if !array.Equal(got, wanted) {
 		t.Errorf("%s gave %v, not %v", name, got, wanted)
 	}
@@ -44,15 +44,15 @@ func (x *exercise) expect(t *testing.T, in udf.Instance, name, typ, want string,
 
 func (x *exercise) values(t *testing.T) {
 	in := x.instance(t)
-	x.expect(t, in, "scale", "float", `[3, -1.5, 0]`, column(t, "float", `[1, 2, 0]`), column(t, "float", `[2, -0.5, 9]`))
-	x.expect(t, in, "add", "int", `[3, 9223372036854775807]`, column(t, "int", `[1, 9223372036854775806]`), column(t, "int", `[2, 1]`))
-	x.expect(t, in, "both", "bool", `[true, false, false]`, column(t, "bool", `[true, true, false]`), column(t, "bool", `[true, false, false]`))
-	x.expect(t, in, "next_day", "date", `["2024-03-01", "1970-01-01", "1969-12-31"]`, column(t, "date", `["2024-02-29", "1969-12-31", "1969-12-30"]`))
+	x.expect(t, in, "scale", "float", `[3, -1.5, 0]`, Column(t, "float", `[1, 2, 0]`), Column(t, "float", `[2, -0.5, 9]`))
+	x.expect(t, in, "add", "int", `[3, 9223372036854775807]`, Column(t, "int", `[1, 9223372036854775806]`), Column(t, "int", `[2, 1]`))
+	x.expect(t, in, "both", "bool", `[true, false, false]`, Column(t, "bool", `[true, true, false]`), Column(t, "bool", `[true, false, false]`))
+	x.expect(t, in, "next_day", "date", `["2024-03-01", "1970-01-01", "1969-12-31"]`, Column(t, "date", `["2024-02-29", "1969-12-31", "1969-12-30"]`))
 	x.expect(t, in, "later", "timestamp", `["2024-03-01 00:00:00.000001Z", "1970-01-01 00:00:00Z"]`,
-		column(t, "timestamp", `["2024-02-29 23:59:59.000001Z", "1969-12-31 23:59:59Z"]`))
-	x.expect(t, in, "shout", "string", `["ABC", "", "ÄRGER €", "A\u0000B"]`, column(t, "string", `["abc", "", "Ärger €", "a\u0000b"]`))
-	x.expect(t, in, "join", "string", `["abb", "a", ""]`, column(t, "string", `["a", "a", ""]`), column(t, "int", `[2, 0, 3]`), column(t, "string", `["b", "b", ""]`))
-	x.expect(t, in, "reverse", "bytes", `["AwIB", "", "/w=="]`, column(t, "bytes", `["AQID", "", "/w=="]`))
+		Column(t, "timestamp", `["2024-02-29 23:59:59.000001Z", "1969-12-31 23:59:59Z"]`))
+	x.expect(t, in, "shout", "string", `["ABC", "", "ÄRGER €", "A\u0000B"]`, Column(t, "string", `["abc", "", "Ärger €", "a\u0000b"]`))
+	x.expect(t, in, "join", "string", `["abb", "a", ""]`, Column(t, "string", `["a", "a", ""]`), Column(t, "int", `[2, 0, 3]`), Column(t, "string", `["b", "b", ""]`))
+	x.expect(t, in, "reverse", "bytes", `["AwIB", "", "/w=="]`, Column(t, "bytes", `["AQID", "", "/w=="]`))
 }
 
 // sizes crosses the boundaries of batches, with a function of numbers and one of strings.
@@ -78,11 +78,11 @@ func (x *exercise) sizes(t *testing.T) {
 
 func (x *exercise) absence(t *testing.T) {
 	in := x.instance(t)
-	x.expect(t, in, "scale", "float", `[3, null, null, null]`, column(t, "float", `[1, null, 2, null]`), column(t, "float", `[2, 1, null, null]`))
-	x.expect(t, in, "shout", "string", `[null, "A", null]`, column(t, "string", `[null, "a", null]`))
-	x.expect(t, in, "or_zero", "float", `[0, 2.5]`, column(t, "float?", `[null, 2.5]`))
-	x.expect(t, in, "positive", "float?", `[1, null, null, null]`, column(t, "float", `[1, 0, -1, null]`))
-	x.expect(t, in, "label", "string?", `["-", null, "x"]`, column(t, "string?", `[null, "", "x"]`))
+	x.expect(t, in, "scale", "float", `[3, null, null, null]`, Column(t, "float", `[1, null, 2, null]`), Column(t, "float", `[2, 1, null, null]`))
+	x.expect(t, in, "shout", "string", `[null, "A", null]`, Column(t, "string", `[null, "a", null]`))
+	x.expect(t, in, "or_zero", "float", `[0, 2.5]`, Column(t, "float?", `[null, 2.5]`))
+	x.expect(t, in, "positive", "float?", `[1, null, null, null]`, Column(t, "float", `[1, 0, -1, null]`))
+	x.expect(t, in, "label", "string?", `["-", null, "x"]`, Column(t, "string?", `[null, "", "x"]`))
 	x.expect(t, in, "unlucky", "int", `[null]`, array.NewNull(1))
 }
 
@@ -100,7 +100,7 @@ func (x *exercise) dictionaries(t *testing.T) {
 		return array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: value}, i, v)
 	}
 	x.expect(t, in, "shout", "string", `["B", "A", null, "B"]`, dict(arrow.BinaryTypes.String, `[1, 0, null, 1]`, `["a", "b"]`))
-	x.expect(t, in, "add", "int", `[11, 10]`, dict(arrow.PrimitiveTypes.Int64, `[1, 0]`, `[5, 6]`), column(t, "int", `[5, 5]`))
+	x.expect(t, in, "add", "int", `[11, 10]`, dict(arrow.PrimitiveTypes.Int64, `[1, 0]`, `[5, 6]`), Column(t, "int", `[5, 5]`))
 	// A value that no row refers to is not passed to the function.
 	x.expect(t, in, "unlucky", "int", `[6, 6]`, dict(arrow.PrimitiveTypes.Int64, `[1, 1]`, `[13, 6]`))
 }
@@ -109,14 +109,14 @@ func (x *exercise) dictionaries(t *testing.T) {
 func (x *exercise) slices(t *testing.T) {
 	in := x.instance(t)
 	cut := func(a arrow.Array) arrow.Array { return array.NewSlice(a, 1, 3) }
-	x.expect(t, in, "shout", "string", `["BB", null]`, cut(column(t, "string", `["a", "bb", null, "d"]`)))
-	x.expect(t, in, "both", "bool", `[true, false]`, cut(column(t, "bool", `[false, true, false, true]`)), cut(column(t, "bool", `[false, true, true, true]`)))
-	x.expect(t, in, "scale", "float", `[3, null]`, cut(column(t, "float", `[0, 2, null, 0]`)), cut(column(t, "float", `[0, 1, 1, 0]`)))
+	x.expect(t, in, "shout", "string", `["BB", null]`, cut(Column(t, "string", `["a", "bb", null, "d"]`)))
+	x.expect(t, in, "both", "bool", `[true, false]`, cut(Column(t, "bool", `[false, true, false, true]`)), cut(Column(t, "bool", `[false, true, true, true]`)))
+	x.expect(t, in, "scale", "float", `[3, null]`, cut(Column(t, "float", `[0, 2, null, 0]`)), cut(Column(t, "float", `[0, 1, 1, 0]`)))
 }
 
 // determinism: equal arguments give equal results, in one instance and in another.
 func (x *exercise) determinism(t *testing.T) {
-	a, b := column(t, "float", `[1, 2.5, null, -3]`), column(t, "float", `[2, 7, 1, 0.1]`)
+	a, b := Column(t, "float", `[1, 2.5, null, -3]`), Column(t, "float", `[2, 7, 1, 0.1]`)
 	in := x.instance(t)
 	first := x.call(t, in, "scale", a, b)
 	for _, other := range []udf.Instance{in, x.instance(t)} {
@@ -145,15 +145,15 @@ func (x *exercise) errors(t *testing.T) {
 	if failed.Row != 9000 || failed.Function != x.funcs["unlucky"].ID() || failed.Args != "a: 13" || failed.Message == "" || len(failed.Message) > 4096 {
 		t.Errorf("got %#v", failed)
 	}
-	x.expect(t, in, "unlucky", "int", `[1]`, column(t, "int", `[1]`))
+	x.expect(t, in, "unlucky", "int", `[1]`, Column(t, "int", `[1]`))
 
-	if _, err := in.Call(t.Context(), x.funcs["garbled"], []arrow.Array{column(t, "int", `[1]`)}, 1); !errors.As(err, &failed) {
+	if _, err := in.Call(t.Context(), x.funcs["garbled"], []arrow.Array{Column(t, "int", `[1]`)}, 1); !errors.As(err, &failed) {
 		t.Errorf("a result that is no string gave %v", err)
 	}
-	if _, err := in.Call(t.Context(), x.funcs["add"], []arrow.Array{column(t, "int", `[1]`)}, 1); err == nil {
+	if _, err := in.Call(t.Context(), x.funcs["add"], []arrow.Array{Column(t, "int", `[1]`)}, 1); err == nil {
 		t.Error("a call with too few columns was accepted")
 	}
-	if _, err := in.Call(t.Context(), x.funcs["add"], []arrow.Array{column(t, "int", `[1]`), column(t, "string", `["1"]`)}, 1); err == nil {
+	if _, err := in.Call(t.Context(), x.funcs["add"], []arrow.Array{Column(t, "int", `[1]`), Column(t, "string", `["1"]`)}, 1); err == nil {
 		t.Error("a call with a column of another type was accepted")
 	}
 }
@@ -162,19 +162,19 @@ func (x *exercise) errors(t *testing.T) {
 func (x *exercise) hostile(t *testing.T) {
 	for _, name := range []string{"deep", "hoard"} {
 		in := x.instance(t)
-		_, err := in.Call(t.Context(), x.funcs[name], []arrow.Array{column(t, "int", `[1]`)}, 1)
+		_, err := in.Call(t.Context(), x.funcs[name], []arrow.Array{Column(t, "int", `[1]`)}, 1)
 		var failed *udf.CallError
 		if !errors.As(err, &failed) || failed.Row != 0 {
 			t.Errorf("%s gave %v", name, err)
 		}
-		x.expect(t, x.instance(t), "add", "int", `[3]`, column(t, "int", `[1]`), column(t, "int", `[2]`))
+		x.expect(t, x.instance(t), "add", "int", `[3]`, Column(t, "int", `[1]`), Column(t, "int", `[2]`))
 	}
 }
 
 func (x *exercise) cancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	one := []arrow.Array{column(t, "int", `[1]`)}
+	one := []arrow.Array{Column(t, "int", `[1]`)}
 	if _, err := x.instance(t).Call(ctx, x.funcs["unlucky"], one, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("a call with a cancelled context gave %v", err)
 	}
@@ -191,12 +191,12 @@ func (x *exercise) cancelled(t *testing.T) {
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("it was stopped after %v", took)
 	}
-	x.expect(t, x.instance(t), "add", "int", `[3]`, column(t, "int", `[1]`), column(t, "int", `[2]`))
+	x.expect(t, x.instance(t), "add", "int", `[3]`, Column(t, "int", `[1]`), Column(t, "int", `[2]`))
 }
 
 // concurrent uses one program from several goroutines, each with an instance of its own.
 func (x *exercise) concurrent(t *testing.T) {
-	arg, want := column(t, "string", `["abc", null]`), column(t, "string", `["ABC", null]`)
+	arg, want := Column(t, "string", `["abc", null]`), Column(t, "string", `["ABC", null]`)
 	failures := make(chan error)
 	const goroutines = 3
 	for range goroutines {

@@ -76,7 +76,7 @@ func (x *exercise) gives(t *testing.T, in udf.TableInstance, name, want string, 
 	t.Helper()
 	for _, max := range []int{1000, 1} {
 		got, rows := x.drain(t, x.open(t, in, name, args...), name, max)
-		if wanted := column(t, x.funcs[name].Result.Elem.String(), want); !array.Equal(got, wanted) || fmt.Sprint(rows) != fmt.Sprint(of) {
+		if wanted := Column(t, x.funcs[name].Result.Elem.String(), want); !array.Equal(got, wanted) || fmt.Sprint(rows) != fmt.Sprint(of) {
 			t.Errorf("%s gave %v of rows %v, not %v of rows %v", name, got, rows, wanted, of)
 		}
 	}
@@ -84,14 +84,14 @@ func (x *exercise) gives(t *testing.T, in udf.TableInstance, name, want string, 
 
 func (x *exercise) tableRows(t *testing.T) {
 	in := x.tabling(t)
-	x.gives(t, in, "upto", `[0, 0, 1, 2]`, []int32{1, 3, 3, 3}, column(t, "int", `[0, 1, null, 3, 0]`))
-	x.gives(t, in, "upto", `[]`, nil, column(t, "int", `[]`))
-	x.gives(t, in, "upto", `[]`, nil, column(t, "int", `[0, null]`))
+	x.gives(t, in, "upto", `[0, 0, 1, 2]`, []int32{1, 3, 3, 3}, Column(t, "int", `[0, 1, null, 3, 0]`))
+	x.gives(t, in, "upto", `[]`, nil, Column(t, "int", `[]`))
+	x.gives(t, in, "upto", `[]`, nil, Column(t, "int", `[0, null]`))
 	x.gives(t, in, "words", `[{"word": "Ä", "n": 1}, {"word": "bb", "n": 2}, {"word": "c", "n": 1}]`, []int32{0, 0, 3},
-		column(t, "string", `["Ä bb", "", null, "c"]`))
+		Column(t, "string", `["Ä bb", "", null, "c"]`))
 	x.gives(t, in, "again", `["a", "a", null, "-", "-"]`, []int32{0, 0, 1, 2, 2},
-		column(t, "string?", `["a", "", null, "b", "b"]`), column(t, "int", `[2, 1, 2, 0, null]`))
-	x.gives(t, in, "pair", `[{"a": 1.5, "b": 1.5, "c": true}, {"a": -1.5, "b": null, "c": false}]`, []int32{0, 0}, column(t, "float", `[1.5]`))
+		Column(t, "string?", `["a", "", null, "b", "b"]`), Column(t, "int", `[2, 1, 2, 0, null]`))
+	x.gives(t, in, "pair", `[{"a": 1.5, "b": 1.5, "c": true}, {"a": -1.5, "b": null, "c": false}]`, []int32{0, 0}, Column(t, "float", `[1.5]`))
 }
 
 func (x *exercise) tableSizes(t *testing.T) {
@@ -118,7 +118,7 @@ func (x *exercise) tableSizes(t *testing.T) {
 func (x *exercise) tablePieces(t *testing.T) {
 	in := x.tabling(t)
 	const n = 50_000
-	got, of := x.drain(t, x.open(t, in, "upto", column(t, "int", `[2, 50000, 1]`)), "upto", 8192)
+	got, of := x.drain(t, x.open(t, in, "upto", Column(t, "int", `[2, 50000, 1]`)), "upto", 8192)
 	if got.Len() != n+3 || of[0] != 0 || of[2] != 1 || of[n+1] != 1 || of[n+2] != 2 {
 		t.Fatalf("got %d rows", got.Len())
 	}
@@ -133,16 +133,16 @@ func (x *exercise) tableEncodings(t *testing.T) {
 	in := x.tabling(t)
 	i32 := array.NewInt32Builder(memory.DefaultAllocator)
 	i32.AppendValues([]int32{1, 0, 1}, []bool{true, true, false})
-	dict := array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, i32.NewArray(), column(t, "string", `["a", "b c"]`))
+	dict := array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, i32.NewArray(), Column(t, "string", `["a", "b c"]`))
 	x.gives(t, in, "words", `[{"word": "b", "n": 1}, {"word": "c", "n": 2}, {"word": "a", "n": 1}]`, []int32{0, 0, 1}, dict)
-	x.gives(t, in, "words", `[{"word": "y", "n": 1}]`, []int32{0}, slice(column(t, "string", `["x", "y", null]`), 1, 3))
+	x.gives(t, in, "words", `[{"word": "y", "n": 1}]`, []int32{0}, slice(Column(t, "string", `["x", "y", null]`), 1, 3))
 	x.gives(t, in, "upto", `[]`, nil, array.NewNull(2))
 }
 
 func (x *exercise) tableClose(t *testing.T) {
 	in := x.tabling(t)
 	for _, name := range []string{"endless", "upto"} {
-		rows := x.open(t, in, name, column(t, "int", `[100000, 100000]`))
+		rows := x.open(t, in, name, Column(t, "int", `[100000, 100000]`))
 		elements, of, err := rows.Next(10)
 		if err != nil || elements.Len() == 0 || of[0] != 0 {
 			t.Fatalf("%v, rows %v, %v", elements, of, err)
@@ -150,17 +150,17 @@ func (x *exercise) tableClose(t *testing.T) {
 		if err := rows.Close(); err != nil {
 			t.Fatal(err)
 		}
-		x.gives(t, in, "upto", `[0]`, []int32{0}, column(t, "int", `[1]`))
+		x.gives(t, in, "upto", `[0]`, []int32{0}, Column(t, "int", `[1]`))
 	}
-	unread := x.open(t, in, "endless", column(t, "int", `[1]`))
+	unread := x.open(t, in, "endless", Column(t, "int", `[1]`))
 	if err := unread.Close(); err != nil {
 		t.Fatal(err)
 	}
-	x.gives(t, in, "upto", `[0]`, []int32{0}, column(t, "int", `[1]`))
+	x.gives(t, in, "upto", `[0]`, []int32{0}, Column(t, "int", `[1]`))
 }
 
 func (x *exercise) tableErrors(t *testing.T) {
-	rows := x.open(t, x.tabling(t), "upto", column(t, "int", `[2, null, -5, 1]`))
+	rows := x.open(t, x.tabling(t), "upto", Column(t, "int", `[2, null, -5, 1]`))
 	var err error
 	for err == nil {
 		_, _, err = rows.Next(1000)
@@ -170,15 +170,15 @@ func (x *exercise) tableErrors(t *testing.T) {
 		t.Errorf("got %#v", err)
 	}
 	rows.Close()
-	x.gives(t, x.tabling(t), "upto", `[0]`, []int32{0}, column(t, "int", `[1]`))
-	if _, err := x.tabling(t).Rows(t.Context(), x.funcs["again"], []arrow.Array{column(t, "string?", `["a"]`)}, 1); err == nil {
+	x.gives(t, x.tabling(t), "upto", `[0]`, []int32{0}, Column(t, "int", `[1]`))
+	if _, err := x.tabling(t).Rows(t.Context(), x.funcs["again"], []arrow.Array{Column(t, "string?", `["a"]`)}, 1); err == nil {
 		t.Error("a call with too few columns was accepted")
 	}
 }
 
 func (x *exercise) tableCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	rows, err := x.tabling(t).Rows(ctx, x.funcs["endless"], []arrow.Array{column(t, "int", `[1]`)}, 1)
+	rows, err := x.tabling(t).Rows(ctx, x.funcs["endless"], []arrow.Array{Column(t, "int", `[1]`)}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func (x *exercise) rowErrors(t *testing.T) {
 				t.Errorf("the message is %s", c.Message)
 			}
 		}
-		wanted := column(t, x.funcs[name].Result.String(), want)
+		wanted := Column(t, x.funcs[name].Result.String(), want)
 		if got.Len() != wanted.Len() || !arrow.TypeEqual(got.DataType(), wanted.DataType()) {
 			t.Fatalf("%s gave %v", name, got)
 		}
@@ -230,15 +230,15 @@ func (x *exercise) rowErrors(t *testing.T) {
 		}
 	}
 	t.Run("some", func(t *testing.T) {
-		fails("root", `[2, null, null, 3]`, []int{1}, column(t, "float", `[4, -1, null, 9]`))
-		fails("root", `[null]`, []int{0}, column(t, "float", `[-2]`))
-		fails("root", `[null, null, 1]`, []int{0, 1}, column(t, "float", `[-2, -3, 1]`))
-		fails("times", `["", "", "ÄÄ", null]`, []int{1}, column(t, "string", `["a", "b", "Ä", null]`), column(t, "int", `[0, -1, 2, -1]`))
-		fails("or_fail", `[null, 1, null, 2]`, []int{0, 2}, column(t, "float?", `[null, 1, 3, 2]`), column(t, "bool", `[false, true, false, true]`))
+		fails("root", `[2, null, null, 3]`, []int{1}, Column(t, "float", `[4, -1, null, 9]`))
+		fails("root", `[null]`, []int{0}, Column(t, "float", `[-2]`))
+		fails("root", `[null, null, 1]`, []int{0, 1}, Column(t, "float", `[-2, -3, 1]`))
+		fails("times", `["", "", "ÄÄ", null]`, []int{1}, Column(t, "string", `["a", "b", "Ä", null]`), Column(t, "int", `[0, -1, 2, -1]`))
+		fails("or_fail", `[null, 1, null, 2]`, []int{0, 2}, Column(t, "float?", `[null, 1, 3, 2]`), Column(t, "bool", `[false, true, false, true]`))
 	})
 	t.Run("none", func(t *testing.T) {
-		x.expect(t, in, "root", "float", `[2, null, 3]`, column(t, "float", `[4, null, 9]`))
-		x.expect(t, in, "or_fail", "float?", `[null, 1]`, column(t, "float?", `[null, 1]`), column(t, "bool", `[true, true]`))
+		x.expect(t, in, "root", "float", `[2, null, 3]`, Column(t, "float", `[4, null, 9]`))
+		x.expect(t, in, "or_fail", "float?", `[null, 1]`, Column(t, "float?", `[null, 1]`), Column(t, "bool", `[true, true]`))
 	})
 	t.Run("batch sizes", func(t *testing.T) {
 		for _, n := range []int{1, 7, 8192, 20000} {
@@ -265,7 +265,7 @@ func (x *exercise) rowErrors(t *testing.T) {
 	t.Run("cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := in.Call(ctx, x.funcs["root"], []arrow.Array{column(t, "float", `[-1]`)}, 1); !errors.Is(err, context.Canceled) {
+		if _, err := in.Call(ctx, x.funcs["root"], []arrow.Array{Column(t, "float", `[-1]`)}, 1); !errors.Is(err, context.Canceled) {
 			t.Errorf("a call with a cancelled context gave %v", err)
 		}
 	})

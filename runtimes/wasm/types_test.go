@@ -7,29 +7,13 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/runtimetest"
 )
 
 // column builds a column of a DreamQL type from JSON.
-func column(t testing.TB, typ, json string) arrow.Array {
-	t.Helper()
-	dt, err := types.Parse(typ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := types.ToArrow(dt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, _, err := array.FromJSON(memory.DefaultAllocator, at, strings.NewReader(json))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
+var column = runtimetest.Column
 
 // TestTypes passes every type that takes more than one WebAssembly value, or is not what it looks like.
 func TestTypes(t *testing.T) {

@@ -238,6 +238,15 @@ func (b *body) assign(target ast.Expr, k *kind, text string) {
 	if k.is("n") {
 		refuse("a variable is None")
 	}
+	b.declare(id, k)
+	b.line("%s = %s", id, text)
+	if k.is("sl") {
+		b.line("if len(%s) > %d: _stop", id, maxLength)
+	}
+}
+
+// declare notes that a variable has values of a kind.
+func (b *body) declare(id string, k *kind) {
 	if slices.Contains(b.iterate, id) {
 		refuse("it changes what it iterates over")
 	}
@@ -245,10 +254,6 @@ func (b *body) assign(target ast.Expr, k *kind, text string) {
 		b.locals[id] = k
 	} else if !same(old, k) {
 		refuse("the variable " + id + " has several types")
-	}
-	b.line("%s = %s", id, text)
-	if k.is("sl") {
-		b.line("if len(%s) > %d: _stop", id, maxLength)
 	}
 }
 
@@ -259,18 +264,11 @@ func (b *body) forEach(s *ast.For) {
 	}
 	k, text, over := b.iterable(s.Iter)
 	id := b.name(string(target.Id))
-	if slices.Contains(b.iterate, id) || over == id {
-		refuse("it changes what it iterates over")
-	}
-	if old := b.locals[id]; old == nil {
-		b.locals[id] = k
-	} else if !same(old, k) {
-		refuse("the variable " + id + " has several types")
-	}
-	b.line("for %s in %s:", id, text)
 	if over != "" {
 		b.iterate = append(b.iterate, over)
 	}
+	b.declare(id, k)
+	b.line("for %s in %s:", id, text)
 	b.loop(s.Body)
 	if over != "" {
 		b.iterate = b.iterate[:len(b.iterate)-1]

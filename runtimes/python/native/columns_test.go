@@ -12,27 +12,12 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/runtimetest"
 )
 
 // column builds a column of a DreamQL type from JSON.
-func column(t *testing.T, typ, json string) arrow.Array {
-	t.Helper()
-	dt, err := types.Parse(typ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := types.ToArrow(dt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, _, err := array.FromJSON(memory.DefaultAllocator, at, strings.NewReader(json))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
+var column = runtimetest.Column
 
 // source of one function, which all of these share an import of.
 const imports = "import datetime\nimport numpy as np\nimport pyarrow as pa\nimport pyarrow.compute as pc\n\n"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dreamql/dreamql/engine/udf"
@@ -61,9 +62,11 @@ func (r *Runtime) Load(ctx context.Context, m udf.Module, funcs []*udf.Function)
 		return nil, err
 	}
 	began := time.Now()
-	if p.spare, err = p.start(ctx); err != nil {
+	py, err := p.start(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", funcs[0].ID(), err)
 	}
+	p.spare.Store(py)
 	p.queued = time.Since(began)
 	return p, nil
 }
@@ -115,9 +118,7 @@ type program struct {
 	load        []byte
 	index       map[string]int // of functions in it, by udf.Function.ID
 	queued      time.Duration
-
-	mu    sync.Mutex
-	spare *interpreter // has loaded the module and belongs to no instance yet
+	spare       atomic.Pointer[interpreter] // has loaded the module and belongs to no instance yet
 }
 
 func (p *program) Tier(*udf.Function) string { return "cpython" }
@@ -152,10 +153,7 @@ func (p *program) start(ctx context.Context) (*interpreter, error) {
 
 // Instance implements udf.Program.
 func (p *program) Instance(ctx context.Context) (udf.Instance, error) {
-	p.mu.Lock()
-	py := p.spare
-	p.spare = nil
-	p.mu.Unlock()
+	py := p.spare.Swap(nil)
 	if py == nil {
 		var err error
 		if py, err = p.start(ctx); err != nil {
@@ -167,11 +165,8 @@ func (p *program) Instance(ctx context.Context) (udf.Instance, error) {
 
 // Close implements udf.Program.
 func (p *program) Close(context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.spare != nil {
-		p.runtime.keep(p.environment, p.load, p.spare)
-		p.spare = nil
+	if py := p.spare.Swap(nil); py != nil {
+		p.runtime.keep(p.environment, p.load, py)
 	}
 	return nil
 }
