@@ -52,6 +52,17 @@ func (p *Package) Modules() []udf.Module {
 	return out
 }
 
+// FunctionsOf are the package's functions whose code is in a module.
+func (p *Package) FunctionsOf(m udf.Module) []*udf.Function {
+	var out []*udf.Function
+	for i := range p.Functions {
+		if f := &p.Functions[i]; f.Module == m.Digest && f.Kind == m.Kind {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // Blobs is what a worker may ask for by digest: the code of the modules and the locks of requirements, each once.
 func (p *Package) Blobs() map[string][]byte {
 	out := map[string][]byte{}

@@ -42,12 +42,7 @@ func loadModule(ctx context.Context, r udf.Runtime, m udf.Module, p *registry.Pa
 	if r == nil {
 		return nil, fmt.Errorf("this build of dreamql cannot run %s functions", m.Kind)
 	}
-	var functions []*udf.Function
-	for i := range p.Functions {
-		if f := &p.Functions[i]; f.Module == m.Digest && f.Kind == m.Kind {
-			functions = append(functions, f)
-		}
-	}
+	functions := p.FunctionsOf(m)
 	program, err := r.Load(ctx, m, functions)
 	if err != nil {
 		return nil, err

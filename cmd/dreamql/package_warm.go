@@ -107,13 +107,7 @@ func warmPackage(ctx context.Context, out io.Writer, p *registry.Package) error 
 			continue
 		}
 		modules++
-		var functions []*udf.Function
-		for i := range p.Functions {
-			if f := &p.Functions[i]; f.Module == m.Digest && f.Kind == m.Kind {
-				functions = append(functions, f)
-			}
-		}
-		made, err := r.Warm(ctx, m, functions)
+		made, err := r.Warm(ctx, m, p.FunctionsOf(m))
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Ref(), err)
 		}
