@@ -17,14 +17,13 @@ const maxBatch = 64 << 10
 type batch struct {
 	n    int
 	cols []arrow.Array
+	late []late // by column, where some have not been made yet; else nil
 	*lineage
 }
 
 func (b *batch) release() {
-	for _, c := range b.cols {
-		c.Release()
-	}
-	b.cols = nil
+	releaseAll(b.cols)
+	b.cols, b.late = nil, nil
 }
 
 // shared is another owner of the same columns.

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/types"
@@ -30,16 +28,7 @@ func (f *rowFilter) apply(b *batch, columns int) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept := &batch{n: b.n, cols: b.cols[:columns], lineage: b.lineage}
-	if rows != nil {
-		return takeBatch(f.w.run.mem, kept, rows), nil
-	}
-	out := &batch{n: b.n, cols: make([]arrow.Array, columns), lineage: b.lineage}
-	for i, c := range kept.cols {
-		c.Retain()
-		out.cols[i] = c
-	}
-	return out, nil
+	return b.picked(rows, columns), nil
 }
 
 type filter struct {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -53,29 +54,47 @@ func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
 	}}
 }
 
+// guarded reports whether the kind of join promises a number of matches.
+func (p *probe) guarded() bool {
+	return p.kind == logical.JoinOne || p.kind == logical.JoinMaybe || p.kind == logical.JoinSome
+}
+
 // unique refuses two build rows with the same key, which stand where one row is looked up by it.
-func (t *joinTable) unique(w *thread, j *physical.HashJoin, keys []scalar) error {
-	for code := range t.keys.len() {
-		same := t.order[t.start[code]:t.start[code+1]]
-		if len(same) < 2 {
-			continue
-		}
-		cols, err := evalAll(w, keys, t.rows)
-		if err != nil {
-			return err
-		}
-		defer releaseAll(cols)
-		var names []string
-		for k, on := range j.On {
-			names = append(names, on.Left.Name+" "+valueText(cols[k], int(same[0])))
-		}
-		return source.Diagnostics{{
-			Code: "DQL4219", Severity: source.Error, Span: j.Span,
-			Message: fmt.Sprintf("%d of the rows to merge have the key %s, and each key may be there once", len(same), strings.Join(names, ", ")),
-			Help:    "keep one row of each key, as in top 1, by: key, order: -updated",
-		}}
+func (b *builder) unique(t *joinTable, j *physical.HashJoin, bs []*batch) error {
+	first := slices.IndexFunc(t.next, func(n int32) bool { return n != 0 })
+	if first < 0 {
+		return nil
 	}
-	return nil
+	same := t.count(int32(first))
+	w := b.r.thread(b.ctx)
+	defer b.r.collect([]*thread{w})
+	exprs := make([]*logical.Expr, len(j.On))
+	for i, k := range j.On {
+		exprs[i] = k.Right
+	}
+	keys, err := compileAll(w, exprs, j.BuildColumns)
+	if err != nil {
+		return err
+	}
+	row := first
+	for row >= bs[0].n {
+		row -= bs[0].n
+		bs = bs[1:]
+	}
+	cols, err := evalAll(w, keys, bs[0])
+	if err != nil {
+		return err
+	}
+	defer releaseAll(cols)
+	var names []string
+	for k, on := range j.On {
+		names = append(names, on.Left.Name+" "+valueText(cols[k], row))
+	}
+	return source.Diagnostics{{
+		Code: "DQL4219", Severity: source.Error, Span: j.Span,
+		Message: fmt.Sprintf("%d of the rows to merge have the key %s, and each key may be there once", same, strings.Join(names, ", ")),
+		Help:    "keep one row of each key, as in top 1, by: key, order: -updated",
+	}}
 }
 
 func orElse(s, or string) string {

@@ -3,6 +3,8 @@ package exec
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -16,11 +18,16 @@ type pipeline struct {
 	from     origin
 	fromOp   *physical.Op
 	parallel []step
+	rests    []*rest
 	serial   []step
 	end      breaker // nil: the output
 	endOp    *physical.Op
 	ordered  bool // the breaker wants its batches one at a time, in order
 	output   emit
+
+	taken  atomic.Int64  // batches
+	failed chan struct{} // closed when a thread has failed, with the others still going on
+	broken sync.Once
 }
 
 // partBatches is how many batches one batch becomes before they are passed on.
@@ -45,11 +52,12 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 	}
 	var line *queue
 	var first failure
+	p.failed = make(chan struct{})
 	if inOrder {
 		line = newQueue(2 * r.threads)
 		tail := r.thread(ctx)
 		threads = append(threads, tail)
-		last := p.output
+		last := func(b *batch) error { return p.output(b.flatten(r.mem)) }
 		if p.end != nil {
 			l, err := p.end.local(tail)
 			if err != nil {
@@ -73,6 +81,7 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 				return nil
 			}
 			ofRow := first.row(seq, err)
+			p.broken.Do(func() { close(p.failed) })
 			if line != nil {
 				line.stop(err)
 			}
@@ -88,6 +97,9 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 	}
 	if line != nil {
 		line.drop()
+	}
+	for _, s := range p.rests {
+		s.drop()
 	}
 	p.from.close()
 	if errors.Is(err, errEnough) {
@@ -120,6 +132,9 @@ func (p *pipeline) metered(w *thread, l local, seq *int) emit {
 		}
 		m.in += int64(b.n)
 		start := time.Now()
+		if !takesLate(p.endOp) {
+			b.flatten(w.run.mem)
+		}
 		err := l.push(*seq, b)
 		m.busy += time.Since(start)
 		return err
@@ -132,7 +147,7 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 	var last emit
 	if line != nil {
 		last = func(b *batch) error {
-			pending = append(pending, b)
+			pending = append(pending, b.flatten(w.run.mem))
 			if len(pending) < partBatches {
 				return nil
 			}
@@ -148,11 +163,44 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 		locals[i] = l
 		last = p.metered(w, l, at)
 	}
-	push, err := chain(w, p.parallel, last)
-	if err != nil {
-		return err
+	pushes := make([]emit, len(p.rests)+1) // what takes the batches of the origin, and of each rest
+	to := len(p.parallel)
+	for k := len(p.rests); k >= 0; k-- {
+		from := 0
+		if k > 0 {
+			from = p.rests[k-1].step + 1
+		}
+		var err error
+		if last, err = chain(w, p.parallel[from:to], last); err != nil {
+			return err
+		}
+		pushes[k], to = last, from
 	}
-	m, limit := w.meter(p.fromOp), w.run.bound(p.fromOp)
+	do := func(op *physical.Op, push emit, n int, b *batch) (done bool, err error) {
+		w.meter(op).out += int64(b.n)
+		if err := w.run.bound(op).add(b.n); err != nil {
+			b.release()
+			return true, err
+		}
+		*at = n
+		if first.before(n) {
+			b.release()
+			return true, nil
+		}
+		if b.n == 0 {
+			b.release()
+		} else if err := push(b); err != nil {
+			return true, err
+		}
+		if line != nil {
+			if err := line.deliver(*at, pending); err != nil {
+				return true, err
+			}
+			pending = nil
+		}
+		return false, nil
+	}
+	m := w.meter(p.fromOp)
 	for {
 		if err := w.ctx.Err(); err != nil {
 			return err
@@ -160,31 +208,29 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 		start := time.Now()
 		n, b, err := p.from.next(w)
 		m.busy += time.Since(start)
-		if err != nil || b == nil {
+		if err != nil {
 			return err
 		}
-		m.out += int64(b.n)
-		if err := limit.add(b.n); err != nil {
-			b.release()
+		if b == nil {
+			break
+		}
+		p.taken.Add(1)
+		if done, err := do(p.fromOp, pushes[0], n, b); done {
 			return err
-		}
-		*at = n
-		if first.before(n) {
-			b.release()
-			return nil
-		}
-		if b.n == 0 {
-			b.release()
-		} else if err := push(b); err != nil {
-			return err
-		}
-		if line != nil {
-			if err := line.deliver(*at, pending); err != nil {
-				return err
-			}
-			pending = nil
 		}
 	}
+	for k, s := range p.rests {
+		if err := s.wait(w.ctx, w.run.mem, w.run.threads, int(p.taken.Load()), p.failed); err != nil {
+			return err
+		}
+		for n, b := s.take(); b != nil; n, b = s.take() {
+			p.taken.Add(1)
+			if done, err := do(s.op, pushes[k+1], n, b); done {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // chain links streaming operators to what follows them.
@@ -194,14 +240,22 @@ func chain(w *thread, steps []step, last emit) (emit, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, next := w.metered(steps[i].op, s), last
+		s, next, late := w.metered(steps[i].op, s), last, takesLate(steps[i].op)
 		last = func(b *batch) error {
 			if b.n == 0 {
 				b.release()
 				return nil
 			}
+			if !late {
+				b.flatten(w.run.mem)
+			}
 			return s.push(b, next)
 		}
 	}
 	return last, nil
+}
+
+// takesLate reports whether an operator asks for the columns that it needs, so that the others need not be there.
+func takesLate(op *physical.Op) bool {
+	return op.Filter != nil || op.Project != nil || op.HashJoin != nil || op.Aggregate != nil && op.Aggregate.Mode != physical.Final
 }

@@ -28,11 +28,24 @@ func newProject(w *thread, op *physical.Op) (stream, error) {
 
 func (p *project) push(b *batch, out emit) error {
 	defer b.release()
-	cols, err := evalAll(p.w, p.exprs, b)
-	if err != nil {
-		return err
+	o := &batch{n: b.n, cols: make([]arrow.Array, len(p.exprs)), lineage: b.lineage}
+	if b.late != nil {
+		o.late = make([]late, len(p.exprs))
 	}
-	return out(&batch{n: b.n, cols: cols, lineage: b.lineage})
+	for i, s := range p.exprs {
+		if c := s.p.Column(); c >= 0 && b.late != nil && b.late[c].rows != nil {
+			if o.cols[i], o.late[i] = b.cols[c], b.late[c]; o.cols[i] != nil {
+				o.cols[i].Retain()
+			}
+			continue
+		}
+		var err error
+		if o.cols[i], err = s.eval(p.w, b); err != nil {
+			o.release()
+			return err
+		}
+	}
+	return out(o)
 }
 
 func compileAll(w *thread, es []*logical.Expr, fields []types.Field) ([]scalar, error) {

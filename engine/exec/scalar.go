@@ -17,15 +17,36 @@ import (
 )
 
 // scalar is an expression ready for the batches of one thread.
-type scalar struct{ p *expr.Program }
+type scalar struct {
+	p    *expr.Program
+	used []int // columns that it reads
+}
 
 func (w *thread) compile(e *logical.Expr, fields []types.Field) (scalar, error) {
 	p, err := expr.Compile(e, fields, w.calls.env())
-	return scalar{p}, err
+	s := scalar{p: p}
+	names := map[string]bool{}
+	logical.ColumnsOf(e, names)
+	for i, f := range fields {
+		if names[f.Name] {
+			s.used = append(s.used, i)
+		}
+	}
+	return s, err
+}
+
+// ready makes the columns that it reads.
+func (s scalar) ready(w *thread, b *batch) {
+	if b.late != nil {
+		for _, c := range s.used {
+			b.column(w.run.mem, c)
+		}
+	}
 }
 
 // eval computes a column; the caller releases it.
 func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
+	s.ready(w, b)
 	if c := s.p.Column(); c >= 0 {
 		b.cols[c].Retain()
 		return b.cols[c], nil
@@ -38,6 +59,7 @@ func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
 
 // rows computes a predicate and lists the rows where it is true; nil means that all are.
 func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
+	s.ready(w, b)
 	r := b.anonymous()
 	defer r.Release()
 	bits, n, err := s.p.EvalBool(w.ctx, r)
@@ -52,6 +74,7 @@ func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
 
 // count computes a predicate and counts the rows where it is true.
 func (s scalar) count(w *thread, b *batch) (int, error) {
+	s.ready(w, b)
 	r := b.anonymous()
 	defer r.Release()
 	_, n, err := s.p.EvalBool(w.ctx, r)
@@ -60,11 +83,12 @@ func (s scalar) count(w *thread, b *batch) (int, error) {
 
 // anonymous is the batch as a record whose columns have no names: expressions find them by position.
 func (b *batch) anonymous() arrow.RecordBatch {
-	fs := make([]arrow.Field, len(b.cols))
-	for i, c := range b.cols {
+	cols := b.made()
+	fs := make([]arrow.Field, len(cols))
+	for i, c := range cols {
 		fs[i] = arrow.Field{Type: c.DataType(), Nullable: true}
 	}
-	return array.NewRecordBatch(arrow.NewSchema(fs, nil), b.cols, int64(b.n))
+	return array.NewRecordBatch(arrow.NewSchema(fs, nil), cols, int64(b.n))
 }
 
 // placed turns a failure of an expression into a diagnostic at its place in the source.

@@ -90,6 +90,8 @@ type HashJoin struct {
 	Kind         logical.JoinKind  `json:"kind"`
 	On           []logical.EquiKey `json:"on,omitempty"`
 	Residual     *logical.Expr     `json:"residual,omitempty"`
+	// Keep is over the build columns: build rows for which it is not true count for the guard, and are not in the output.
+	Keep *logical.Expr `json:"keep,omitempty"`
 	// Unique says that no two build rows may have the same key.
 	Unique bool `json:"unique,omitempty"`
 	// LeftName and RightName are what a broken guard calls the two sides.
@@ -245,6 +247,7 @@ func (o *Op) Exprs(f func(*logical.Expr)) {
 			visit(k.Right)
 		}
 		visit(o.HashJoin.Residual)
+		visit(o.HashJoin.Keep)
 	case o.Sort != nil:
 		keys(o.Sort.Keys)
 	case o.TopN != nil:

@@ -1,0 +1,232 @@
+package exec
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+)
+
+// joinTable says which build rows have a key, by its word. It does not change while it is probed. Rows that the output may have
+// come first; the others are only there for the guard.
+type joinTable struct {
+	keys *joinKeys
+	n    int // rows
+	kept int // of them may be in the output
+
+	heads []int32    // the first row of each word, from one: where words are close together
+	slots []joinSlot // else open addressing, in parts that a key does not leave
+	part  uint64     // slots of a part, a power of two
+	seed  uint64
+	next  []int32  // the next row of the same word, from one; nil where all are different
+	there []uint64 // a bit for each word, where nobody asks for the rows
+
+	columns []*builtColumn
+	held    holding
+}
+
+type joinSlot struct {
+	word uint64
+	head int32 // from one; 0 for an empty slot
+}
+
+// fewBuildRows are not worth a second thread.
+const fewBuildRows = 1 << 14
+
+// index finds the rows of each word, with the threads that are at hand. exists says that only whether there are any will be asked.
+func (t *joinTable) index(threads int, words []uint64, exists bool) error {
+	t.n = len(words)
+	n, span := uint64(t.n), t.keys.words
+	if t.n < fewBuildRows {
+		threads = 1
+	}
+	if exists && span <= 256*n+1<<16 {
+		t.hold(int64(span / 8))
+		t.there = make([]uint64, span/64+1)
+		return spread(threads, threads, func(_, p int) error {
+			low, high := cut(len(t.there), p, threads)
+			for _, w := range words {
+				if at := int(w / 64); at >= low && at < high {
+					t.there[at] |= 1 << (w % 64)
+				}
+			}
+			return nil
+		})
+	}
+	t.hold(int64(n) * 4)
+	t.next = make([]int32, n)
+	var twice atomic.Bool
+	var err error
+	if span <= 8*n+1<<12 {
+		t.hold(int64(span) * 4)
+		t.heads = make([]int32, span)
+		err = spread(threads, threads, func(_, p int) error {
+			low, high := cut(len(t.heads), p, threads)
+			if t.address(words, uint64(low), uint64(high)) {
+				twice.Store(true)
+			}
+			return nil
+		})
+	} else {
+		err = t.scatter(threads, words, &twice)
+	}
+	if !twice.Load() {
+		t.hold(-int64(n) * 4)
+		t.next = nil
+	}
+	return err
+}
+
+func (t *joinTable) hold(more int64) { t.held.set(t.held.n + more) }
+
+// cut is part p of n things that are dealt to so many.
+func cut(n, p, parts int) (from, to int) { return n * p / parts, n * (p + 1) / parts }
+
+// address chains the rows whose words are from low on and below high, from the last row on, so that chains go up.
+func (t *joinTable) address(words []uint64, low, high uint64) (twice bool) {
+	for i, w := range slices.Backward(words) {
+		if w < low || w >= high {
+			continue
+		}
+		if h := t.heads[w]; h != 0 {
+			t.next[i] = h
+			twice = true
+		}
+		t.heads[w] = int32(i + 1)
+	}
+	return twice
+}
+
+// scatter is for words that are far apart.
+func (t *joinTable) scatter(threads int, words []uint64, twice *atomic.Bool) error {
+	parts := 1
+	for parts*2 <= min(threads, 16) {
+		parts *= 2
+	}
+	t.part = 64
+	for t.part*uint64(parts)*2 < uint64(len(words))*3 {
+		t.part *= 2
+	}
+	t.seed = rand.Uint64()
+	for {
+		size := t.part * uint64(parts)
+		t.hold(int64(size) * 16)
+		t.slots = make([]joinSlot, size)
+		var full atomic.Bool
+		err := spread(threads, parts, func(_, p int) error {
+			double, fits := t.fill(words, uint64(p)*t.part)
+			if double {
+				twice.Store(true)
+			}
+			if !fits {
+				full.Store(true)
+			}
+			return nil
+		})
+		if err != nil || !full.Load() {
+			return err
+		}
+		t.hold(-int64(size) * 16)
+		clear(t.next)
+		t.part *= 2
+	}
+}
+
+// slot is where the search for a word begins.
+func (t *joinTable) slot(word uint64) uint64 {
+	hi, lo := bits.Mul64(word^t.seed, 0x9e3779b97f4a7c15)
+	return (hi ^ lo) >> (64 - uint(bits.TrailingZeros(uint(len(t.slots)))))
+}
+
+// fill chains the rows of the part that begins at the given slot. A part that gets nearly full does not fit.
+func (t *joinTable) fill(words []uint64, part uint64) (twice, fits bool) {
+	mask, room := t.part-1, t.part-t.part/8
+	for i, w := range slices.Backward(words) {
+		at := t.slot(w)
+		if at&^mask != part {
+			continue
+		}
+		for {
+			s := &t.slots[at]
+			if s.head == 0 {
+				if room == 0 {
+					return twice, false
+				}
+				room--
+				s.word, s.head = w, int32(i+1)
+				break
+			}
+			if s.word == w {
+				t.next[i] = s.head
+				s.head = int32(i + 1)
+				twice = true
+				break
+			}
+			at = part | (at+1)&mask
+		}
+	}
+	return twice, true
+}
+
+// find writes the first row of each word, or -1. Where rows are not kept apart it is row 0.
+func (t *joinTable) find(words []uint64, out []int32) {
+	switch {
+	case t.there != nil:
+		for i, w := range words {
+			out[i] = -1
+			if w != miss && t.there[w/64]>>(w%64)&1 != 0 {
+				out[i] = 0
+			}
+		}
+	case t.heads != nil:
+		for i, w := range words {
+			out[i] = -1
+			if w < uint64(len(t.heads)) {
+				out[i] = t.heads[w] - 1
+			}
+		}
+	default:
+		for i, w := range words {
+			out[i] = -1
+			if w != miss {
+				out[i] = t.findOne(w)
+			}
+		}
+	}
+}
+
+func (t *joinTable) findOne(w uint64) int32 {
+	at := t.slot(w)
+	part, mask := at&^(t.part-1), t.part-1
+	for {
+		s := &t.slots[at]
+		if s.head == 0 || s.word == w {
+			return s.head - 1
+		}
+		at = part | (at+1)&mask
+	}
+}
+
+// after is the next row of the same key, or -1.
+func (t *joinTable) after(row int32) int32 {
+	if t.next == nil {
+		return -1
+	}
+	return t.next[row] - 1
+}
+
+// count is how many rows the chain has that begins at a row; -1 begins none.
+func (t *joinTable) count(row int32) int {
+	n := 0
+	for ; row >= 0; row = t.after(row) {
+		n++
+	}
+	return n
+}
+
+func (t *joinTable) close() {
+	for _, c := range t.columns {
+		c.close()
+	}
+	t.held.set(0)
+}
