@@ -110,12 +110,19 @@ func stateWidth(g *logical.Agg) int {
 }
 
 func (l *aggregateLocal) update(i int, s funcs.Accumulator, b *batch, groups []uint32) error {
-	var args []arrow.Array
-	args, err := evalAll(l.w, l.args[i], b)
-	if err != nil {
-		return err
+	args := make([]arrow.Array, 0, len(l.args[i]))
+	defer func() { releaseAll(args) }()
+	for _, e := range l.args[i] {
+		eval := e.evalBriefly
+		if l.a.agg.Aggs[i].User != nil {
+			eval = e.eval
+		}
+		c, err := eval(l.w, b)
+		if err != nil {
+			return err
+		}
+		args = append(args, c)
 	}
-	defer releaseAll(args)
 	if f := l.filters[i]; f != nil {
 		rows, err := f.pred.rows(l.w, b)
 		if err != nil {

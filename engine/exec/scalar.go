@@ -57,6 +57,17 @@ func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
 	return a, b.located(err)
 }
 
+// evalBriefly is eval for a caller who keeps nothing of the column when the expression is evaluated for the next batch.
+func (s scalar) evalBriefly(w *thread, b *batch) (arrow.Array, error) {
+	if s.p.Column() >= 0 {
+		return s.eval(w, b)
+	}
+	r := b.anonymous()
+	defer r.Release()
+	a, err := s.p.EvalBriefly(w.ctx, r)
+	return a, b.located(err)
+}
+
 // rows computes a predicate and lists the rows where it is true; nil means that all are.
 func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
 	s.ready(w, b)

@@ -65,11 +65,14 @@ func aggregateExample(t *testing.T, f *funcs.Func, ex funcs.Example) {
 			t.Fatal(err)
 		}
 		var args []arrow.Array
+		var own []*funcs.Vec
 		for i, c := range cols {
 			v, err := funcs.Cast(c, r.Params[i])
 			if err != nil {
 				t.Fatal(err)
 			}
+			v = v.Take(nil)
+			own = append(own, v)
 			whole, err := v.ToArrow()
 			if err != nil {
 				t.Fatal(err)
@@ -83,6 +86,11 @@ func aggregateExample(t *testing.T, f *funcs.Func, ex funcs.Example) {
 		a.Resize(2)
 		if err := a.Update(to-from, groups, args); err != nil {
 			t.Fatal(err)
+		}
+		for _, v := range own { // what it keeps it has copied
+			for raw := v.Raw(); len(raw) > 0; raw = raw[1:] {
+				raw[0] = 0xa5
+			}
 		}
 		return a
 	}

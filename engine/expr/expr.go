@@ -95,6 +95,15 @@ func (p *Program) Column() int {
 // Eval computes the expression over a batch whose columns are those of the schema, by position. The caller releases the result,
 // which shares nothing with the batch unless the expression is a column.
 func (p *Program) Eval(ctx context.Context, batch arrow.RecordBatch) (arrow.Array, error) {
+	return p.evaluate(ctx, batch, false)
+}
+
+// EvalBriefly is Eval for a caller who keeps nothing of the result when the program is evaluated again: it is then overwritten.
+func (p *Program) EvalBriefly(ctx context.Context, batch arrow.RecordBatch) (arrow.Array, error) {
+	return p.evaluate(ctx, batch, fixedWidth(p.root.t))
+}
+
+func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly bool) (arrow.Array, error) {
 	if c := p.Column(); c >= 0 {
 		a := batch.Column(c)
 		a.Retain()
@@ -102,7 +111,11 @@ func (p *Program) Eval(ctx context.Context, batch arrow.RecordBatch) (arrow.Arra
 	}
 	v, err := p.frame(ctx, batch).eval(p.root)
 	defer p.releaseRecords() // the result is held by then
-	p.recycle(v)
+	if briefly {
+		p.recycle(nil)
+	} else {
+		p.recycle(v)
+	}
 	if err != nil {
 		return nil, err
 	}

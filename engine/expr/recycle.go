@@ -5,25 +5,29 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// Columns between operators of one expression live as long as a batch, and the next batch is as large: their memory is used
-// again, which saves clearing and collecting it. What leaves the program is not.
+// Columns between operators of one expression live as long as a batch, and the next batch is about as large: their memory is
+// used again, which saves clearing and collecting it, and it is still in the processor's cache. What leaves the program is not,
+// unless whoever takes it is done with it before the next batch (EvalBriefly).
 
 // allocate makes the column that n's kernel writes.
 func (f *frame) allocate(n *node, rows int) *funcs.Vec {
 	t := n.t.Required()
 	switch t.Kind {
 	case types.Bool, types.Int, types.Float, types.Date, types.Decimal, types.Timestamp:
-	default:
-		return funcs.NewVec(t, rows)
+		return f.room(t, rows)
 	}
-	if f.keep || rows < 256 {
+	return funcs.NewVec(t, rows)
+}
+
+// room makes a column of any content.
+func (f *frame) room(t types.Type, rows int) *funcs.Vec {
+	if f.keep || rows < 256 || !fixedWidth(t) {
 		return funcs.NewVec(t, rows)
 	}
 	free := f.p.spare[t.Kind]
 	for i := len(free) - 1; i >= 0; i-- {
-		if v := free[i]; v.N == rows {
+		if v := free[i]; v.Reuse(t, rows) {
 			f.p.spare[t.Kind] = append(free[:i], free[i+1:]...)
-			*v = funcs.Vec{Type: t, N: rows, Bits: v.Bits, Ints: v.Ints, Floats: v.Floats, Days: v.Days, Decimals: v.Decimals}
 			f.p.lent = append(f.p.lent, v)
 			return v
 		}
@@ -31,6 +35,15 @@ func (f *frame) allocate(n *node, rows int) *funcs.Vec {
 	v := funcs.NewVec(t, rows)
 	f.p.lent = append(f.p.lent, v)
 	return v
+}
+
+// fixedWidth reports whether values of t are of one size.
+func fixedWidth(t types.Type) bool {
+	switch t.Required().Kind {
+	case types.Bool, types.Int, types.Float, types.Decimal, types.Date, types.Time, types.Timestamp, types.Duration, types.UUID:
+		return true
+	}
+	return false
 }
 
 // spares bounds how many columns of one kind are kept.

@@ -58,9 +58,13 @@ func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
 	}
 	start := time.Now()
 	var result arrow.Array
+	var room *funcs.Vec // what the results may be written into
 	var err error
 	if n.function.Shape == udf.Table {
 		result, err = collect(f.ctx, n.instance, n.function, columns, rows)
+	} else if filler, ok := n.instance.(udf.Filler); ok {
+		room = f.room(n.t.Required(), rows)
+		result, err = filler.Fill(f.ctx, n.function, columns, rows, room.Raw())
 	} else {
 		result, err = n.instance.Call(f.ctx, n.function, columns, rows)
 	}
@@ -83,6 +87,10 @@ func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
 	v, err := funcs.FromArrow(result, n.t)
 	if err != nil {
 		return nil, f.failure(n, err)
+	}
+	if room != nil && room.Shares(v) {
+		room.Valid = v.Valid
+		v = room
 	}
 	if constant {
 		v.Const, v.N = true, f.n

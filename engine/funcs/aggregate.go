@@ -24,7 +24,7 @@ type Accumulator interface {
 	// Resize makes room for groups 0 ≤ g < n; it never shrinks.
 	Resize(n int)
 	// Update adds n rows; row i belongs to groups[i], or all to group 0 where groups is nil. args are columns of n rows and
-	// may be dictionary-encoded.
+	// may be dictionary-encoded. Those of values of fixed width are overwritten after the call: what is kept of them is copied.
 	Update(n int, groups []uint32, args []arrow.Array) error
 	// Merge adds partial results of n groups made by State; row i is added to groups[i] (nil: all to group 0).
 	Merge(n int, groups []uint32, state []arrow.Array) error

@@ -36,6 +36,67 @@ func NewVec(t types.Type, n int) *Vec {
 	return v
 }
 
+// Reuse makes v a column of n rows of a type of fixed width, all present and of any content, in the memory of its values; it
+// reports false, and does nothing, where they have not so much.
+func (v *Vec) Reuse(t types.Type, n int) bool {
+	out := Vec{Type: t.Required(), N: n}
+	ok := false
+	switch out.Type.Kind {
+	case types.Bool:
+		out.Bits, ok = resliced(v.Bits, Words(n))
+	case types.Int, types.Time, types.Timestamp:
+		out.Ints, ok = resliced(v.Ints, n)
+	case types.Float:
+		out.Floats, ok = resliced(v.Floats, n)
+	case types.Date:
+		out.Days, ok = resliced(v.Days, n)
+	case types.Decimal:
+		out.Decimals, ok = resliced(v.Decimals, n)
+	case types.Duration:
+		out.Intervals, ok = resliced(v.Intervals, n)
+	case types.UUID:
+		out.UUIDs, ok = resliced(v.UUIDs, n)
+	}
+	if ok {
+		*v = out
+	}
+	return ok
+}
+
+func resliced[T any](s []T, n int) ([]T, bool) {
+	if cap(s) < n {
+		return nil, false
+	}
+	return s[:n], true
+}
+
+// Raw is the memory of the values of a column of fixed width; nil of any other.
+func (v *Vec) Raw() []byte {
+	switch v.Type.Kind {
+	case types.Bool:
+		return bytesOf(v.Bits)
+	case types.Int, types.Time, types.Timestamp:
+		return bytesOf(v.Ints)
+	case types.Float:
+		return bytesOf(v.Floats)
+	case types.Date:
+		return bytesOf(v.Days)
+	case types.Decimal:
+		return bytesOf(v.Decimals)
+	case types.Duration:
+		return bytesOf(v.Intervals)
+	case types.UUID:
+		return bytesOf(v.UUIDs)
+	}
+	return nil
+}
+
+// Shares reports whether the values of two columns of fixed width are the same memory.
+func (v *Vec) Shares(o *Vec) bool {
+	a, b := v.Raw(), o.Raw()
+	return len(a) > 0 && len(a) == len(b) && &a[0] == &b[0]
+}
+
 // Str is row i of a string, bytes or json column. It shares the column's memory.
 func (v *Vec) Str(i int) string {
 	i = v.At(i)

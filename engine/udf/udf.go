@@ -131,6 +131,16 @@ type Instance interface {
 	Close(ctx context.Context) error
 }
 
+// Filler is an Instance that writes results of fixed width into memory that the caller has already, which spares a new column for each
+// call: making it, clearing it, collecting it.
+type Filler interface {
+	Instance
+	// Fill is Call with memory for the results: of any content, at a multiple of 8 bytes, and as long as the values of n rows are in
+	// Arrow's layout. An instance that uses it writes the value of every row that is present, and returns a column whose values are
+	// that memory; one that cannot makes its own. Nil is Call.
+	Fill(ctx context.Context, f *Function, args []arrow.Array, n int, values []byte) (arrow.Array, error)
+}
+
 // AggregateInstance is an Instance of a program that has aggregate functions.
 type AggregateInstance interface {
 	Instance

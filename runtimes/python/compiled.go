@@ -109,6 +109,11 @@ func (in *compiledInstance) python(ctx context.Context) (udf.Instance, error) {
 
 // Call implements udf.Instance.
 func (in *compiledInstance) Call(ctx context.Context, f *udf.Function, args []arrow.Array, n int) (arrow.Array, error) {
+	return in.Fill(ctx, f, args, n, nil)
+}
+
+// Fill implements udf.Filler.
+func (in *compiledInstance) Fill(ctx context.Context, f *udf.Function, args []arrow.Array, n int, values []byte) (arrow.Array, error) {
 	if err := columns.Check(f, args, n); err != nil {
 		return nil, err
 	}
@@ -123,7 +128,7 @@ func (in *compiledInstance) Call(ctx context.Context, f *udf.Function, args []ar
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	out, declined, err := in.compiled.Call(ctx, f, args, n, func(rows []int) (arrow.Array, error) {
+	out, declined, err := in.compiled.Fill(ctx, f, args, n, values, func(rows []int) (arrow.Array, error) {
 		return in.decide(ctx, f, args, rows)
 	})
 	if 2*declined > n {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
@@ -135,5 +136,30 @@ func (x *exercise) call(t *testing.T, in udf.Instance, name string, args ...arro
 	if !arrow.TypeEqual(out.DataType(), want) || out.Len() != args[0].Len() {
 		t.Fatalf("%s returned %d rows of %s", name, out.Len(), out.DataType())
 	}
+	x.fill(t, in, name, out, args)
 	return out
+}
+
+// fill calls again with memory for the results that is full of something else.
+func (x *exercise) fill(t *testing.T, in udf.Instance, name string, want arrow.Array, args []arrow.Array) {
+	t.Helper()
+	filler, ok := in.(udf.Filler)
+	if !ok {
+		return
+	}
+	values := make([]byte, 16*want.Len())
+	for i := range values {
+		values[i] = 0xa5
+	}
+	again, err := filler.Fill(t.Context(), x.funcs[name], args, want.Len(), values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !array.ApproxEqual(want, again, array.WithNaNsEqual(true)) {
+		t.Errorf("%s gave %v into memory with something else, not %v", name, again, want)
+	}
+	used := again.Data().Buffers()[1]
+	if _, fixed := want.DataType().(arrow.FixedWidthDataType); fixed && want.Len() > 0 && &used.Bytes()[0] != &values[0] {
+		t.Errorf("%s has results of fixed width, and did not use the memory that it was given", name)
+	}
 }

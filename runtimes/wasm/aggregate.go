@@ -108,7 +108,7 @@ func (a *accumulator) routine(part string, n int, skip []bool, show []arrow.Arra
 	}
 	r := a.in.program.routines[a.f.ID()+part]
 	b := &batch{f: a.f, r: r, key: a.f.ID() + part, args: args, show: show, n: n, skip: skip}
-	out := newOutput(r.abi.result, n)
+	out := newOutput(r.abi.result, n, nil)
 	if err := a.in.run(a.ctx, b, out); err != nil {
 		return nil, err
 	}

@@ -183,6 +183,11 @@ func (in *instance) bind(ctx context.Context, key string) (*bound, error) {
 
 // Call implements udf.Instance.
 func (in *instance) Call(ctx context.Context, f *udf.Function, args []arrow.Array, n int) (arrow.Array, error) {
+	return in.Fill(ctx, f, args, n, nil)
+}
+
+// Fill implements udf.Filler.
+func (in *instance) Fill(ctx context.Context, f *udf.Function, args []arrow.Array, n int, values []byte) (arrow.Array, error) {
 	if err := columns.Check(f, args, n); err != nil {
 		return nil, err
 	}
@@ -198,7 +203,7 @@ func (in *instance) Call(ctx context.Context, f *udf.Function, args []arrow.Arra
 	for _, a := range args {
 		b.args = append(b.args, columns.Open(a))
 	}
-	out := newOutput(r.abi.result, n)
+	out := newOutput(r.abi.result, n, values)
 	if err := in.run(ctx, b, out); err != nil {
 		return nil, err
 	}

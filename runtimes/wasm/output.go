@@ -37,17 +37,23 @@ type output struct {
 	oneByOne bool // some text was not as it should be: texts are looked at one by one, so that the one at fault is known
 }
 
-func newOutput(r value, n int) *output {
+// newOutput makes room for n results: in values, where they are of fixed width and it is long enough.
+func newOutput(r value, n int, values []byte) *output {
 	o := &output{result: r, n: n}
+	size := n * int(width(r))
 	switch {
 	case r.form == text:
 		o.offsets = make([]int32, 1, n+1)
+		return o
 	case r.kind == types.Bool:
-		o.fixed = make([]byte, bitutil.BytesForBits(int64(n)))
+		size = int(bitutil.BytesForBits(int64(n)))
 	case r.kind == types.Decimal:
-		o.fixed = make([]byte, n*16)
-	default:
-		o.fixed = make([]byte, n*int(width(r)))
+		size = n * 16
+	}
+	if len(values) >= size {
+		o.fixed = values[:size]
+	} else {
+		o.fixed = make([]byte, size)
 	}
 	return o
 }

@@ -309,7 +309,7 @@ func (r *tableCall) read(memory api.Memory, count int) (arrow.Array, int, error)
 		}
 	}()
 	for i, v := range r.t.fields {
-		out := newOutput(v, count)
+		out := newOutput(v, count, nil)
 		if k, err := out.readSlots(memory, bytes[r.t.slots[i]:], int(r.t.tableRoutine.row)); err != nil {
 			if element.Kind == types.Record {
 				err = fmt.Errorf("the field %s: %w", element.Fields[i].Name, err)

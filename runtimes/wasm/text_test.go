@@ -74,7 +74,7 @@ func TestReadText(t *testing.T) {
 		if random.IntN(4) == 0 {
 			result.kind = types.Bytes
 		}
-		whole, one := newOutput(result, rows+1), newOutput(result, rows+1)
+		whole, one := newOutput(result, rows+1, nil), newOutput(result, rows+1, nil)
 		one.oneByOne = true
 		for _, o := range []*output{whole, one} {
 			o.text, o.offsets = append(o.text, "ü"...), append(o.offsets, 2)

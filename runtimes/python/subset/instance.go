@@ -54,9 +54,14 @@ func (in *Instance) start(ctx context.Context) error {
 // Decide returns the results of some rows of a call, that compiled code declined.
 type Decide func(rows []int) (arrow.Array, error)
 
-// Call evaluates f over n rows. The rows that compiled code cannot vouch for, an exception among them, are left to decide; its error
-// is returned, with the results where it gives both.
+// Call is Fill without memory for the results.
 func (in *Instance) Call(ctx context.Context, f *udf.Function, args []arrow.Array, n int, decide Decide) (out arrow.Array, declined int, err error) {
+	return in.Fill(ctx, f, args, n, nil, decide)
+}
+
+// Fill evaluates f over n rows; results of fixed width are written into values where it is long enough (udf.Filler). The rows that compiled code cannot vouch for, an exception among them, are left to decide; its error
+// is returned, with the results where it gives both.
+func (in *Instance) Fill(ctx context.Context, f *udf.Function, args []arrow.Array, n int, values []byte, decide Decide) (out arrow.Array, declined int, err error) {
 	e := in.program.functions[f.ID()]
 	if e == nil {
 		return nil, 0, fmt.Errorf("%s is not compiled", f.ID())
@@ -65,7 +70,7 @@ func (in *Instance) Call(ctx context.Context, f *udf.Function, args []arrow.Arra
 		in.rows = append(in.rows, len(in.rows))
 	}
 	b := newBatch(e.layout, f, args, in.rows[:n:n])
-	results := newResults(e.layout.result, n)
+	results := newResults(e.layout.result, n, values)
 	var left []int
 	for lo := 0; lo < len(b.rows); {
 		if err := ctx.Err(); err != nil {

@@ -28,15 +28,21 @@ type results struct {
 // extent is where a row's string lies in text.
 type extent struct{ from, size int }
 
-func newResults(c column, n int) *results {
+// newResults makes room for n results: in values, where they are of fixed width and it is long enough.
+func newResults(c column, n int, values []byte) *results {
 	r := &results{column: c, n: n}
+	size := 8 * n
 	switch c.typ.kind {
 	case text:
 		r.texts = make([]extent, n)
+		return r
 	case boolean:
-		r.fixed = make([]byte, bitutil.BytesForBits(int64(n)))
-	default:
-		r.fixed = make([]byte, 8*n)
+		size = int(bitutil.BytesForBits(int64(n)))
+	}
+	if len(values) >= size {
+		r.fixed = values[:size]
+	} else {
+		r.fixed = make([]byte, size)
 	}
 	return r
 }
