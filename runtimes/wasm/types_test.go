@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -62,6 +63,13 @@ func TestTypes(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		case !array.Equal(got, column(t, c.result, c.want)):
 			t.Errorf("%s gave %v, not %s", c.name, got, c.want)
+		default:
+			// Into memory that holds something else, which becomes the column's own.
+			values := bytes.Repeat([]byte{0xa5}, 16*got.Len())
+			again, err := in.(udf.Filler).Fill(t.Context(), f, args, got.Len(), values)
+			if err != nil || !array.Equal(got, again) || &again.Data().Buffers()[1].Bytes()[0] != &values[0] {
+				t.Errorf("%s gave %v, %v into memory of ours, not %v in it", c.name, again, err, got)
+			}
 		}
 		in.Close(t.Context())
 	}
