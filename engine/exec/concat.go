@@ -15,7 +15,7 @@ var tooLong = source.Diagnostics{{
 	Help:    "leave long texts out of the rows that are sorted, joined or grouped",
 }}
 
-// concat joins batches into one and releases them. A column that is dictionary-encoded only in some is decoded.
+// concat joins batches into one and releases them. A column whose parts are encoded in different ways gets one of them.
 func concat(mem memory.Allocator, bs []*batch, fields []types.Field) (*batch, error) {
 	if len(bs) == 1 {
 		return bs[0], nil
@@ -66,12 +66,12 @@ func concatColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (arro
 	if same {
 		return array.Concatenate(parts, mem)
 	}
-	plain := make([]arrow.Array, len(parts))
-	for i, p := range parts {
-		plain[i] = decoded(mem, p)
+	equal, err := alike(mem, parts)
+	if err != nil {
+		return nil, err
 	}
-	defer releaseAll(plain)
-	return array.Concatenate(plain, mem)
+	defer releaseAll(equal)
+	return array.Concatenate(equal, mem)
 }
 
 // sameEncoding reports whether two parts of a column are both plain, or both over one dictionary.

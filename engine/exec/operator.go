@@ -51,6 +51,15 @@ type thread struct {
 	ctx    context.Context
 	meters map[*physical.Op]*meter
 	calls  *callers
+	buffer []uint64
+}
+
+// words is room for n numbers, until the next call.
+func (w *thread) words(n int) []uint64 {
+	if len(w.buffer) < n {
+		w.buffer = make([]uint64, max(n, maxBatch))
+	}
+	return w.buffer[:n]
 }
 
 // metered counts the rows and the time of a stream, leaving out the time of what follows it.

@@ -1,9 +1,7 @@
 package exec
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 
 	"github.com/dreamql/dreamql/engine/logical"
@@ -11,125 +9,148 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// numbered is a batch with its place in the order of the input.
-type numbered struct {
-	seq int
-	b   *batch
-}
-
-// gathered collects every batch of its input, in any order, and gives them as one, in order.
-type gathered struct {
-	r      *runner
-	fields []types.Field
-	bs     []numbered
-}
-
-type gatheredLocal struct {
-	g  *gathered
-	bs []numbered
-}
-
-func (g *gathered) local(*thread) (local, error) { return &gatheredLocal{g: g}, nil }
-
-func (l *gatheredLocal) push(seq int, b *batch) error {
-	l.bs = append(l.bs, numbered{seq, b})
-	return nil
-}
-
-func (l *gatheredLocal) close() error {
-	l.g.bs = append(l.g.bs, l.bs...)
-	return nil
-}
-
-// all returns nil where there are no rows.
-func (g *gathered) all() (*batch, error) {
-	if len(g.bs) == 0 {
-		return nil, nil
-	}
-	slices.SortStableFunc(g.bs, func(x, y numbered) int { return cmp.Compare(x.seq, y.seq) })
-	bs := make([]*batch, len(g.bs))
-	for i, n := range g.bs {
-		bs[i] = n.b
-	}
-	g.bs = nil
-	return concat(g.r.mem, bs, g.fields)
-}
-
-// sorter orders all rows.
+// sorter orders all rows. Threads keep batches as they come, with the keys beside them; then entries, which are as small as they can be,
+// are sorted (sort_order.go), and the rows are copied in their order as they are asked for.
 type sorter struct {
-	gathered
-	keys []logical.SortKey
+	r       *runner
+	op      *physical.Op
+	batches []numbered
 }
 
-func newSort(r *runner, op *physical.Op) breaker {
-	return &sorter{gathered{r: r, fields: op.Columns}, op.Sort.Keys}
+// keyed says where in a batch the values of sort keys are: in a column that is there anyway, or in one behind them.
+type keyed struct {
+	fields  []types.Field // of the batch, with those that are added
+	columns []int         // one a key
+}
+
+type sorterLocal struct {
+	s       *sorter
+	w       *thread
+	added   []scalar
+	batches []numbered
+}
+
+func newSort(r *runner, op *physical.Op) breaker { return &sorter{r: r, op: op} }
+
+// keyColumns compiles expressions over batches of fields: those that are not columns yet are to be added.
+func keyColumns(w *thread, fields []types.Field, exprs []*logical.Expr) (k keyed, added []scalar, err error) {
+	k.fields = fields[:len(fields):len(fields)]
+	for _, e := range exprs {
+		s, err := w.compile(e, fields)
+		if err != nil {
+			return k, nil, err
+		}
+		if c := s.p.Column(); c >= 0 {
+			k.columns = append(k.columns, c)
+			continue
+		}
+		k.columns = append(k.columns, len(k.fields))
+		k.fields = append(k.fields, types.Field{Type: e.T})
+		added = append(added, s)
+	}
+	return k, added, nil
+}
+
+// withColumns adds computed columns to a batch, or releases it.
+func withColumns(w *thread, b *batch, added []scalar) (*batch, error) {
+	if len(added) == 0 {
+		return b, nil
+	}
+	cols, err := evalAll(w, added, b)
+	if err != nil {
+		b.release()
+		return nil, err
+	}
+	return &batch{n: b.n, cols: append(b.cols[:len(b.cols):len(b.cols)], cols...), lineage: b.lineage}, nil
+}
+
+func keyExprs(keys []logical.SortKey) []*logical.Expr {
+	var out []*logical.Expr
+	for _, k := range keys {
+		out = append(out, k.Expr)
+	}
+	return out
+}
+
+func (s *sorter) local(w *thread) (local, error) {
+	_, added, err := keyColumns(w, s.op.Columns, keyExprs(s.op.Sort.Keys))
+	return &sorterLocal{s: s, w: w, added: added}, err
+}
+
+func (l *sorterLocal) push(seq int, b *batch) error {
+	b, err := withColumns(l.w, b, l.added)
+	if err != nil {
+		return err
+	}
+	l.batches = append(l.batches, numbered{seq, b})
+	return nil
+}
+
+func (l *sorterLocal) close() error {
+	l.s.batches = append(l.s.batches, l.batches...)
+	return nil
 }
 
 func (s *sorter) rows(ctx context.Context) (origin, error) {
-	b, err := s.all()
-	if b == nil || err != nil {
-		return &list{}, err
-	}
 	w := s.r.thread(ctx)
 	defer func() { s.r.collect([]*thread{w}) }()
-	o, err := orderingOf(w, b, s.keys, s.fields)
+	k, _, err := keyColumns(w, s.op.Columns, keyExprs(s.op.Sort.Keys))
 	if err != nil {
 		return nil, err
 	}
-	defer o.release()
-	rows := allRows(b.n)
-	if err := o.sort(ctx, rows); err != nil {
-		return nil, err
-	}
-	return &taken{mem: s.r.mem, b: b, rows: rows}, nil
+	return sorted(ctx, s.r, inOrder(s.batches), k, s.op)
 }
 
-func allRows(n int) []int32 {
-	rows := make([]int32, n)
-	for i := range rows {
-		rows[i] = int32(i)
-	}
-	return rows
-}
-
-// orderingOf evaluates sort keys over a batch.
-func orderingOf(w *thread, b *batch, keys []logical.SortKey, fields []types.Field) (*ordering, error) {
-	exprs := make([]*logical.Expr, len(keys))
-	for i, k := range keys {
-		exprs[i] = k.Expr
-	}
-	ss, err := compileAll(w, exprs, fields)
+// sorted is an origin of the rows of batches, which it owns, in order.
+func sorted(ctx context.Context, r *runner, bs []*batch, k keyed, op *physical.Op) (origin, error) {
+	p, err := newPile(ctx, r, bs, k.fields)
 	if err != nil {
 		return nil, err
 	}
-	cols, err := evalAll(w, ss, b)
+	refs, err := sortedRefs(ctx, p, k.columns, op.Sort.Keys)
+	if err != nil {
+		p.release()
+		return nil, err
+	}
+	return &taken{p: p, columns: len(op.Columns), refs: refs}, nil
+}
+
+func sortedRefs(ctx context.Context, p *pile, columns []int, keys []logical.SortKey) ([]uint32, error) {
+	held := holding{b: p.r.mem}
+	held.set(2 * 8 * int64(p.n))
+	defer held.set(0)
+	o, err := newSortOrder(ctx, p, columns, keys)
 	if err != nil {
 		return nil, err
 	}
-	return newOrdering(cols, keys), nil
+	es, _, err := o.sort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.refs(ctx, es)
 }
 
-// taken is an origin of chosen rows of one batch, which it owns, copied as they are asked for.
+// taken is an origin of rows of a pile, which it owns, copied as they are asked for.
 type taken struct {
-	mem *budget
-	b   *batch
+	p       *pile
+	columns int
 
 	mu   sync.Mutex
 	seq  int
-	rows []int32
+	refs []uint32
 }
 
 func (t *taken) next(*thread) (int, *batch, error) {
 	t.mu.Lock()
-	n := min(maxBatch, len(t.rows))
-	rows, seq := t.rows[:n], t.seq
-	t.rows = t.rows[n:]
+	n := min(maxBatch, len(t.refs))
+	refs, seq := t.refs[:n], t.seq
+	t.refs = t.refs[n:]
 	t.seq++
 	t.mu.Unlock()
 	if n == 0 {
 		return 0, nil, nil
 	}
-	return seq, takeBatch(t.mem, t.b, rows), nil
+	return seq, t.p.take(t.columns, refs), nil
 }
 
-func (t *taken) close() { t.b.release() }
+func (t *taken) close() { t.p.release() }

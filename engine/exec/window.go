@@ -212,3 +212,16 @@ func frame(f *logical.WindowFunc, r, n int) (from, to int) {
 	}
 	return from, to
 }
+
+// orderingOf evaluates sort keys over a batch.
+func orderingOf(w *thread, b *batch, keys []logical.SortKey, fields []types.Field) (*ordering, error) {
+	ss, err := compileAll(w, keyExprs(keys), fields)
+	if err != nil {
+		return nil, err
+	}
+	cols, err := evalAll(w, ss, b)
+	if err != nil {
+		return nil, err
+	}
+	return newOrdering(cols, keys), nil
+}

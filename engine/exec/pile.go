@@ -1,0 +1,175 @@
+package exec
+
+import (
+	"context"
+	"math/bits"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// pile is batches in an order whose rows can be asked for in any other, without first making one batch of them. A row is
+// named by a ref: its batch in the upper half, its place there in the lower. Refs are in the order of the rows.
+type pile struct {
+	r       *runner
+	bs      []*batch
+	n       int
+	refBits int // that refs take
+	cols    []pileColumn
+}
+
+const (
+	refRow = 16
+	absent = ^uint32(0) // the ref of no row
+)
+
+var tooManyRows = source.Diagnostics{{
+	Code: "DQL9002", Severity: source.Error,
+	Message: "more than four thousand million rows would be sorted in memory at once",
+	Help:    "filter or group before sorting",
+}}
+
+// newPile owns the batches, whatever happens.
+func newPile(ctx context.Context, r *runner, bs []*batch, fields []types.Field) (*pile, error) {
+	p := &pile{r: r}
+	var err error
+	if p.bs, err = evenSizes(ctx, r, bs, fields); err != nil {
+		return nil, err
+	}
+	if len(p.bs) >= 1<<16 {
+		p.release()
+		return nil, tooManyRows
+	}
+	for _, b := range p.bs {
+		p.n += b.n
+	}
+	p.refBits = refRow + bits.Len(uint(max(len(p.bs), 1)-1))
+	p.cols = make([]pileColumn, len(fields))
+	err = r.each(ctx, len(fields), func(_ *thread, i int) error {
+		parts := make([]arrow.Array, len(p.bs))
+		for j, b := range p.bs {
+			parts[j] = b.cols[i]
+		}
+		c, err := newPileColumn(r.mem, parts, fields[i].Type)
+		p.cols[i] = c
+		return err
+	})
+	if err != nil {
+		p.release()
+		return nil, err
+	}
+	return p, nil
+}
+
+// evenSizes cuts batches that are too large for a ref, and joins neighbours while they are small.
+func evenSizes(ctx context.Context, r *runner, bs []*batch, fields []types.Field) ([]*batch, error) {
+	var groups [][]*batch
+	rows := 0
+	for _, b := range bs {
+		for from := 0; b.n > maxBatch && from < b.n; from += maxBatch {
+			groups = append(groups, []*batch{b.slice(from, min(b.n, from+maxBatch))})
+		}
+		if b.n > maxBatch {
+			rows = maxBatch
+			b.release()
+			continue
+		}
+		if len(groups) == 0 || rows+b.n > maxBatch {
+			groups, rows = append(groups, nil), 0
+		}
+		last := len(groups) - 1
+		groups[last], rows = append(groups[last], b), rows+b.n
+	}
+	out := make([]*batch, len(groups))
+	err := r.each(ctx, len(groups), func(_ *thread, i int) (err error) {
+		g := groups[i]
+		groups[i] = nil
+		out[i], err = concat(r.mem, g, fields)
+		return err
+	})
+	if err != nil {
+		for i, g := range groups {
+			for _, b := range g {
+				b.release()
+			}
+			if out[i] != nil {
+				out[i].release()
+			}
+		}
+		return nil, err
+	}
+	return out, nil
+}
+
+func (p *pile) release() {
+	for i := range p.cols {
+		p.cols[i].release()
+	}
+	for _, b := range p.bs {
+		b.release()
+	}
+	p.cols, p.bs = nil, nil
+}
+
+// ref names row i of batch b.
+func ref(b, i int) uint32 { return uint32(b)<<refRow | uint32(i) }
+
+func at(ref uint32) (b, i int) { return int(ref >> refRow), int(ref & (1<<refRow - 1)) }
+
+// take makes a batch of rows, in the order of the refs, and of the first columns.
+func (p *pile) take(columns int, refs []uint32) *batch {
+	out := &batch{n: len(refs), cols: make([]arrow.Array, columns)}
+	for i := range out.cols {
+		out.cols[i] = p.cols[i].take(p.r.mem, refs)
+	}
+	return out
+}
+
+// dictionaries returns the values of a column's dictionaries as one, where every part has one of strings: equal values once, in the
+// order of their first appearance, and for each part what its codes become. It gives up, with ok false, where the dictionaries are larger than the rows are many.
+func dictionaries(parts []arrow.Array) (values []string, codes [][]int32, ok bool) {
+	rows, total := 0, 0
+	seen := map[arrow.ArrayData][]int32{}
+	for _, p := range parts {
+		d, isDict := p.(*array.Dictionary)
+		if !isDict {
+			return nil, nil, false
+		}
+		if _, isText := d.Dictionary().(*array.String); !isText {
+			return nil, nil, false
+		}
+		rows += p.Len()
+		if _, known := seen[d.Data().Dictionary()]; !known {
+			seen[d.Data().Dictionary()] = nil
+			total += d.Dictionary().Len()
+		}
+	}
+	if total > max(1024, rows) {
+		return nil, nil, false
+	}
+	place := make(map[string]int32, total)
+	for _, p := range parts {
+		d := p.(*array.Dictionary)
+		become := seen[d.Data().Dictionary()]
+		if become == nil {
+			text := d.Dictionary().(*array.String)
+			become = make([]int32, text.Len())
+			for i := range become {
+				s := text.Value(i)
+				c, known := place[s]
+				if !known {
+					c = int32(len(values))
+					place[s] = c
+					values = append(values, s)
+				}
+				become[i] = c
+			}
+			seen[d.Data().Dictionary()] = become
+		}
+		codes = append(codes, become)
+	}
+	return values, codes, true
+}
