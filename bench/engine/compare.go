@@ -14,8 +14,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 )
 
-// tolerance is how far two floats may be apart, relative to the larger.
-const tolerance = 1e-9
+const (
+	tolerance = 1e-9  // how far two floats may be apart, relative to the larger
+	leftover  = 1e-15 // or relative to the largest of the column: what rounding leaves of a zero
+)
 
 // rows are those of a result: exact values as text that is the same for the same value, floats as what they are.
 type rows struct {
@@ -50,10 +52,11 @@ func difference(ours, theirs string) (string, error) {
 	}
 	a.sort(a.floats)
 	b.sort(a.floats)
+	zero := b.largest()
 	for i, x := range a.cells {
 		for k, v := range x {
 			w := b.cells[i][k]
-			if a.floats[k] && close(v.float, w.float) || !a.floats[k] && v.text == w.text {
+			if a.floats[k] && close(v.float, w.float, zero[k]*leftover) || !a.floats[k] && v.text == w.text {
 				continue
 			}
 			return fmt.Sprintf("row %d, column %d: %s, not %s", i+1, k+1, v.text, w.text), nil
@@ -62,8 +65,21 @@ func difference(ours, theirs string) (string, error) {
 	return "", nil
 }
 
-func close(a, b float64) bool {
-	return a == b || math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b))
+func close(a, b, zero float64) bool {
+	return a == b || math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= max(zero, tolerance*max(math.Abs(a), math.Abs(b)))
+}
+
+// largest is the largest finite value of each column, without its sign.
+func (r rows) largest() []float64 {
+	out := make([]float64, len(r.floats))
+	for _, row := range r.cells {
+		for k, v := range row {
+			if a := math.Abs(v.float); a > out[k] && !math.IsInf(a, 0) {
+				out[k] = a
+			}
+		}
+	}
+	return out
 }
 
 // sort orders rows by their exact columns first, since floats that are almost equal may be either way round.

@@ -49,6 +49,8 @@ func TestDifference(t *testing.T) {
 		{"zeros of a decimal", wide, cents, rows, `[{"k":"a","n":"7.00","f":1.5},{"k":null,"n":"8.00","f":null}]`, ""},
 		{"floats almost equal", wide, wide, rows, `[{"k":"a","n":"7","f":1.5000000000001},{"k":null,"n":"8","f":null}]`, ""},
 		{"floats not equal", wide, wide, rows, `[{"k":"a","n":"7","f":1.50000001},{"k":null,"n":"8","f":null}]`, "column 3"},
+		{"what rounding leaves of a zero", wide, wide, `[{"k":"a","n":"7","f":1.5},{"k":null,"n":"8","f":1e-33}]`, `[{"k":"a","n":"7","f":1.5},{"k":null,"n":"8","f":2e-33}]`, ""},
+		{"small floats not equal", wide, wide, `[{"k":"a","n":"7","f":1.5},{"k":null,"n":"8","f":1e-12}]`, `[{"k":"a","n":"7","f":1.5},{"k":null,"n":"8","f":2e-12}]`, "column 3"},
 		{"a decimal not equal", wide, cents, rows, `[{"k":"a","n":"7.01","f":1.5},{"k":null,"n":"8.00","f":null}]`, "column 2"},
 		{"absent and not", wide, wide, rows, `[{"k":"a","n":"7","f":1.5},{"k":null,"n":"8","f":0}]`, "column 3"},
 		{"a row less", wide, wide, rows, `[{"k":"a","n":"7","f":1.5}]`, "2 rows, not 1"},

@@ -58,7 +58,7 @@ func (b *bench) run(write string) error {
 		}
 		sums = append(sums, sum)
 	}
-	text := b.introduction() + summaries(sums) + r.String()
+	text := b.introduction() + summaries(sums) + b.rates(sums) + r.String()
 	fmt.Print(text)
 	if write == "" {
 		return nil

@@ -30,8 +30,11 @@ func (b *bench) introduction() string {
 // summaries holds each set to its targets.
 func summaries(sums []summary) string {
 	var r measure.Report
-	r.Header("set", "native, geometric mean", "target", "worst single", "target", "Parquet, geometric mean", "target", "memory, worst", "target", "without a figure")
+	r.Header("set", "native, geometric mean", "target", "worst single", "target", "Parquet, geometric mean", "target", "memory, worst", "target", "speed-up, median", "target", "without a figure")
 	for _, s := range sums {
+		if s.native == 0 {
+			continue
+		}
 		native, worst, name, missing := s.means(func(m row) float64 { return ratio(m.ours, m.duckdb) })
 		parquet, _, _, _ := s.means(func(m row) float64 { return ratio(m.parquet, m.duckdbParquet) })
 		_, memory, _, _ := s.means(func(m row) float64 {
@@ -40,10 +43,54 @@ func summaries(sums []summary) string {
 			}
 			return float64(m.ours.bytes) / float64(m.duckdb.bytes)
 		})
-		r.Line(s.name, times(native), target(s.native), times(worst)+" "+name, target(s.worst), times(parquet), target(s.parquetMean), times(memory), target(2),
+		r.Line(s.name, times(native), target(s.native), times(worst)+" "+name, target(s.worst), times(parquet), target(s.parquetMean), times(memory), target(2), times(s.speedUp()), "≥ 1.8",
 			fmt.Sprintf("%d of %d", missing, len(s.rows)))
 	}
 	return r.String()
 }
+
+// speedUp is the median of what one thread takes of what all take.
+func (s summary) speedUp() float64 {
+	var v []float64
+	for _, m := range s.rows {
+		if r := ratio(m.one, m.ours); r > 0 {
+			v = append(v, r)
+		}
+	}
+	if v == nil {
+		return 0
+	}
+	return measure.Median(v)
+}
+
+// rates is what a row costs in nanoseconds.
+func (b *bench) rates(sums []summary) string {
+	for _, s := range sums {
+		if s.name != "rates" {
+			continue
+		}
+		var r measure.Report
+		r.Header("nanoseconds a row", "target", "DreamQL", "DuckDB", "ClickHouse", "DreamQL, 1 thread")
+		ns := func(t timing) string {
+			if t.err != nil {
+				return "–"
+			}
+			return measure.Figure(t.ms * 1e6 / rateRows)
+		}
+		for _, q := range []struct{ name, title, target string }{
+			{"rates/filter-project", "filter with projection, streaming", fmt.Sprintf("≤ 2 with %d threads", b.threads)},
+			{"rates/grouped-sum", "sum by an int of 100 groups", "≤ 3 with 1 thread"},
+		} {
+			if m, ok := s.rows[q.name]; ok {
+				r.Line(q.title, q.target, ns(m.ours), ns(m.duckdb), ns(m.clickhouse), ns(m.one))
+			}
+		}
+		return r.String()
+	}
+	return ""
+}
+
+// rateRows is how many rows the table of the rates has.
+const rateRows = 10_000_000
 
 func target(v float64) string { return fmt.Sprintf("≤ %.1f", v) }

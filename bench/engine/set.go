@@ -71,16 +71,17 @@ func (b *bench) measureQuery(q query) (row, error) {
 	defer os.RemoveAll(scratch)
 	ours, theirs := filepath.Join(scratch, "ours"), filepath.Join(scratch, "theirs")
 	var m row
-	m.ours = b.ourTime(q, b.threads, ours)
-	m.duckdb = b.peerTime(q, "duckdb", theirs)
-	if m.ours.err == nil && m.duckdb.err == nil {
-		d, err := difference(ours, theirs)
-		if err != nil {
-			return m, err
+	if q.check != nil {
+		m.ours, m.duckdb = b.ourTime(q, b.threads, ""), b.peerTime(q, "duckdb", "")
+		checked := *b
+		checked.repeat = 1
+		check := row{ours: checked.ourTime(*q.check, b.threads, ours), duckdb: checked.peerTime(*q.check, "duckdb", theirs)}
+		if err := check.compare(ours, theirs); err != nil && m.ours.err == nil {
+			m.ours.err = err
 		}
-		if d != "" {
-			m.ours.err = fmt.Errorf("the result differs from DuckDB's: %s", d)
-		}
+	} else {
+		m.ours, m.duckdb = b.ourTime(q, b.threads, ours), b.peerTime(q, "duckdb", theirs)
+		m.ours.err = m.compare(ours, theirs)
 	}
 	if b.quick {
 		m.clickhouse.err, m.parquet.err, m.duckdbParquet.err, m.one.err = errSkipped, errSkipped, errSkipped, errSkipped
@@ -91,6 +92,18 @@ func (b *bench) measureQuery(q query) (row, error) {
 	m.clickhouse = b.peerTime(q, "clickhouse", "")
 	m.one = b.ourTime(q, 1, "")
 	return m, nil
+}
+
+// compare says why DreamQL has no rows, or that they are not DuckDB's, where that has some.
+func (m row) compare(ours, theirs string) error {
+	if m.ours.err != nil || m.duckdb.err != nil {
+		return m.ours.err
+	}
+	d, err := difference(ours, theirs)
+	if err == nil && d != "" {
+		err = fmt.Errorf("the rows are not DuckDB's: %s", d)
+	}
+	return err
 }
 
 func (m row) cells(name string) []string {

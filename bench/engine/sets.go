@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +24,7 @@ var sets = []set{
 	{name: "tpch", title: "TPC-H, scale factor 1", native: 1.5, worst: 4, parquetMean: 1.8, queries: numbered("tpch/q%02d", 22)},
 	{name: "join", title: "flights joined with airports; window over flights", native: 1, worst: 1.5, parquetMean: 1.5,
 		queries: []string{"join/flights-airports", "join/window"}},
+	{name: "rates", title: "what a row costs, of 10 million", queries: []string{"rates/filter-project", "rates/grouped-sum"}},
 }
 
 func numbered(format string, n int) (names []string) {
@@ -34,7 +37,7 @@ func numbered(format string, n int) (names []string) {
 // query is one query in the languages of everyone.
 type query struct {
 	name, dql, sql, clickhouse string
-	check                      string   // appended to dql and put around sql where results are too large to compare whole
+	check                      *query   // whose rows are compared instead, where there are too many
 	data                       string   // the folder of its tables, below that of the benchmark
 	tables                     []string // in that folder
 }
@@ -45,29 +48,38 @@ const texts = "bench/engine/queries"
 func load(name string) (query, error) {
 	kind, base, _ := strings.Cut(name, "/")
 	q := query{name: name, data: kind}
-	if kind != "tpch" && kind != "h2o" {
+	switch kind {
+	case "core", "join":
 		q.data = "flights"
+	case "rates":
+		q.data = "h2o"
 	}
 	q.tables = tables[q.data]
 	programs := filepath.Join(texts, kind)
 	if kind == "tpch" {
 		programs = "e2e/corpora/tpch"
 	}
-	for _, f := range []struct {
-		path string
-		into *string
-	}{{filepath.Join(programs, base+".dql"), &q.dql}, {filepath.Join(texts, name+".sql"), &q.sql}} {
-		text, err := os.ReadFile(f.path)
-		if err != nil {
-			return q, err
-		}
-		*f.into = string(text)
+	var err error
+	if q.dql, err = text(filepath.Join(programs, base+".dql")); err != nil {
+		return q, err
 	}
-	q.clickhouse = q.sql
-	if text, err := os.ReadFile(filepath.Join(texts, name+".clickhouse.sql")); err == nil {
-		q.clickhouse = string(text)
+	if q.sql, err = text(filepath.Join(texts, name+".sql")); err != nil {
+		return q, err
 	}
-	return q, nil
+	if q.clickhouse, err = text(filepath.Join(texts, name+".clickhouse.sql")); errors.Is(err, fs.ErrNotExist) {
+		q.clickhouse, err = q.sql, nil
+	}
+	if _, missing := os.Stat(filepath.Join(texts, name+".check.sql")); err == nil && missing == nil {
+		var check query
+		check, err = load(name + ".check")
+		q.check = &check
+	}
+	return q, err
+}
+
+func text(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	return string(b), err
 }
 
 // tables are those of each folder of data.
