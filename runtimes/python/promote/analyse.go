@@ -45,24 +45,25 @@ type frame struct {
 
 // analysis is of one function.
 type analysis struct {
-	m       *module
-	index   int // of the body
-	sig     signature
-	body    []byte
-	locals  []assemble.Value // types, parameters first
-	list    []instruction
-	frames  []frame
-	frameOf map[int]int32 // by the instruction that makes it
-	sets    [][]value
-	loops   map[int][]value // what branches bring to the start of a loop
-	changed bool
-	bad     bool
-	reach   []summary     // of parameters
-	given   map[int]value // what the stack pointer is set to, by instruction
-	moved   bool          // the stack pointer is moved in another way
-	stack   []value
-	state   []value // of locals; nil where it cannot be reached
-	control []construct
+	m        *module
+	index    int // of the body
+	sig      signature
+	body     []byte
+	locals   []assemble.Value // types, parameters first
+	list     []instruction
+	frames   []frame
+	frameOf  map[int]int32 // by the instruction that makes it
+	sets     [][]value
+	loops    map[int][]value // what branches bring to the start of a loop
+	changed  bool
+	bad      bool
+	reach    []summary     // of parameters
+	given    map[int]value // what the stack pointer is set to, by instruction
+	moved    bool          // the stack pointer is moved in another way
+	stack    []value
+	state    []value // of locals; nil where it cannot be reached
+	control  []construct
+	straight int // where the instructions begin that follow each other up to here, without a branch or a call
 }
 
 type construct struct {
@@ -101,26 +102,16 @@ func analyse(m *module, index int) (a *analysis) {
 //
 //	global.get 0; i32.const 64; i32.sub; local.tee 5; global.set 0; (local.get 5; local.get 0; i32.store 60) (local.get 5; …
 func (a *analysis) parameters() int32 {
-	i := slices.IndexFunc(a.list, func(in instruction) bool { return in.op == assemble.GlobalSet || in.op == assemble.LocalSet })
-	begin := int32(1 << 30)
-	for p := range a.sig.params {
-		if i < 0 || i+3 >= len(a.list) {
-			return 1 << 30
-		}
-		to, from, put := a.list[i+1], a.list[i+2], a.list[i+3]
-		c, store := access(put.op)
-		if to.op != assemble.LocalGet || from.op != assemble.LocalGet || from.x != int64(p) || !store || put.op > assemble.I64Store32 || put.x+int64(c.width) > int64(begin) {
-			return 1 << 30
-		}
-		begin = int32(put.x)
-		i += 3
+	next, begin := spilled(a.list, len(a.sig.params))
+	if next < 0 {
+		return 1 << 30
 	}
 	return begin
 }
 
 // pass goes through the function once, with what is known of the starts of loops.
 func (a *analysis) pass() {
-	a.changed, a.stack, a.given, a.moved = false, nil, map[int]value{}, false
+	a.changed, a.stack, a.given, a.moved, a.straight = false, nil, map[int]value{}, false, 0
 	for i := range a.frames {
 		a.frames[i] = frame{size: a.frames[i].size, params: a.frames[i].params, objects: a.frames[i].objects}
 	}
@@ -135,6 +126,11 @@ func (a *analysis) pass() {
 	a.control = []construct{{op: assemble.Block, results: len(a.sig.results)}}
 	for i := range a.list {
 		a.step(i, &a.list[i])
+		switch op := a.list[i].op; op {
+		case assemble.Block, assemble.Loop, assemble.If, assemble.Else, assemble.End, assemble.Br, assemble.BrIf, assemble.BrTable,
+			assemble.Return, assemble.Call, assemble.CallIndirect:
+			a.straight = i + 1
+		}
 		if a.bad {
 			return
 		}

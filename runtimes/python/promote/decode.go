@@ -42,6 +42,15 @@ func (r *reader) values() []assemble.Value {
 	return vs
 }
 
+// global reads a global variable: its type, whether it can be set, and the instructions of its first value.
+func (r *reader) global() []byte {
+	from := r.at
+	r.take(2)
+	for r.instruction().op != assemble.End {
+	}
+	return r.b[from:r.at]
+}
+
 func (r *reader) s64() int64 {
 	v, shift := int64(0), 0
 	for {

@@ -32,6 +32,7 @@ func Module(wasm []byte) (out []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	library := m.find()
 	for range rounds {
 		next := make([][]summary, len(m.summaries))
 		copy(next, m.summaries)
@@ -49,8 +50,11 @@ func Module(wasm []byte) (out []byte, err error) {
 		}
 		m.summaries = next
 	}
+	m.clean()
+	m.keepBlocks(library)
 	for range 2 {
 		m.inline()
+		m.clean()
 	}
 	return m.encode(), nil
 }
@@ -67,7 +71,9 @@ type module struct {
 	functions []int // the type of each, imported ones first
 	imported  int
 	bodies    [][]byte
+	globals   [][]byte
 	summaries [][]summary // of parameters
+	variadic  []bool      // of functions, imported ones first
 	objects   []map[int32]int32
 	settled   []bool  // nothing more will come of the body
 	params    []int32 // where they begin in the first frame of each body; 0 before that is known
@@ -94,14 +100,16 @@ func parse(wasm []byte) (*module, error) {
 		m.sections = append(m.sections, s)
 		m.section(s)
 	}
+	if len(m.bodies) != len(m.functions)-m.imported {
+		return nil, errors.New("it has not as many bodies as functions")
+	}
 	m.summaries = make([][]summary, len(m.functions))
 	m.params = make([]int32, len(m.bodies))
 	m.settled = make([]bool, len(m.bodies))
-	for _, b := range m.bodies {
+	m.variadic = make([]bool, len(m.functions))
+	for i, b := range m.bodies {
+		m.variadic[m.imported+i] = m.isVariadic(i)
 		m.objects = append(m.objects, objects(b))
-	}
-	if len(m.bodies) != len(m.functions)-m.imported {
-		return nil, errors.New("it has not as many bodies as functions")
 	}
 	return m, nil
 }
@@ -131,6 +139,10 @@ func (m *module) section(s section) {
 		for range r.u32() {
 			m.functions = append(m.functions, int(r.u32()))
 		}
+	case 6:
+		for range r.u32() {
+			m.globals = append(m.globals, r.global())
+		}
 	case 10:
 		for range r.u32() {
 			m.bodies = append(m.bodies, r.take(int(r.u32())))
@@ -141,14 +153,23 @@ func (m *module) section(s section) {
 func (m *module) encode() []byte {
 	out := []byte("\x00asm\x01\x00\x00\x00")
 	for _, s := range m.sections {
-		body := s.body
-		if s.id == 10 {
-			body = binary.AppendUvarint(nil, uint64(len(m.bodies)))
-			for _, b := range m.bodies {
-				body = append(binary.AppendUvarint(body, uint64(len(b))), b...)
+		var entries [][]byte
+		switch s.id {
+		case 3:
+			for _, t := range m.functions[m.imported:] {
+				entries = append(entries, binary.AppendUvarint(nil, uint64(t)))
 			}
+		case 6:
+			entries = m.globals
+		case 10:
+			for _, b := range m.bodies {
+				entries = append(entries, append(binary.AppendUvarint(nil, uint64(len(b))), b...))
+			}
+		default:
+			out = append(binary.AppendUvarint(append(out, s.id), uint64(len(s.body))), s.body...)
+			continue
 		}
-		out = append(binary.AppendUvarint(append(out, s.id), uint64(len(body))), body...)
+		out = assemble.AppendSection(out, s.id, entries)
 	}
 	return out
 }

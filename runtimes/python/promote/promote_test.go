@@ -41,7 +41,7 @@ func TestBehavesTheSame(t *testing.T) {
 	}
 	before, after := instance(t, wasm), instance(t, made)
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, name := range []string{"plain", "passed", "returned", "stored", "fields", "indexed", "variadic", "indirect", "narrow", "halves", "deep", "floats"} {
+	for _, name := range []string{"plain", "passed", "returned", "stored", "fields", "indexed", "variadic", "partly", "indirect", "narrow", "halves", "deep", "floats"} {
 		for range 200 {
 			args := []uint64{uint64(random.Uint32N(50)), uint64(random.Uint32())}
 			switch name {

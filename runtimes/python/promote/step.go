@@ -45,10 +45,10 @@ func (a *analysis) step(i int, in *instruction) {
 	case assemble.Unreachable:
 		a.state = nil
 	case assemble.Call:
-		a.call(a.m.types[a.m.functions[in.x]], a.m.summaries[in.x])
+		a.call(i, a.m.types[a.m.functions[in.x]], a.m.summaries[in.x], a.m.variadic[in.x])
 	case assemble.CallIndirect:
 		a.escapes(a.pop())
-		a.call(a.m.types[in.x], nil)
+		a.call(i, a.m.types[in.x], nil, false)
 	case assemble.Select, assemble.SelectTyped:
 		a.pop()
 		a.escapes(a.pop())
@@ -158,7 +158,7 @@ func (a *analysis) close() {
 }
 
 // call has a function do with its arguments what is known of it.
-func (a *analysis) call(t signature, s []summary) {
+func (a *analysis) call(i int, t signature, s []summary, variadic bool) {
 	for p := len(t.params) - 1; p >= 0; p-- {
 		v := a.pop()
 		if !v.address() {
@@ -169,6 +169,12 @@ func (a *analysis) call(t signature, s []summary) {
 				a.touches(v, s[p].lo, s[p].hi, -1, class{}, true)
 			}
 			continue
+		}
+		if variadic && p == len(t.params)-1 {
+			if size := a.unnamed(i, v); size > 0 {
+				a.touches(v, 0, size, -1, class{}, true)
+				continue
+			}
 		}
 		a.escapes(v)
 	}

@@ -16,6 +16,10 @@ type Code struct {
 	body      []byte
 }
 
+// NewBody returns the body of a function with these many parameters that belongs to no Module, for those who write a part of one
+// themselves. Its blocks have one result at most.
+func NewBody(params int) *Code { return &Code{params: params} }
+
 // Label is a block that can be left, or a loop that can be begun again.
 type Label int
 
@@ -71,6 +75,12 @@ func (c *Code) MemoryCopy() {
 	c.Raw(0, 0)
 }
 
+// MemoryFill takes destination, byte and size.
+func (c *Code) MemoryFill() {
+	c.Op(MemoryFill)
+	c.Raw(0)
+}
+
 // Block, Loop and If open a block that leaves results; Else and End belong to the innermost one.
 func (c *Code) Block(results ...Value) Label { return c.open(Block, results) }
 func (c *Code) Loop(results ...Value) Label  { return c.open(Loop, results) }
@@ -103,7 +113,8 @@ func (c *Code) BranchIf(l Label) { c.index(BrIf, uint32(c.depth-int(l))) }
 // Size is how many bytes of instructions there are so far.
 func (c *Code) Size() int { return len(c.body) }
 
-func (c *Code) bytes() []byte {
+// Bytes returns the body in the binary format: its local variables, its instructions, and the end.
+func (c *Code) Bytes() []byte {
 	if c.depth != 0 {
 		panic("a block is not closed")
 	}

@@ -96,7 +96,7 @@ func (m *Module) Bytes() []byte {
 	var signatures, bodies [][]byte
 	for _, c := range m.functions {
 		signatures = append(signatures, unsigned(nil, c.signature))
-		bodies = append(bodies, sized(nil, c.bytes()))
+		bodies = append(bodies, sized(nil, c.Bytes()))
 	}
 	b = AppendSection(b, 3, signatures)
 	if m.memory != nil {
