@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"unicode"
@@ -45,7 +46,14 @@ func (s scalar) ready(w *thread, b *batch) {
 }
 
 // eval computes a column; the caller releases it.
-func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
+func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) { return s.evalBy(s.p.Eval, w, b) }
+
+// evalBriefly is eval for a caller who keeps nothing of the column when the expression is evaluated for the next batch.
+func (s scalar) evalBriefly(w *thread, b *batch) (arrow.Array, error) {
+	return s.evalBy(s.p.EvalBriefly, w, b)
+}
+
+func (s scalar) evalBy(how func(context.Context, arrow.RecordBatch) (arrow.Array, error), w *thread, b *batch) (arrow.Array, error) {
 	s.ready(w, b)
 	if c := s.p.Column(); c >= 0 {
 		b.cols[c].Retain()
@@ -53,18 +61,7 @@ func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
 	}
 	r := b.anonymous()
 	defer r.Release()
-	a, err := s.p.Eval(w.ctx, r)
-	return a, b.located(err)
-}
-
-// evalBriefly is eval for a caller who keeps nothing of the column when the expression is evaluated for the next batch.
-func (s scalar) evalBriefly(w *thread, b *batch) (arrow.Array, error) {
-	if s.p.Column() >= 0 {
-		return s.eval(w, b)
-	}
-	r := b.anonymous()
-	defer r.Release()
-	a, err := s.p.EvalBriefly(w.ctx, r)
+	a, err := how(w.ctx, r)
 	return a, b.located(err)
 }
 
