@@ -180,7 +180,7 @@ func (s *server) inputs(t *taskHeader, body []byte) (map[int]func(context.Contex
 		if s.segments[key] != nil {
 			continue
 		}
-		mapped, err := storage.MapSegment(s.files[file], seg.Key)
+		mapped, err := storage.MapSegment(s.files[file], seg)
 		if err != nil {
 			return nil, err
 		}

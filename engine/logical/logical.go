@@ -47,10 +47,12 @@ type External struct{ Address, Relation string }
 
 // Segment is one immutable Arrow IPC file of batches of at most 64 Ki rows.
 type Segment struct {
-	Key     string   `json:"key"` // blob key, or an absolute path when the engine runs in one process
-	Rows    int64    `json:"rows"`
-	Bytes   int64    `json:"bytes"`
-	Digest  string   `json:"digest,omitempty"` // SHA-256 of the file, lower-case hexadecimal
+	Key    string `json:"key"` // blob key, or an absolute path when the engine runs in one process
+	Rows   int64  `json:"rows"`
+	Bytes  int64  `json:"bytes"`
+	Digest string `json:"digest,omitempty"` // SHA-256 of the file, lower-case hexadecimal
+	// Sums are checksums of the parts of the file, as package storage makes them; nil for a file that has none.
+	Sums    []byte   `json:"sums,omitempty"`
 	Batches []Batch  `json:"batches"`
 	Columns []Column `json:"columns"` // statistics, in Table.Columns order
 }

@@ -71,12 +71,12 @@ func (b *Blobs) OpenTable(ctx context.Context, t *logical.Table, i int) (*Segmen
 	if err != nil {
 		return nil, err
 	}
-	return openSegment(path, seg)
+	return openSegment(path, seg.Key, seg)
 }
 
 // OpenLocal is OpenTable for a table whose keys are paths, as LocalCatalog gives.
 func OpenLocal(_ context.Context, t *logical.Table, i int) (*Segment, error) {
-	return openSegment(t.Segments[i].Key, t.Segments[i])
+	return openSegment(t.Segments[i].Key, t.Segments[i].Key, t.Segments[i])
 }
 
 // Close releases the store, and removes the copies that it kept of remote blobs.

@@ -148,13 +148,15 @@ func (w *tableWriter) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sum, size := sha256.New(), &counter{}
-	iw, err := ipc.NewFileWriter(io.MultiWriter(out, sum, size), ipc.WithSchema(w.schema(encoded)))
+	sum, size, sums := sha256.New(), &counter{}, newSummer(w.schema(encoded))
+	iw, err := ipc.NewFileWriter(io.MultiWriter(out, sum, size, sums), ipc.WithSchema(sums.schema))
 	for _, f := range w.full {
 		if err != nil {
 			break
 		}
-		err = iw.Write(w.describe(&seg, f, encoded, all))
+		if err = iw.Write(w.describe(&seg, f, encoded, all)); err == nil {
+			err = sums.batch()
+		}
 	}
 	if err == nil {
 		err = iw.Close()
@@ -169,7 +171,7 @@ func (w *tableWriter) flush(ctx context.Context) error {
 	for i := range seg.Columns {
 		all[i].finish(&seg.Columns[i], seg.Rows)
 	}
-	seg.Bytes, seg.Digest = size.n, hexDigest(sum.Sum(nil))
+	seg.Bytes, seg.Digest, seg.Sums = size.n, hexDigest(sum.Sum(nil)), sums.finish()
 	w.segments, w.rows = append(w.segments, seg), w.rows+seg.Rows
 	w.full, w.fullBytes = nil, 0
 	return nil
