@@ -158,13 +158,17 @@ func (in *fixInputs) count(s *physical.Step, op *physical.Op, counted map[string
 	}
 }
 
-// tableName is equal for joins that look up the same keys in the same stage.
+// tableName is equal for joins that look up the same keys in the same rows of the same stage.
 func tableName(stage int, j *physical.HashJoin) string {
 	keys := make([]*logical.Expr, len(j.On))
 	for i, k := range j.On {
 		keys[i] = k.Right
 	}
-	text, err := json.Marshal(keys)
+	text, err := json.Marshal(struct {
+		Keys   []*logical.Expr
+		Keep   *logical.Expr
+		Exists bool
+	}{keys, j.Keep, onlyExists(j)})
 	if err != nil {
 		return fmt.Sprintf("%d %p", stage, j)
 	}

@@ -68,7 +68,7 @@ func keepsAbsent(w *thread, op *physical.Op) (bool, error) {
 	if j.Keep == nil {
 		return true, nil
 	}
-	s, err := w.compile(j.Keep, j.BuildColumns)
+	s, err := w.compile(j.Keep, rightColumns(op))
 	if err != nil {
 		return false, err
 	}

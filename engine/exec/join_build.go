@@ -9,6 +9,7 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // table builds the table, unless it is one that lasts over the rounds of a fix and is there already.
@@ -43,7 +44,7 @@ func (b *builder) buildTable(op *physical.Op) (*joinTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	side := &buildSide{b: b, j: j, bs: bs, keys: make([][]arrow.Array, len(bs)), kept: make([][]int32, len(bs))}
+	side := &buildSide{b: b, op: op, j: j, bs: bs, keys: make([][]arrow.Array, len(bs)), kept: make([][]int32, len(bs))}
 	defer side.close()
 	if err := side.evaluate(); err != nil {
 		return nil, err
@@ -84,8 +85,7 @@ func (b *builder) buildTable(op *physical.Op) (*joinTable, error) {
 		}
 		t.columns = append(t.columns, c)
 	}
-	exists := (j.Kind == logical.Semi || j.Kind == logical.Anti) && j.Residual == nil && !j.Unique && len(j.On) > 0
-	if err := t.index(b.r.threads, words, exists); err != nil {
+	if err := t.index(b.r.threads, words, onlyExists(j)); err != nil {
 		return t, err
 	}
 	t.hold(-int64(len(words)) * 8)
@@ -93,6 +93,16 @@ func (b *builder) buildTable(op *physical.Op) (*joinTable, error) {
 		err = b.unique(t, j, bs)
 	}
 	return t, err
+}
+
+// onlyExists reports whether a join asks only whether there is a row.
+func onlyExists(j *physical.HashJoin) bool {
+	return (j.Kind == logical.Semi || j.Kind == logical.Anti) && j.Residual == nil && !j.Unique && len(j.On) > 0
+}
+
+// rightColumns are the build columns as they are in the output, where those of some joins are options.
+func rightColumns(op *physical.Op) []types.Field {
+	return op.Columns[len(op.Columns)-len(op.HashJoin.BuildColumns):]
 }
 
 // gather reads a stage's output; the caller releases the batches, beside an error too.
@@ -119,6 +129,7 @@ func (b *builder) gather(stage int) ([]*batch, error) {
 // buildSide is the rows that a table is made of, on their way.
 type buildSide struct {
 	b    *builder
+	op   *physical.Op
 	j    *physical.HashJoin
 	bs   []*batch
 	keys [][]arrow.Array // of each batch
@@ -150,7 +161,7 @@ func (s *buildSide) evaluate() error {
 			return err
 		}
 		if s.j.Keep != nil {
-			if keep[i], err = w.compile(s.j.Keep, s.j.BuildColumns); err != nil {
+			if keep[i], err = w.compile(s.j.Keep, rightColumns(s.op)); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/dreamql/dreamql/engine/physical"
 )
 
@@ -24,7 +26,8 @@ type runner struct {
 	closers []func() error // of segments: columns point into them until the end
 	meters  map[*physical.Op]*meter
 	bounds  map[*physical.Op]*bound
-	lasting *fixInputs // of a step of a fix; nil elsewhere
+	lasting *fixInputs                  // of a step of a fix; nil elsewhere
+	again   map[int][]arrow.RecordBatch // outputs of stages that are read more than once
 }
 
 func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err error) {
@@ -127,11 +130,53 @@ func (r *runner) collect(ws []*thread) {
 	}
 }
 
-// input is the stream of another stage's output.
+// input is the stream of another stage's output. A task gives each only once, so one that is read twice is kept.
 func (r *runner) input(ctx context.Context, stage int) (Batches, error) {
+	if kept, ok := r.again[stage]; ok {
+		return each(kept), nil
+	}
 	in := r.task.Inputs[stage]
 	if in == nil {
 		return nil, fmt.Errorf("exec: stage %d was not given the output of stage %d", r.task.Stage.ID, stage)
 	}
-	return in(ctx), nil
+	if r.lasting != nil || r.reads(stage) < 2 { // the steps of a fix look after theirs
+		return in(ctx), nil
+	}
+	var kept []arrow.RecordBatch
+	r.closers = append(r.closers, func() error {
+		for _, b := range kept {
+			b.Release()
+		}
+		return nil
+	})
+	for b, err := range in(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		b.Retain()
+		kept = append(kept, b)
+	}
+	if r.again == nil {
+		r.again = map[int][]arrow.RecordBatch{}
+	}
+	r.again[stage] = kept
+	return each(kept), nil
+}
+
+// reads is how often the operators read a stage.
+func (r *runner) reads(stage int) int {
+	n := 0
+	for _, op := range r.ops {
+		switch {
+		case op.HashJoin != nil && op.HashJoin.Build == stage:
+			n++
+		case op.Read != nil:
+			for _, s := range op.Read.Stages {
+				if s == stage {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }

@@ -16,6 +16,7 @@ func Lower(node logical.Node, opt Options) (*Plan, error) {
 	if _, err := l.stage(node); err != nil {
 		return nil, err
 	}
+	l.plan.share()
 	l.modules()
 	return l.plan, nil
 }

@@ -127,7 +127,11 @@ func (l *lowering) operators(n logical.Node) (*building, error) {
 	source := b.table != nil
 	switch n := n.(type) {
 	case *logical.Filter:
-		return b.push(&Op{Filter: &Filter{Pred: n.Pred}}, out), nil
+		pred := l.keep(n.Pred, b.root)
+		if pred == nil {
+			return b, nil
+		}
+		return b.push(&Op{Filter: &Filter{Pred: pred}}, out), nil
 	case *logical.Project:
 		return b.push(&Op{Project: &Project{Cols: n.Cols}}, out), nil
 	case *logical.Unnest:

@@ -13,7 +13,7 @@ import (
 )
 
 // Version of the serialised form; an executor refuses another.
-const Version = 1
+const Version = 2
 
 // Plan is a whole query.
 type Plan struct {
