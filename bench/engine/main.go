@@ -24,6 +24,7 @@ func main() {
 	flag.StringVar(&b.set, "set", "", "measure only this set")
 	flag.BoolVar(&b.quick, "quick", false, "measure only DreamQL and DuckDB in native storage")
 	flag.BoolVar(&b.best, "best", false, "the fastest run counts instead of the median, for a machine that does other things too")
+	flag.BoolVar(&b.cpu, "cpu", false, "processor time / threads instead of time, for a machine that others keep busy")
 	write := flag.String("write", "", "also write the report to this file")
 	flag.Parse()
 	if err := b.run(*write); err != nil {
@@ -36,7 +37,7 @@ func main() {
 type bench struct {
 	binary, python, dir, only, set string
 	repeat, threads                int
-	quick, best                    bool
+	quick, best, cpu               bool
 	versions                       []string       // of the peers
 	done                           map[string]row // what has been measured, by the name of the query
 }

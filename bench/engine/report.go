@@ -21,10 +21,14 @@ func (b *bench) introduction() string {
 	if b.best {
 		counts = "the fastest"
 	}
-	return fmt.Sprintf("# How fast queries are\n\nWritten by `make bench-engine` on %s, %s %s, %d cores (%s): %s, in the same run. Milliseconds, warm, "+
+	unit := "Milliseconds"
+	if b.cpu {
+		unit = "Milliseconds of processors / threads"
+	}
+	return fmt.Sprintf("# How fast queries are\n\nWritten by `make bench-engine` on %s, %s %s, %d cores (%s): %s, in the same run. %s, warm, "+
 		"%s of %d runs, %d threads each; a process a query and system. Ratio is DreamQL / DuckDB: lower is better. Native is DuckDB's own table and "+
 		"DreamQL's segments; Parquet is the same files for both. Memory is the most that the process had, the mapped file and the interpreter of the peers included.\n",
-		time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure.Processor(), strings.Join(b.versions, ", "), counts, b.repeat, b.threads)
+		time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure.Processor(), strings.Join(b.versions, ", "), unit, counts, b.repeat, b.threads)
 }
 
 // summaries holds each set to its targets.

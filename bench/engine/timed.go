@@ -73,7 +73,11 @@ func (b *bench) ourTime(q query, threads int, rows string) timing {
 	runs, err := measure.Runs(cmd)
 	var ms []float64
 	for _, r := range runs {
-		ms = append(ms, r.Whole())
+		if b.cpu {
+			ms = append(ms, r.CPU/float64(threads))
+		} else {
+			ms = append(ms, r.Whole())
+		}
 	}
 	return b.newTiming(ms, cmd, ended(ctx, err))
 }
@@ -104,7 +108,7 @@ func (b *bench) peerTime(q query, peer string, rows string) timing {
 	for line := range strings.Lines(out.String()) {
 		var l struct {
 			Version, Error string
-			MS             float64
+			MS, CPU        float64
 		}
 		if json.Unmarshal([]byte(line), &l) != nil {
 			continue // a peer's own message
@@ -114,6 +118,8 @@ func (b *bench) peerTime(q query, peer string, rows string) timing {
 			err = errors.New(l.Error)
 		case l.Version != "":
 			b.noteVersion(l.Version)
+		case b.cpu:
+			ms = append(ms, l.CPU/float64(b.threads))
 		default:
 			ms = append(ms, l.MS)
 		}

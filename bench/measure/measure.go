@@ -14,6 +14,7 @@ import (
 type Stats struct {
 	Plan      float64 `json:"plan_ms"`
 	Exec      float64 `json:"exec_ms"`
+	CPU       float64 `json:"cpu_ms"` // of all threads
 	Functions []struct {
 		Tier     string  `json:"tier"`
 		NsPerRow float64 `json:"ns_per_row"`

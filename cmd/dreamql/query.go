@@ -13,6 +13,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/dreamql/dreamql/engine/check"
 	"github.com/dreamql/dreamql/engine/compile"
@@ -196,7 +197,7 @@ func cliFormats() []string {
 
 func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) error {
 	for i := range repeat {
-		began := time.Now()
+		began, worked := time.Now(), processorTime()
 		result, q, err := s.compile(cmd)
 		if err != nil {
 			return err
@@ -219,7 +220,7 @@ func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) 
 		}
 		done, err := s.once(cmd.Context(), saves, q, w, out, i > 0)
 		if stats {
-			writeStats(cmd.ErrOrStderr(), planned, done)
+			writeStats(cmd.ErrOrStderr(), planned, processorTime()-worked, done)
 		}
 		if err != nil {
 			return runError(err, &s.set)
@@ -318,7 +319,7 @@ var openLocal exec.Opener = func(ctx context.Context, t *logical.Table, i int) (
 }
 
 // writeStats prints the line that --stats promises.
-func writeStats(w io.Writer, planned time.Duration, done outcome) {
+func writeStats(w io.Writer, planned, worked time.Duration, done outcome) {
 	type function struct {
 		Function string  `json:"function"`
 		Tier     string  `json:"tier"`
@@ -329,6 +330,7 @@ func writeStats(w io.Writer, planned time.Duration, done outcome) {
 	line := struct {
 		PlanMS    float64    `json:"plan_ms"`
 		ExecMS    float64    `json:"exec_ms"`
+		CPUMS     float64    `json:"cpu_ms"`
 		RowsRead  int64      `json:"rows_read"`
 		RowsOut   int64      `json:"rows_out"`
 		BytesRead int64      `json:"bytes_read"`
@@ -336,12 +338,21 @@ func writeStats(w io.Writer, planned time.Duration, done outcome) {
 		Spilled   int64      `json:"spilled_bytes"`
 		Functions []function `json:"functions"`
 	}{
-		millis(planned), millis(done.took), done.stats.RowsRead, done.stats.RowsOut, done.stats.BytesRead, done.stats.PeakBytes, done.stats.SpilledBytes, []function{},
+		millis(planned), millis(done.took), millis(worked), done.stats.RowsRead, done.stats.RowsOut, done.stats.BytesRead, done.stats.PeakBytes, done.stats.SpilledBytes, []function{},
 	}
 	for _, f := range done.stats.Functions {
 		line.Functions = append(line.Functions, function{f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow()})
 	}
 	_ = json.NewEncoder(w).Encode(line)
+}
+
+// processorTime is what all threads of this process have used of processors.
+func processorTime() time.Duration {
+	var used unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

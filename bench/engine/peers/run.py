@@ -1,5 +1,5 @@
 """Runs one query in one peer over and over. What to do is JSON in the only argument; each line of standard output is JSON: the peer's
-version, milliseconds of a run from its text to its last row, or why it cannot. The rows of the first run go into a file, as Arrow.
+version, milliseconds of a run from its text to its last row, and of processors, or why it cannot. The rows of the first run go into a file, as Arrow.
 
 Results are materialised by the peer itself, and are not turned into anything else while the clock runs."""
 import json
@@ -16,9 +16,9 @@ def tell(**what):
 
 def timed(run):
     for _ in range(repeat):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         run()
-        tell(ms=(time.perf_counter() - began) * 1000)
+        tell(ms=(time.perf_counter() - began) * 1000, cpu=(time.process_time() - worked) * 1000)
 
 
 def duckdb(parquet):
