@@ -59,15 +59,36 @@ func nsPerRow(repeat int, f func()) float64 {
 	return measure.Median(v)
 }
 
-// programs returns a query that computes the row's expression, and one that only reads what it reads.
+// programs returns a query that computes the row's expression, and one that only reads what it reads:
+//
+//	max(f(x, y)), max(x)    less    max(x), max(y)
+//
+// Both read the same columns and take as many maxima, so that the difference is the function.
 func (r row) programs() (with, without string) {
-	if r.slow {
-		return "some -> agg { m: max(" + r.expression + ") }", "some -> agg { m: max(" + r.scan[0] + ") }"
-	}
 	if r.filter {
 		return "many -> filter " + r.expression + " -> agg { n: count() }", "many -> agg { n: count() }"
 	}
-	return "many -> agg { m: max(" + r.expression + ") }", "many -> agg { m: max(" + r.scan[0] + ") }"
+	table := "many"
+	if r.slow {
+		table = "some"
+	}
+	last := len(r.scan) - 1
+	if r.beside {
+		last++
+	}
+	return maxima(table, append([]string{r.expression}, r.scan[:last]...)), maxima(table, r.scan)
+}
+
+func maxima(table string, of []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s -> agg { ", table)
+	for i, e := range of {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "m%d: max(%s)", i, e)
+	}
+	return b.String() + " }"
 }
 
 // perRow measures each row of the table.

@@ -33,6 +33,17 @@ def measure(name, query, with_, without, rows, runs=repeat):
         print(json.dumps({"name": name, "error": str(e).split("\n")[0][:300]}), flush=True)
 
 
+def maxima(table, of, settings=""):
+    return "select " + ", ".join(f"max({e})" for e in of) + f" from {table}" + settings
+
+
+def measure_call(name, query, call, columns, table, rows, settings="", runs=repeat):
+    """What a call adds to reading all columns that it reads: both queries take as many maxima."""
+    measure(name, query, maxima(table, [call] + columns[:-1], settings), maxima(table, columns, settings), rows, runs)
+
+
+SCORED = ["x", "y"]
+PLACES = ["lat1", "lon1", "lat2", "lon2"]
 HAVERSINE = "2*6371.0088*asin(sqrt(least(1, pow(sin(radians(lat2-lat1)/2),2)+cos(radians(lat1))*cos(radians(lat2))*pow(sin(radians(lon2-lon1)/2),2))))"
 
 
@@ -53,11 +64,10 @@ def duckdb():
 
     db.create_function("score_arrow", lambda x, y: pc.multiply(pc.multiply(x, y), 1.5), ["DOUBLE", "DOUBLE"], "DOUBLE", type="arrow")
     measure("duckdb sql/filter", query, "select count(*) from t where price * 1.2::double > 100::double", "select count(*) from t", rows)
-    measure("duckdb sql/haversine", query, f"select max({HAVERSINE}) from t", "select max(lat1), max(lon1), max(lat2), max(lon2) from t", rows)
-    measure("duckdb python arrow/score", query, "select max(score_arrow(x, y)) from t", "select max(x), max(y) from t", rows)
+    measure_call("duckdb sql/haversine", query, HAVERSINE, PLACES, "t", rows)
+    measure_call("duckdb python arrow/score", query, "score_arrow(x, y)", SCORED, "t", rows)
     few = 300_000
-    measure("duckdb python native/score", query, f"select max(score_native(x, y)) from (select * from t limit {few})",
-            f"select max(x), max(y) from (select * from t limit {few})", few)
+    measure_call("duckdb python native/score", query, "score_native(x, y)", SCORED, f"(select * from t limit {few})", few)
 
 
 def clickhouse():
@@ -75,7 +85,7 @@ def clickhouse():
     rows = int(str(query("select count() from t")))
     one = " settings max_threads = 1"
     measure("clickhouse sql/filter", query, "select count() from t where price * 1.2 > 100" + one, "select count() from t where not ignore(price)" + one, rows)
-    measure("clickhouse sql/haversine", query, f"select max({HAVERSINE}) from t" + one, "select max(lat1), max(lon1), max(lat2), max(lon2) from t" + one, rows)
+    measure_call("clickhouse sql/haversine", query, HAVERSINE, PLACES, "t", rows, one)
     module = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers.wasm"), "rb").read()
     try:
         query(f"insert into system.webassembly_modules (name, code) values ('peers', unhex('{module.hex()}'))")
@@ -88,18 +98,15 @@ def clickhouse():
     # Without a size of block, this version takes 1,400 ns a row; with one it is at its best.
     fuel = ", webassembly_udf_max_fuel = 1000000000000, webassembly_udf_max_input_block_size = 65536"
     few = 100_000
-    measure("clickhouse wasm row/score", query, f"select max(score_row(x, y)) from (select x, y from t limit {few})" + one + fuel,
-            f"select max(x), max(y) from (select x, y from t limit {few})" + one, few, 3)
-    measure("clickhouse wasm block/score", query, "select max(score_block(x, y)) from t" + one + fuel, "select max(x), max(y) from t" + one, rows)
-    measure("clickhouse wasm block/haversine", query, "select max(haversine_block(lat1, lon1, lat2, lon2)) from t" + one + fuel,
-            "select max(lat1), max(lon1), max(lat2), max(lon2) from t" + one, rows)
+    measure_call("clickhouse wasm row/score", query, "score_row(x, y)", SCORED, f"(select x, y from t limit {few})", few, one + fuel, 3)
+    measure_call("clickhouse wasm block/score", query, "score_block(x, y)", SCORED, "t", rows, one + fuel)
+    measure_call("clickhouse wasm block/haversine", query, "haversine_block(lat1, lon1, lat2, lon2)", PLACES, "t", rows, one + fuel)
     few = 300_000
     try:
         chdb.create_function("score_python", lambda x, y: x * y * 1.5, ["Float64", "Float64"], "Float64")
     except Exception as e:
         print(json.dumps({"name": "clickhouse python", "error": str(e)[:300]}), flush=True)
-    measure("clickhouse python/score", query, f"select max(score_python(x, y)) from (select x, y from t limit {few})" + one,
-            f"select max(x), max(y) from (select x, y from t limit {few})" + one, few)
+    measure_call("clickhouse python/score", query, "score_python(x, y)", SCORED, f"(select x, y from t limit {few})", few, one)
 
 
 for peer in [duckdb, clickhouse]:
