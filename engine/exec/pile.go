@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"math/bits"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -32,8 +33,8 @@ var tooManyRows = source.Diagnostics{{
 	Help:    "filter or group before sorting",
 }}
 
-// newPile owns the batches, whatever happens.
-func newPile(ctx context.Context, r *runner, bs []*batch, fields []types.Field) (*pile, error) {
+// newPile owns the batches, whatever happens. Rows of the given columns can be asked for; nil means all.
+func newPile(ctx context.Context, r *runner, bs []*batch, fields []types.Field, columns []int) (*pile, error) {
 	p := &pile{r: r}
 	var err error
 	if p.bs, err = evenSizes(ctx, r, bs, fields); err != nil {
@@ -49,6 +50,9 @@ func newPile(ctx context.Context, r *runner, bs []*batch, fields []types.Field) 
 	p.refBits = refRow + bits.Len(uint(max(len(p.bs), 1)-1))
 	p.cols = make([]pileColumn, len(fields))
 	err = r.each(ctx, len(fields), func(_ *thread, i int) error {
+		if columns != nil && !slices.Contains(columns, i) {
+			return nil
+		}
 		parts := make([]arrow.Array, len(p.bs))
 		for j, b := range p.bs {
 			parts[j] = b.cols[i]

@@ -103,7 +103,7 @@ func (s *sorter) rows(ctx context.Context) (origin, error) {
 
 // sorted is an origin of the rows of batches, which it owns, in order.
 func sorted(ctx context.Context, r *runner, bs []*batch, k keyed, op *physical.Op) (origin, error) {
-	p, err := newPile(ctx, r, bs, k.fields)
+	p, err := newPile(ctx, r, bs, k.fields, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func sortedRefs(ctx context.Context, p *pile, columns []int, keys []logical.Sort
 	if err != nil {
 		return nil, err
 	}
-	es, _, err := o.sort(ctx)
+	es, _, _, err := o.sort(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"hash/maphash"
 	"math"
 	"math/bits"
 	"slices"
@@ -92,8 +93,9 @@ func (f *sortField) order(x, y uint32) int {
 	return c
 }
 
-// sortFields are the fields of one key column: whether it is absent, which comes last in both directions, then its value.
-func (p *pile) sortFields(ctx context.Context, c *pileColumn, desc bool) ([]*sortField, error) {
+// sortFields are the fields of one key column: whether it is absent, which comes last in both directions, then its value. Where rows are
+// only to be brought together, text may come in any order.
+func (p *pile) sortFields(ctx context.Context, c *pileColumn, desc, together bool) ([]*sortField, error) {
 	var out []*sortField
 	if c.nulls {
 		out = append(out, &sortField{column: c, absence: true, bits: 1})
@@ -106,6 +108,8 @@ func (p *pile) sortFields(ctx context.Context, c *pileColumn, desc bool) ([]*sor
 		values = c.decimalFields()
 	case c.dt.ID() == arrow.FIXED_SIZE_BINARY && c.width == 16:
 		values = []*sortField{c.wordField(0), c.wordField(8)}
+	case together && c.texts != nil:
+		values = []*sortField{c.hashField(p.n)}
 	default:
 		values = []*sortField{c.rawField()}
 	}
@@ -305,6 +309,25 @@ func (c *pileColumn) rankField() *sortField {
 	}}
 }
 
+var textSeed = maphash.MakeSeed()
+
+// hashField is so much of a hash that few of n values share one.
+func (c *pileColumn) hashField(n int) *sortField {
+	drop := 64 - min(bits.Len(uint(n))+8, 64)
+	at := func(b, i int) uint64 { return maphash.Bytes(textSeed, c.texts[b].at(i)) >> drop }
+	return &sortField{compare: c.compareText, rawAt: at, raw: func(b int, out []uint64) {
+		for i := range out {
+			out[i] = at(b, i)
+		}
+	}}
+}
+
+func (c *pileColumn) compareText(x, y uint32) int {
+	b, i := at(x)
+	k, j := at(y)
+	return bytes.Compare(c.texts[b].at(i), c.texts[k].at(j))
+}
+
 // textField is the eight bytes after what all values begin with. Where no value has more than seven, the last byte is how many there
 // are, and nothing is left to compare.
 func (c *pileColumn) textField() *sortField {
@@ -350,11 +373,7 @@ func (c *pileColumn) textField() *sortField {
 		rawAt: func(b, i int) uint64 { return number(c.texts[b].at(i)) },
 	}
 	if !exact {
-		f.compare = func(x, y uint32) int {
-			b, i := at(x)
-			k, j := at(y)
-			return bytes.Compare(c.texts[b].at(i), c.texts[k].at(j))
-		}
+		f.compare = c.compareText
 	}
 	return f
 }

@@ -23,7 +23,7 @@ type digit struct{ field, left int }
 func newSortOrder(ctx context.Context, p *pile, columns []int, keys []logical.SortKey) (*sortOrder, error) {
 	o := &sortOrder{p: p}
 	for i, c := range columns {
-		fs, err := p.sortFields(ctx, &p.cols[c], keys[i].Desc)
+		fs, err := p.sortFields(ctx, &p.cols[c], keys[i].Desc, false)
 		if err != nil {
 			return nil, err
 		}
@@ -73,17 +73,17 @@ func (o *sortOrder) pieces(from, to digit, f func(s *sortField, bits, drop int))
 	}
 }
 
-// sort returns the entries of all rows in order, and the place up to which they tell keys apart.
-func (o *sortOrder) sort(ctx context.Context) ([]uint64, digit, error) {
+// sort returns the entries of all rows in order, and the place up to which they tell keys apart, in how many bits.
+func (o *sortOrder) sort(ctx context.Context) (es []uint64, after digit, used int, err error) {
 	p := o.p
 	begin := o.start(0)
-	after, used := o.next(begin, 64-p.refBits)
-	es := make([]uint64, p.n)
+	after, used = o.next(begin, 64-p.refBits)
+	es = make([]uint64, p.n)
 	first := make([]int, len(p.bs)+1)
 	for b := range p.bs {
 		first[b+1] = first[b] + p.bs[b].n
 	}
-	err := p.r.each(ctx, len(p.bs), func(w *thread, b int) error {
+	err = p.r.each(ctx, len(p.bs), func(w *thread, b int) error {
 		out := es[first[b]:first[b+1]]
 		o.pieces(begin, after, func(s *sortField, bits, drop int) {
 			values := w.words(len(out))
@@ -98,12 +98,12 @@ func (o *sortOrder) sort(ctx context.Context) ([]uint64, digit, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, after, err
+		return nil, after, used, err
 	}
 	if es, err = sortEntries(ctx, p.r, es, p.refBits, p.refBits+used); err != nil || o.done(after) {
-		return es, after, err
+		return es, after, used, err
 	}
-	return es, after, o.refineAll(ctx, es, after)
+	return es, after, used, o.refineAll(ctx, es, after)
 }
 
 // refineGrain is how many entries are refined at a time, or as many more as are equal.
@@ -147,7 +147,7 @@ func (o *sortOrder) refine(ctx context.Context, es []uint64, d digit) {
 	case o.done(d):
 	case len(es) <= fewEntries:
 		slices.SortFunc(es, func(x, y uint64) int {
-			return cmp.Or(o.compare(d.field, uint32(x&mask), uint32(y&mask)), cmp.Compare(x, y))
+			return cmp.Or(o.compare(d.field, len(o.fields), uint32(x&mask), uint32(y&mask)), cmp.Compare(x, y))
 		})
 	case d.left == 0:
 		f := o.fields[d.field]
@@ -201,11 +201,11 @@ func (o *sortOrder) refine(ctx context.Context, es []uint64, d digit) {
 	}
 }
 
-// compare compares two rows by the fields from one on.
-func (o *sortOrder) compare(from int, x, y uint32) int {
+// compare compares two rows by the fields from one to another.
+func (o *sortOrder) compare(from, to int, x, y uint32) int {
 	b, i := at(x)
 	c, j := at(y)
-	for _, f := range o.fields[from:] {
+	for _, f := range o.fields[from:to] {
 		if r := cmp.Compare(f.value(b, i), f.value(c, j)); r != 0 {
 			return r
 		}

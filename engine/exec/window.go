@@ -2,203 +2,127 @@ package exec
 
 import (
 	"context"
-
-	"github.com/dreamql/dreamql/engine/funcs"
-	"github.com/dreamql/dreamql/engine/logical"
-	"github.com/dreamql/dreamql/engine/physical"
-	"github.com/dreamql/dreamql/engine/types"
+	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
 )
 
-// window sorts all rows by partition and order, and adds a column for each function.
+// window adds a column for each of its functions. It sorts small entries by partition and order, as sort does, computes the functions
+// over runs of partitions on all threads, and gives every batch back as it came, with the results for its rows beside it.
 type window struct {
-	gathered
-	op *physical.Op
+	r       *runner
+	op      *physical.Op
+	batches []numbered
 }
 
-func newWindow(r *runner, op *physical.Op) breaker {
-	return &window{gathered{r: r, fields: op.Input.Columns}, op}
+type windowLocal struct {
+	x       *window
+	w       *thread
+	added   []scalar
+	batches []numbered
 }
 
-// partitions are sorted rows: partition p is rows start[p] to start[p+1].
-type partitions struct {
-	w     *thread
-	b     *batch // sorted
-	start []int
-	peer  []bool // the row has the order keys of the row before
+func newWindow(r *runner, op *physical.Op) breaker { return &window{r: r, op: op} }
+
+// exprs are what is computed for every row: partition, order, and arguments function by function.
+func (x *window) exprs() []*logical.Expr {
+	out := append([]*logical.Expr(nil), x.op.Window.By...)
+	out = append(out, keyExprs(x.op.Window.Order)...)
+	for _, f := range x.op.Window.Funcs {
+		out = append(out, f.Args...)
+	}
+	return out
+}
+
+func (x *window) local(w *thread) (local, error) {
+	_, added, err := keyColumns(w, x.op.Input.Columns, x.exprs())
+	return &windowLocal{x: x, w: w, added: added}, err
+}
+
+func (l *windowLocal) push(seq int, b *batch) error {
+	b, err := withColumns(l.w, b, l.added)
+	if err != nil {
+		return err
+	}
+	l.batches = append(l.batches, numbered{seq, b})
+	return nil
+}
+
+func (l *windowLocal) close() error {
+	l.x.batches = append(l.x.batches, l.batches...)
+	return nil
 }
 
 func (x *window) rows(ctx context.Context) (origin, error) {
-	b, err := x.all()
-	if b == nil || err != nil {
-		return &list{}, err
-	}
 	w := x.r.thread(ctx)
-	defer func() { x.r.collect([]*thread{w}) }()
-	p, err := x.partition(ctx, w, b)
+	k, _, err := keyColumns(w, x.op.Input.Columns, x.exprs())
+	x.r.collect([]*thread{w})
 	if err != nil {
 		return nil, err
 	}
-	out := &batch{n: p.b.n, cols: p.b.cols}
-	for i := range x.op.Window.Funcs {
-		c, err := p.column(&x.op.Window.Funcs[i], x.fields)
+	return windowed(ctx, x.r, inOrder(x.batches), k, x.op)
+}
+
+// windowed is an origin of the rows of batches, which it owns, with the results.
+func windowed(ctx context.Context, r *runner, bs []*batch, k keyed, op *physical.Op) (origin, error) {
+	p, err := newPile(ctx, r, bs, k.fields, k.columns)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newPartitions(ctx, p, k, op.Window)
+	if err != nil {
+		p.release()
+		return nil, err
+	}
+	out := &windowOrigin{s: s, columns: len(op.Input.Columns)}
+	args := k.columns[len(op.Window.By)+len(op.Window.Order):]
+	for i := range op.Window.Funcs {
+		f := &op.Window.Funcs[i]
+		c, err := s.column(ctx, f, args[:len(f.Args)])
 		if err != nil {
+			out.close()
 			return nil, err
 		}
-		out.cols = append(out.cols[:len(out.cols):len(out.cols)], c)
+		args = args[len(f.Args):]
+		out.results = append(out.results, c)
 	}
-	return sliced(out), nil
+	return out, nil
 }
 
-func (x *window) partition(ctx context.Context, w *thread, b *batch) (*partitions, error) {
-	defer b.release()
-	by, err := compileAll(w, x.op.Window.By, x.fields)
-	if err != nil {
-		return nil, err
-	}
-	cols, err := evalAll(w, by, b)
-	if err != nil {
-		return nil, err
-	}
-	codes := make([]uint32, b.n)
-	newKeyCodes(len(cols)).insert(cols, newKeyCache(len(cols)), codes)
-	releaseAll(cols)
-	o, err := orderingOf(w, b, x.op.Window.Order, x.fields)
-	if err != nil {
-		return nil, err
-	}
-	defer o.release()
-	// Partitions come first, and in the order in which they came in; codes count in that order.
-	rows := bucketed(codes)
-	p := &partitions{w: w, peer: make([]bool, b.n)}
-	for from := 0; from < len(rows); {
-		to := from + 1
-		for to < len(rows) && codes[rows[to]] == codes[rows[from]] {
-			to++
-		}
-		p.start = append(p.start, from)
-		if err := o.sort(ctx, rows[from:to]); err != nil {
-			return nil, err
-		}
-		for i := from + 1; i < to; i++ {
-			p.peer[i] = o.rows(rows[i-1], rows[i]) == 0
-		}
-		from = to
-	}
-	p.start = append(p.start, len(rows))
-	p.b = takeBatch(w.run.mem, b, rows)
-	return p, nil
+// windowOrigin gives the batches of a pile with results beside them.
+type windowOrigin struct {
+	s       *partitions
+	columns int
+	results []windowColumn
+	given   atomic.Int64
 }
 
-// bucketed lists row numbers by code, keeping their order within one.
-func bucketed(codes []uint32) []int32 {
-	var n uint32
-	for _, c := range codes {
-		n = max(n, c+1)
+func (o *windowOrigin) next(*thread) (int, *batch, error) {
+	i := int(o.given.Add(1)) - 1
+	if i >= len(o.s.p.bs) {
+		return 0, nil, nil
 	}
-	at := make([]int32, n+1)
-	for _, c := range codes {
-		at[c+1]++
+	in := o.s.p.bs[i]
+	out := &batch{n: in.n, cols: make([]arrow.Array, 0, o.columns+len(o.results)), lineage: in.lineage}
+	for _, c := range in.cols[:o.columns] {
+		c.Retain()
+		out.cols = append(out.cols, c)
 	}
-	for i := uint32(1); i < n; i++ {
-		at[i] += at[i-1]
+	for _, c := range o.results {
+		out.cols = append(out.cols, c.of(o.s.p.r.mem, o.s.place[i]))
 	}
-	rows := make([]int32, len(codes))
-	for i, c := range codes {
-		rows[at[c]] = int32(i)
-		at[c]++
-	}
-	return rows
+	return i, out, nil
 }
 
-// column computes one function.
-func (p *partitions) column(f *logical.WindowFunc, fields []types.Field) (arrow.Array, error) {
-	ss, err := compileAll(p.w, f.Args, fields)
-	if err != nil {
-		return nil, err
+func (o *windowOrigin) close() {
+	for i := range o.results {
+		o.results[i].release()
 	}
-	args, err := evalAll(p.w, ss, p.b)
-	if err != nil {
-		return nil, err
-	}
-	defer releaseAll(args)
-	if f.User != nil {
-		c, err := p.aggregate(f, func() (funcs.Accumulator, error) { return newUserAggregate(p.w.ctx, p.w.calls, f.User) }, args)
-		if len(f.Args) > 0 {
-			err = calledForGroup(err, f.Args[0].Span)
-		}
-		return c, p.b.located(err)
-	}
-	r, err := funcs.Resolve(f.Func, argTypes(f.Args))
-	if err != nil {
-		return nil, err
-	}
-	switch spec := r.Overload.Window; {
-	case spec == nil:
-		c, err := p.aggregate(f, func() (funcs.Accumulator, error) { return r.Overload.Agg.New(argTypes(f.Args), f.Type) }, args)
-		if len(f.Args) > 0 {
-			err = placedAt(err, f.Args[0].Span)
-		}
-		return c, err
-	case spec.Number != nil:
-		return p.number(spec, args), nil
-	case spec.Share != nil:
-		return p.share(spec), nil
-	default:
-		return p.pick(f, spec, args), nil
-	}
-}
-
-func (p *partitions) number(spec *funcs.WindowSpec, args []arrow.Array) arrow.Array {
-	out := make([]int64, p.b.n)
-	for i := range len(p.start) - 1 {
-		from, to := p.start[i], p.start[i+1]
-		spec.Number(p.peer[from:to], constant(args, 0), out[from:to])
-	}
-	b := array.NewInt64Builder(p.w.run.mem)
-	defer b.Release()
-	b.AppendValues(out, nil)
-	return b.NewArray()
-}
-
-// constant is the value of an integer argument that is the same for all rows; 1 where there is none.
-func constant(args []arrow.Array, i int) int64 {
-	if i < len(args) && args[i].Len() > 0 {
-		if a, ok := args[i].(*array.Int64); ok && a.IsValid(0) {
-			return a.Value(0)
-		}
-	}
-	return 1
-}
-
-func (p *partitions) share(spec *funcs.WindowSpec) arrow.Array {
-	out := make([]float64, p.b.n)
-	for i := range len(p.start) - 1 {
-		from, to := p.start[i], p.start[i+1]
-		spec.Share(p.peer[from:to], out[from:to])
-	}
-	b := array.NewFloat64Builder(p.w.run.mem)
-	defer b.Release()
-	b.AppendValues(out, nil)
-	return b.NewArray()
-}
-
-func (p *partitions) pick(f *logical.WindowFunc, spec *funcs.WindowSpec, args []arrow.Array) arrow.Array {
-	rows := make([]int32, p.b.n)
-	k := constant(args, 1)
-	for i := range len(p.start) - 1 {
-		start, n := p.start[i], p.start[i+1]-p.start[i]
-		for r := range n {
-			from, to := frame(f, r, n)
-			rows[start+r] = -1
-			if at := spec.Pick(r, n, k, from, to); at >= 0 && at < n {
-				rows[start+r] = int32(start + at)
-			}
-		}
-	}
-	return take(p.w.run.mem, args[0], rows)
+	o.s.release()
+	o.s.p.release()
 }
 
 // frame is the rows of a partition of n that row r sees, cut to the partition; from > to where it sees none.
@@ -213,15 +137,12 @@ func frame(f *logical.WindowFunc, r, n int) (from, to int) {
 	return from, to
 }
 
-// orderingOf evaluates sort keys over a batch.
-func orderingOf(w *thread, b *batch, keys []logical.SortKey, fields []types.Field) (*ordering, error) {
-	ss, err := compileAll(w, keyExprs(keys), fields)
-	if err != nil {
-		return nil, err
+// ordersRows reports whether a function asks which rows are equal in the order.
+func ordersRows(fs []logical.WindowFunc) bool {
+	for _, f := range fs {
+		if spec := windowSpec(&f); spec != nil && (spec.Number != nil || spec.Share != nil) {
+			return true
+		}
 	}
-	cols, err := evalAll(w, ss, b)
-	if err != nil {
-		return nil, err
-	}
-	return newOrdering(cols, keys), nil
+	return false
 }

@@ -10,11 +10,18 @@ import (
 	"github.com/dreamql/dreamql/engine/logical"
 )
 
+// frames are the sorted rows of some partitions: partition i is rows start[i] to start[i+1].
+type frames struct {
+	w     *thread
+	n     int
+	start []int
+}
+
 // aggregate computes an aggregate over every row's frame. States of blocks of 1, 2, 4, … rows from each row on are made by
 // merging pairs of smaller ones; a frame is then a few blocks, one for each bit of its length, from left to right. That is
 // n log n merges for any frame, and asks nothing of an aggregate but that its states merge.
-func (p *partitions) aggregate(f *logical.WindowFunc, empty func() (funcs.Accumulator, error), args []arrow.Array) (arrow.Array, error) {
-	n := p.b.n
+func (p *frames) aggregate(f *logical.WindowFunc, empty func() (funcs.Accumulator, error), args []arrow.Array) (arrow.Array, error) {
+	n := p.n
 	if f.From == nil && f.To == nil {
 		return p.wholes(empty, args)
 	}
@@ -98,19 +105,19 @@ func (p *partitions) aggregate(f *logical.WindowFunc, empty func() (funcs.Accumu
 }
 
 // wholes computes an aggregate over frames that are whole partitions: once for each, and not once for each row.
-func (p *partitions) wholes(empty func() (funcs.Accumulator, error), args []arrow.Array) (arrow.Array, error) {
+func (p *frames) wholes(empty func() (funcs.Accumulator, error), args []arrow.Array) (arrow.Array, error) {
 	acc, err := empty()
 	if err != nil {
 		return nil, err
 	}
 	acc.Resize(len(p.start) - 1)
-	groups, rows := make([]uint32, p.b.n), make([]int32, p.b.n)
+	groups, rows := make([]uint32, p.n), make([]int32, p.n)
 	for i := range len(p.start) - 1 {
 		for r := p.start[i]; r < p.start[i+1]; r++ {
 			groups[r], rows[r] = uint32(i), int32(i)
 		}
 	}
-	if err := acc.Update(p.b.n, groups, args); err != nil {
+	if err := acc.Update(p.n, groups, args); err != nil {
 		return nil, err
 	}
 	results, err := acc.Finish()
@@ -122,7 +129,7 @@ func (p *partitions) wholes(empty func() (funcs.Accumulator, error), args []arro
 }
 
 // merge adds the states at rows to groups.
-func (p *partitions) merge(acc funcs.Accumulator, groups []uint32, rows []int32, state []arrow.Array) error {
+func (p *frames) merge(acc funcs.Accumulator, groups []uint32, rows []int32, state []arrow.Array) error {
 	part := takeBatch(p.w.run.mem, &batch{cols: state}, rows)
 	defer part.release()
 	return acc.Merge(len(rows), groups, part.cols)
