@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -24,6 +25,7 @@ type sortField struct {
 	rawAt   func(b, i int) uint64
 	lo, hi  uint64 // of the numbers
 	low     int    // lowest bits that all have in common
+	inverse uint64 // of the odd unit that all distances are multiples of: times it is divided by the unit
 	desc    bool
 	absence bool // the field says only whether there is a value, 1 where there is none
 	bits    int
@@ -42,9 +44,9 @@ func (f *sortField) value(b, i int) uint64 {
 	case !present:
 		return 0
 	case f.desc:
-		return (f.hi - f.rawAt(b, i)) >> f.low
+		return (f.hi - f.rawAt(b, i)) >> f.low * f.inverse
 	}
-	return (f.rawAt(b, i) - f.lo) >> f.low
+	return (f.rawAt(b, i) - f.lo) >> f.low * f.inverse
 }
 
 // values are the fields of a batch.
@@ -62,11 +64,11 @@ func (f *sortField) values(b int, out []uint64) {
 	f.raw(b, out)
 	if f.desc {
 		for i, v := range out {
-			out[i] = (f.hi - v) >> f.low
+			out[i] = (f.hi - v) >> f.low * f.inverse
 		}
 	} else {
 		for i, v := range out {
-			out[i] = (v - f.lo) >> f.low
+			out[i] = (v - f.lo) >> f.low * f.inverse
 		}
 	}
 	if valid.b != nil {
@@ -129,6 +131,7 @@ func (p *pile) sortFields(ctx context.Context, c *pileColumn, desc, together boo
 func (p *pile) narrow(ctx context.Context, f *sortField) error {
 	var mu sync.Mutex
 	first, same, any := uint64(0), ^uint64(0), false
+	f.inverse = 1
 	f.lo, f.hi = math.MaxUint64, 0
 	err := p.r.each(ctx, len(p.bs), func(w *thread, b int) error {
 		out := w.words(p.bs[b].n)
@@ -165,8 +168,66 @@ func (p *pile) narrow(ctx context.Context, f *sortField) error {
 	if f.lo != f.hi {
 		f.low = bits.TrailingZeros64(^same)
 	}
-	f.bits = bits.Len64((f.hi - f.lo) >> f.low)
+	if id := f.column.dt.ID(); err == nil && (id == arrow.TIMESTAMP || id == arrow.TIME64) {
+		err = p.unit(ctx, f)
+	}
+	f.bits = bits.Len64((f.hi - f.lo) >> f.low * f.inverse)
 	return err
+}
+
+// oddUnits are the odd parts of days, hours, minutes, seconds and milliseconds in microseconds, each a multiple of the next.
+var oddUnits = [...]uint64{10546875, 3515625, 234375, 15625, 125}
+
+// unit finds out whether times are whole minutes, or what else they are: such times take fewer bits.
+func (p *pile) unit(ctx context.Context, f *sortField) error {
+	// A number is a multiple of an odd one exactly if the product with the inverse is no larger than the largest quotient.
+	all := func(b int, raw []uint64, unit uint64) bool {
+		inverse, most := inverseOf(unit), math.MaxUint64/unit
+		valid := f.column.valid[b]
+		for i, v := range raw {
+			if (v-f.lo)>>f.low*inverse > most && valid.at(i) {
+				return false
+			}
+		}
+		return true
+	}
+	var fits [len(oddUnits)]atomic.Bool
+	sample := make([]uint64, p.bs[0].n)
+	f.raw(0, sample)
+	for u, unit := range oddUnits {
+		fits[u].Store(unit <= (f.hi-f.lo)>>f.low && all(0, sample, unit))
+	}
+	err := p.r.each(ctx, len(p.bs), func(w *thread, b int) error {
+		raw := w.words(p.bs[b].n)
+		f.raw(b, raw)
+		for u, unit := range oddUnits {
+			if fits[u].Load() && !all(b, raw, unit) {
+				fits[u].Store(false)
+			} else if fits[u].Load() {
+				break // and so does every smaller one
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for u, unit := range oddUnits {
+		if fits[u].Load() {
+			f.inverse = inverseOf(unit)
+			break
+		}
+	}
+	return nil
+}
+
+// inverseOf an odd number: their product is 1 in 64 bits.
+func inverseOf(odd uint64) uint64 {
+	x := odd // right in the lowest 3 bits; each step doubles them
+	for range 5 {
+		x *= 2 - odd*x
+	}
+	return x
 }
 
 func wordsField[T any](c *pileColumn, cast func([]byte) []T, number func(T) uint64) *sortField {
