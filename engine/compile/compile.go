@@ -13,6 +13,7 @@ import (
 	"github.com/dreamql/dreamql/engine/check"
 	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/order"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/rules"
 	"github.com/dreamql/dreamql/engine/source"
@@ -77,6 +78,8 @@ func Plan(node logical.Node) (*Query, error) { return PlanCopied(context.Backgro
 func PlanCopied(ctx context.Context, node logical.Node, copier Copier) (*Query, error) {
 	q := &Query{Logical: node}
 	q.Rewritten, q.Steps = rules.Rewrite(node)
+	ordered, steps := order.Plan(q.Rewritten, order.Options{})
+	q.Rewritten, q.Steps = ordered, append(q.Steps, steps...)
 	if diags := bounded(q.Rewritten); len(diags) > 0 {
 		return nil, diags
 	}

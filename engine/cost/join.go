@@ -40,6 +40,17 @@ func (e *Estimates) domain(n *logical.Join) float64 {
 	if len(n.On) == 1 {
 		return math.Max(1, math.Max(e.keys(n.On[0].Left, n.Left), e.keys(n.On[0].Right, n.Right)))
 	}
+	one := false
+	for _, k := range n.On {
+		one = one || e.Single(k.Left, n.Left) || e.Single(k.Right, n.Right)
+	}
+	if one { // one column says which row it is, and the others are conditions on it
+		product := 1.0
+		for _, k := range n.On {
+			product *= math.Max(1, math.Max(e.keys(k.Left, n.Left), e.keys(k.Right, n.Right)))
+		}
+		return product
+	}
 	// Several columns together have fewer values than their product wherever they come from a table that is smaller: that one
 	// says how many pairs there are, and the others refer to it.
 	left, right := e.combined(n.Left, leftKeys(n)), e.combined(n.Right, rightKeys(n))
@@ -111,4 +122,25 @@ func (e *Estimates) matching(n *logical.Join) float64 {
 		share *= 1 - math.Pow(1-math.Min(1, e.Selectivity(n.Residual, &logical.Join{Left: n.Left, Right: n.Right, Kind: logical.JoinMany})), each)
 	}
 	return share
+}
+
+// Keys estimates the distinct values that a key could have in a relation.
+func (e *Estimates) Keys(x *logical.Expr, in logical.Node) float64 { return math.Max(1, e.keys(x, in)) }
+
+// TableRows is how many rows the tables have that a relation reads: the largest of them, before conditions.
+func (e *Estimates) TableRows(n logical.Node) float64 {
+	if s, ok := n.(*logical.Scan); ok {
+		return float64(s.Table.Rows)
+	}
+	rows := 0.0
+	for _, in := range n.Inputs() {
+		rows = math.Max(rows, e.TableRows(in))
+	}
+	return math.Max(rows, 1)
+}
+
+// Single reports whether a key is a column of a table in which no value comes twice.
+func (e *Estimates) Single(x *logical.Expr, in logical.Node) bool {
+	o := e.originOf(x, in)
+	return o != nil && o.unique && x.Op == logical.OpColumn
 }

@@ -136,7 +136,7 @@ func (e *Estimates) origin(n logical.Node, name string) *origin {
 			}
 		}
 		return nil
-	case *logical.Union:
+	case *logical.Union, *logical.Fix:
 		return nil
 	}
 	for _, in := range n.Inputs() {

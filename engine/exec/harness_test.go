@@ -16,6 +16,7 @@ import (
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/check"
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/order"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/rules"
 	"github.com/dreamql/dreamql/engine/source"
@@ -195,6 +196,8 @@ func (w *world) plan(ctx context.Context, text string, y way) (*physical.Plan, e
 	if y.rules {
 		var steps []rules.Step
 		node, steps = rules.Rewrite(node)
+		ordered, more := order.Plan(node, order.Options{Always: true})
+		node, steps = ordered, append(steps, more...)
 		for _, s := range steps {
 			if s.Rejected != "" {
 				return nil, fmt.Errorf("rule %s: %s", s, s.Rejected)

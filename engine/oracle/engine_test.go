@@ -18,6 +18,7 @@ import (
 	"github.com/dreamql/dreamql/engine/check"
 	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/logical"
+	joinorder "github.com/dreamql/dreamql/engine/order"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/rules"
 	"github.com/dreamql/dreamql/engine/syntax"
@@ -142,6 +143,8 @@ func (w *world) engine(n logical.Node, y way) (out []Row, err error) {
 	if y.rules {
 		var steps []rules.Step
 		n, steps = rules.Rewrite(n)
+		ordered, more := joinorder.Plan(n, joinorder.Options{Always: true})
+		n, steps = ordered, append(steps, more...)
 		for _, s := range steps {
 			if s.Rejected != "" {
 				return nil, fault{fmt.Errorf("rule %s: %s", s, s.Rejected)}

@@ -34,10 +34,10 @@ func ordered(pred *logical.Expr) (*logical.Expr, bool) {
 	if len(parts) < 2 || !slices.ContainsFunc(parts, costly) {
 		return nil, false
 	}
-	free, bound := split(pred, total)
+	free, bound := split(pred, Total)
 	out := append(cost.InOrder(free), bound...)
 	if slices.Equal(out, parts) {
 		return nil, false
 	}
-	return conjunction(out), true
+	return Conjunction(out), true
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// conjunction is the "and" of all, nil of none.
-func conjunction(es []*logical.Expr) *logical.Expr {
+// Conjunction is the "and" of all, nil of none.
+func Conjunction(es []*logical.Expr) *logical.Expr {
 	var out *logical.Expr
 	for _, e := range es {
 		if out == nil {
@@ -24,7 +24,7 @@ func filtered(n logical.Node, es []*logical.Expr) logical.Node {
 	if len(es) == 0 {
 		return n
 	}
-	return &logical.Filter{Input: n, Pred: conjunction(es)}
+	return &logical.Filter{Input: n, Pred: Conjunction(es)}
 }
 
 // split divides the conjuncts of a predicate.
@@ -72,9 +72,9 @@ func costly(e *logical.Expr) bool {
 	return found
 }
 
-// total reports whether e gives the same value each time, for every row, and never fails: only then it may be evaluated for
+// Total reports whether e gives the same value each time, for every row, and never fails: only then it may be evaluated for
 // other rows than before.
-func total(e *logical.Expr) bool {
+func Total(e *logical.Expr) bool {
 	ok := true
 	logical.WalkAll(e, func(x *logical.Expr) {
 		switch x.Op {

@@ -20,7 +20,7 @@ var PushFilterBelowAggregate = &Rule{
 			keys[k.Name] = true
 		}
 		down, stay := split(f.Pred, func(e *logical.Expr) bool {
-			return reads(e, keys) && small(e, a.Keys) && total(substitute(e, a.Keys))
+			return reads(e, keys) && small(e, a.Keys) && Total(substitute(e, a.Keys))
 		})
 		if len(down) == 0 {
 			return nil, false

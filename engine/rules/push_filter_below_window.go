@@ -21,7 +21,7 @@ var PushFilterBelowWindow = &Rule{
 				keys[e.Name] = true
 			}
 		}
-		down, stay := split(f.Pred, func(e *logical.Expr) bool { return reads(e, keys) && total(e) })
+		down, stay := split(f.Pred, func(e *logical.Expr) bool { return reads(e, keys) && Total(e) })
 		if len(down) == 0 {
 			return nil, false
 		}

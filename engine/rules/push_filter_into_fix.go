@@ -27,7 +27,7 @@ var PushFilterIntoFix = &Rule{
 		for _, k := range fix.Keep {
 			delete(carried, k.Column)
 		}
-		down, stay := split(f.Pred, func(e *logical.Expr) bool { return reads(e, carried) && total(e) })
+		down, stay := split(f.Pred, func(e *logical.Expr) bool { return reads(e, carried) && Total(e) })
 		if len(down) == 0 {
 			return nil, false
 		}

@@ -25,8 +25,8 @@ var PushFilterIntoJoin = &Rule{
 			left = true
 		}
 		l, r := names(j.Left.Schema()), names(j.Right.Schema())
-		toLeft, rest := split(f.Pred, func(e *logical.Expr) bool { return left && reads(e, l) && total(e) })
-		toRight, stay := split(conjunction(rest), func(e *logical.Expr) bool { return right && reads(e, r) && total(e) })
+		toLeft, rest := split(f.Pred, func(e *logical.Expr) bool { return left && reads(e, l) && Total(e) })
+		toRight, stay := split(Conjunction(rest), func(e *logical.Expr) bool { return right && reads(e, r) && Total(e) })
 		if len(toLeft)+len(toRight) == 0 {
 			return nil, false
 		}

@@ -21,7 +21,7 @@ var PushFilterIntoScan = &Rule{
 			return nil, false
 		}
 		c := *s
-		c.Filter = conjunction(append(logical.Conjuncts(s.Filter), down...))
+		c.Filter = Conjunction(append(logical.Conjuncts(s.Filter), down...))
 		return filtered(&c, stay), true
 	},
 }

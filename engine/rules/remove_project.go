@@ -20,6 +20,6 @@ var RemoveProject = &Rule{
 				return nil, false
 			}
 		}
-		return p.Input, sameSchema(p.Schema(), in) == nil
+		return p.Input, SameSchema(p.Schema(), in) == nil
 	},
 }

@@ -77,7 +77,7 @@ func (r *rewriter) node(n logical.Node) logical.Node {
 		}
 		step := Step{Rule: rule.Name}
 		step.Before, step.After = difference(n, out)
-		if err := sameSchema(n.Schema(), out.Schema()); err != nil {
+		if err := SameSchema(n.Schema(), out.Schema()); err != nil {
 			step.Rejected = err.Error()
 			r.steps = append(r.steps, step)
 			continue
@@ -101,7 +101,8 @@ func difference(a, b logical.Node) (string, string) {
 	return x, y
 }
 
-func sameSchema(a, b []types.Field) error {
+// SameSchema says how two schemas differ; nil where they do not.
+func SameSchema(a, b []types.Field) error {
 	if len(a) != len(b) {
 		return fmt.Errorf("%d columns became %d", len(a), len(b))
 	}
