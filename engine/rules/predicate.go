@@ -59,9 +59,6 @@ func names(fs []types.Field) map[string]bool {
 	return out
 }
 
-// Total is total for who plans.
-func Total(e *logical.Expr) bool { return total(e) }
-
 // Volatile is volatile for who plans.
 func Volatile(e *logical.Expr) bool { return volatile(e) }
 
