@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"hash/maphash"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,17 +13,18 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// aggregate groups rows in every thread and merges the threads' groups. Groups come out in the order in which their first
-// row came in, whatever the number of threads.
+// aggregate groups rows in every thread and merges the threads' groups, many groups by parts of them in parallel. Groups come
+// out in the order in which their first row came in, whatever the number of threads.
 type aggregate struct {
-	r     *runner
-	op    *physical.Op
-	agg   *physical.Aggregate
-	whole *groups
+	r      *runner
+	op     *physical.Op
+	agg    *physical.Aggregate
+	seed   maphash.Seed
+	locals []*aggregateLocal // in the order of the threads
 }
 
 func newAggregate(r *runner, op *physical.Op) breaker {
-	return &aggregate{r: r, op: op, agg: op.Aggregate}
+	return &aggregate{r: r, op: op, agg: op.Aggregate, seed: maphash.MakeSeed()}
 }
 
 // newDistinct is grouping by every column.
@@ -31,7 +33,7 @@ func newDistinct(r *runner, op *physical.Op) breaker {
 	for _, f := range op.Columns {
 		agg.Keys = append(agg.Keys, logical.Named{Name: f.Name, Expr: &logical.Expr{Op: logical.OpColumn, Name: f.Name, T: f.Type}})
 	}
-	return &aggregate{r: r, op: op, agg: agg}
+	return &aggregate{r: r, op: op, agg: agg, seed: maphash.MakeSeed()}
 }
 
 // orderMatters reports whether an aggregate sees the order of rows, so that they must come one batch after the other.
@@ -41,19 +43,31 @@ func orderMatters(a *physical.Aggregate) bool {
 	})
 }
 
+// shareMatters reports whether a result may depend on which rows one thread takes, as that of adding floats does.
+func shareMatters(a *physical.Aggregate) bool {
+	return slices.ContainsFunc(a.Aggs, func(g logical.Agg) bool {
+		switch g.Func {
+		case "count", "count_if", "count_distinct", "median", "quantile":
+			return false
+		case "sum", "mean", "min", "max":
+			return g.Args[0].T.Required().Kind == types.Float
+		}
+		return true
+	})
+}
+
 // groups are the distinct keys so far, and the state of each aggregate for each.
 type groups struct {
-	codes  *keyCodes
-	cache  *keyCache
-	first  []int64         // where each group's first row stands: batch<<32 | row
-	keys   [][]arrow.Array // the key columns, in chunks of new groups
+	keys   *groupKeys
+	first  []int64 // where each group's first row stands: batch<<32 | row
 	states []funcs.Accumulator
 	calls  *callers // of aggregates of packages; nil where there are none
 	held   holding
+	fresh  []int32
 }
 
 func (a *aggregate) groups() (*groups, error) {
-	g := &groups{codes: newKeyCodes(len(a.agg.Keys)), cache: newKeyCache(len(a.agg.Keys)), held: holding{b: a.r.mem}}
+	g := &groups{keys: newGroupKeys(len(a.agg.Keys)), held: holding{b: a.r.mem}}
 	for i := range a.agg.Aggs {
 		s, err := a.accumulator(&a.agg.Aggs[i], g)
 		if err != nil {
@@ -79,12 +93,14 @@ func (a *aggregate) accumulator(agg *logical.Agg, g *groups) (funcs.Accumulator,
 	return f.Overload.Agg.New(args, agg.Type)
 }
 
-// close ends the states that are kept outside of the engine.
+// close ends the states that are kept outside of the engine, and lets go of the rest.
 func (g *groups) close() {
 	g.held.set(0)
+	g.keys.release()
 	if g.calls != nil {
 		g.calls.close()
 	}
+	g.calls, g.states = nil, nil
 }
 
 func argTypes(es []*logical.Expr) []types.Type {
@@ -95,104 +111,145 @@ func argTypes(es []*logical.Expr) []types.Type {
 	return out
 }
 
-// number gives each row the number of its group, adding new groups; at is the place of the first row, or of each.
-func (g *groups) number(mem *budget, keys []arrow.Array, out []uint32, at func(row int) int64) {
-	old := len(g.first)
-	if len(keys) == 0 {
-		clear(out)
-		if old == 0 {
-			g.first = append(g.first, 0)
+// number gives each row the number of its group, adding new groups. Row i stands at places[i], or at place+i where those are
+// nil: then no row stands before one that came earlier.
+func (g *groups) number(mem *budget, keys []arrow.Array, out []uint32, places []int64, place int64) {
+	g.fresh = g.keys.insert(mem, keys, out, g.fresh[:0])
+	if places == nil {
+		for _, r := range g.fresh {
+			g.first = append(g.first, place+int64(r))
 		}
 		return
 	}
-	g.codes.insert(keys, g.cache, out)
-	if g.codes.len() == old {
-		return
+	for _, r := range g.fresh {
+		g.first = append(g.first, places[r])
 	}
-	var fresh []int32
-	next := uint32(old)
 	for i, c := range out {
-		switch {
-		case c == next:
-			fresh = append(fresh, int32(i))
-			g.first = append(g.first, at(i))
-			next++
-		case c >= uint32(old): // met before in this very batch
-			g.first[c] = min(g.first[c], at(i))
-		}
+		g.first[c] = min(g.first[c], places[i])
 	}
-	chunk := make([]arrow.Array, len(keys))
-	for i, k := range keys {
-		chunk[i] = take(mem, k, fresh)
-	}
-	g.keys = append(g.keys, chunk)
 }
 
-// account reports the memory held; it is called after each change.
-func (g *groups) account() {
-	n := g.codes.bytes() + int64(cap(g.first))*8
+// bytes is the memory held.
+func (g *groups) bytes() int64 {
+	n := g.keys.bytes() + int64(cap(g.first))*8
 	for _, s := range g.states {
 		n += s.Bytes()
 	}
-	g.held.set(n)
+	return n
 }
+
+// account reports the memory held; it is called after each change.
+func (g *groups) account() { g.held.set(g.bytes()) }
 
 // columns returns the key columns whole; the caller releases them.
 func (g *groups) columns(mem *budget, keys []logical.Named) ([]arrow.Array, error) {
 	out := make([]arrow.Array, 0, len(keys))
 	for i, k := range keys {
-		parts := make([]arrow.Array, len(g.keys))
-		for j, chunk := range g.keys {
-			parts[j] = chunk[i]
-		}
-		c, err := concatColumn(mem, parts, k.Expr.T)
+		c, err := g.keys.column(mem, i, k.Expr.T)
 		if err != nil {
+			releaseAll(out)
 			return nil, err
 		}
 		out = append(out, c)
 	}
-	for _, chunk := range g.keys {
-		releaseAll(chunk)
-	}
-	g.keys = nil
 	return out, nil
 }
 
-// merge adds the groups of another thread, which are spent by it.
-func (g *groups) merge(mem *budget, o *groups, keys []logical.Named) error {
-	cols, err := o.columns(mem, keys)
+// partial is the groups as a batch: keys, then the columns of the aggregates' states.
+func (a *aggregate) partial(g *groups) (*batch, error) {
+	cols, err := g.columns(a.r.mem, a.agg.Keys)
+	out := &batch{n: len(g.first), cols: cols}
+	for _, s := range g.states {
+		if err != nil {
+			break
+		}
+		var state []arrow.Array
+		s.Resize(out.n)
+		state, err = s.State()
+		out.cols = append(out.cols, state...)
+	}
+	if err != nil {
+		out.release()
+		return nil, err
+	}
+	return out, nil
+}
+
+// finish is the operator's output of some groups.
+func (a *aggregate) finish(g *groups) (*batch, error) {
+	if a.agg.Mode == physical.Partial {
+		return a.partial(g)
+	}
+	cols, err := g.columns(a.r.mem, a.agg.Keys)
+	out := &batch{n: len(g.first), cols: cols}
+	for i, s := range g.states {
+		if err != nil {
+			break
+		}
+		var c arrow.Array
+		s.Resize(out.n)
+		if c, err = s.Finish(); err != nil {
+			err = placedAt(calledForGroup(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
+			break
+		}
+		out.cols = append(out.cols, c)
+	}
+	if err != nil {
+		out.release()
+		return nil, err
+	}
+	return out, nil
+}
+
+// add merges the groups of another thread, which are spent by it.
+func (a *aggregate) add(g, o *groups) error {
+	defer o.close()
+	b, err := a.partial(o)
 	if err != nil {
 		return err
 	}
-	defer releaseAll(cols)
-	old := len(g.first)
-	to := make([]uint32, len(o.first))
-	g.number(mem, cols, to, func(row int) int64 { return o.first[row] })
-	for i, c := range to {
-		if int(c) < old {
-			g.first[c] = min(g.first[c], o.first[i])
-		}
-	}
-	for i, s := range g.states {
-		state, err := o.states[i].State()
-		if err != nil {
-			return err
-		}
-		s.Resize(len(g.first))
-		err = s.Merge(len(to), to, state)
-		releaseAll(state)
-		if err != nil {
-			return err
-		}
+	defer b.release()
+	to := make([]uint32, b.n)
+	g.number(a.r.mem, b.cols[:len(a.agg.Keys)], to, o.first, 0)
+	if err := a.merge(g, to, b.cols[len(a.agg.Keys):]); err != nil {
+		return err
 	}
 	g.account()
-	o.close()
+	return nil
+}
+
+// merge adds states of groups to those whose numbers to says.
+func (a *aggregate) merge(g *groups, to []uint32, state []arrow.Array) error {
+	if len(a.agg.Keys) == 0 {
+		to = nil
+	}
+	n := 0
+	if len(state) > 0 {
+		n = state[0].Len()
+	}
+	for i, s := range g.states {
+		width := stateWidth(&a.agg.Aggs[i])
+		s.Resize(len(g.first))
+		if err := s.Merge(n, to, state[:width]); err != nil {
+			return placedAt(calledForGroup(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
+		}
+		state = state[width:]
+	}
 	return nil
 }
 
 // rows finishes the whole.
-func (a *aggregate) rows(context.Context) (origin, error) {
-	g := a.whole
+func (a *aggregate) rows(ctx context.Context) (origin, error) {
+	var g *groups
+	for _, l := range a.locals {
+		if g == nil {
+			g = l.g
+			continue
+		}
+		if err := a.add(g, l.g); err != nil {
+			return nil, err
+		}
+	}
 	if g == nil {
 		var err error
 		if g, err = a.groups(); err != nil {
@@ -203,26 +260,9 @@ func (a *aggregate) rows(context.Context) (origin, error) {
 	if len(a.agg.Keys) == 0 && len(g.first) == 0 {
 		g.first = []int64{0}
 	}
-	cols, err := g.columns(a.r.mem, a.agg.Keys)
+	out, err := a.finish(g)
 	if err != nil {
 		return nil, err
-	}
-	out := &batch{n: len(g.first), cols: cols}
-	for i, s := range g.states {
-		s.Resize(out.n)
-		if a.agg.Mode == physical.Partial {
-			state, err := s.State()
-			if err != nil {
-				return nil, err
-			}
-			out.cols = append(out.cols, state...)
-			continue
-		}
-		c, err := s.Finish()
-		if err != nil {
-			return nil, placedAt(calledForGroup(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
-		}
-		out.cols = append(out.cols, c)
 	}
 	if !slices.IsSorted(g.first) {
 		out = inOrderOf(a.r.mem, out, g.first)

@@ -15,11 +15,13 @@ type aggregateLocal struct {
 	a       *aggregate
 	w       *thread
 	g       *groups
-	keys    []scalar
-	args    [][]scalar // by aggregate
+	exprs   []scalar // the keys, then the arguments, each once
+	args    [][]int  // by aggregate, which of exprs
 	filters []*rowFilter
 	codes   []uint32
 	masked  []uint32
+	seq     int // the last one
+	rows    int // of it so far: a batch may come in parts
 }
 
 func (a *aggregate) local(w *thread) (local, error) {
@@ -27,7 +29,7 @@ func (a *aggregate) local(w *thread) (local, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &aggregateLocal{a: a, w: w, g: g}
+	l := &aggregateLocal{a: a, w: w, g: g, seq: -1}
 	if a.agg.Mode == physical.Final {
 		return l, nil
 	}
@@ -36,13 +38,18 @@ func (a *aggregate) local(w *thread) (local, error) {
 	for i, k := range a.agg.Keys {
 		exprs[i] = k.Expr
 	}
-	if l.keys, err = compileAll(w, exprs, in); err != nil {
-		return nil, err
-	}
+	seen := map[string]int{}
 	for _, s := range a.agg.Aggs {
-		args, err := compileAll(w, s.Args, in)
-		if err != nil {
-			return nil, err
+		args := make([]int, len(s.Args))
+		for i, e := range s.Args {
+			at, ok := seen[e.Name]
+			if !ok || e.Op != logical.OpColumn {
+				at = len(exprs)
+				exprs = append(exprs, e)
+			}
+			if args[i] = at; e.Op == logical.OpColumn {
+				seen[e.Name] = at
+			}
 		}
 		l.args = append(l.args, args)
 		var f *rowFilter
@@ -53,49 +60,58 @@ func (a *aggregate) local(w *thread) (local, error) {
 		}
 		l.filters = append(l.filters, f)
 	}
-	return l, nil
+	l.exprs, err = compileAll(w, exprs, in)
+	return l, err
 }
 
 func (l *aggregateLocal) push(seq int, b *batch) error {
 	defer b.release()
+	if seq != l.seq {
+		l.seq, l.rows = seq, 0
+	}
+	place := int64(seq)<<32 | int64(l.rows)
+	l.rows += b.n
 	l.codes = slices.Grow(l.codes[:0], b.n)[:b.n]
-	at := func(row int) int64 { return int64(seq)<<32 | int64(row) }
 	nk := len(l.a.agg.Keys)
 	if l.a.agg.Mode == physical.Final {
-		l.g.number(l.w.run.mem, b.cols[:nk], l.codes, at)
-	} else {
-		keys, err := evalAll(l.w, l.keys, b)
-		if err != nil {
+		l.g.number(l.w.run.mem, b.cols[:nk], l.codes, nil, place)
+		if err := l.a.merge(l.g, l.codes, b.cols[nk:]); err != nil {
 			return err
 		}
-		l.g.number(l.w.run.mem, keys, l.codes, at)
-		releaseAll(keys)
+		l.g.account()
+		return nil
 	}
-	groups := l.codes
-	if nk == 0 {
-		groups = nil
+	cols, err := l.eval(b)
+	if err != nil {
+		return err
 	}
-	next := nk
+	defer releaseAll(cols)
+	l.g.number(l.w.run.mem, cols[:nk], l.codes, nil, place)
 	for i, s := range l.g.states {
-		s.Resize(len(l.g.first))
-		var err error
-		if l.a.agg.Mode == physical.Final {
-			width := stateWidth(&l.a.agg.Aggs[i])
-			err = s.Merge(b.n, groups, b.cols[next:next+width])
-			next += width
-		} else {
-			err = l.update(i, s, b, groups)
-		}
-		if err != nil {
-			err = calledForGroup(err, l.a.agg.Aggs[i].Span)
-			if l.a.agg.Mode != physical.Final {
-				err = b.located(err)
-			}
+		if err := l.update(i, s, b, cols); err != nil {
+			err = b.located(calledForGroup(err, l.a.agg.Aggs[i].Span))
 			return placedAt(err, l.a.agg.Aggs[i].Span)
 		}
 	}
 	l.g.account()
 	return nil
+}
+
+// eval computes keys and arguments; only aggregates of packages may keep some of them.
+func (l *aggregateLocal) eval(b *batch) ([]arrow.Array, error) {
+	if l.g.calls != nil {
+		return evalAll(l.w, l.exprs, b)
+	}
+	cols := make([]arrow.Array, 0, len(l.exprs))
+	for _, e := range l.exprs {
+		c, err := e.evalBriefly(l.w, b)
+		if err != nil {
+			releaseAll(cols)
+			return nil, err
+		}
+		cols = append(cols, c)
+	}
+	return cols, nil
 }
 
 func stateWidth(g *logical.Agg) int {
@@ -109,19 +125,11 @@ func stateWidth(g *logical.Agg) int {
 	return len(f.Overload.Agg.State(argTypes(g.Args), g.Type))
 }
 
-func (l *aggregateLocal) update(i int, s funcs.Accumulator, b *batch, groups []uint32) error {
-	args := make([]arrow.Array, 0, len(l.args[i]))
-	defer func() { releaseAll(args) }()
-	for _, e := range l.args[i] {
-		eval := e.evalBriefly
-		if l.a.agg.Aggs[i].User != nil {
-			eval = e.eval
-		}
-		c, err := eval(l.w, b)
-		if err != nil {
-			return err
-		}
-		args = append(args, c)
+func (l *aggregateLocal) update(i int, s funcs.Accumulator, b *batch, cols []arrow.Array) error {
+	s.Resize(len(l.g.first))
+	groups := l.codes
+	if len(l.a.agg.Keys) == 0 {
+		groups = nil
 	}
 	if f := l.filters[i]; f != nil {
 		rows, err := f.pred.rows(l.w, b)
@@ -139,14 +147,14 @@ func (l *aggregateLocal) update(i int, s funcs.Accumulator, b *batch, groups []u
 			groups = l.masked
 		}
 	}
+	args := make([]arrow.Array, len(l.args[i]))
+	for k, at := range l.args[i] {
+		args[k] = cols[at]
+	}
 	return s.Update(b.n, groups, args)
 }
 
 func (l *aggregateLocal) close() error {
-	a := l.a
-	if a.whole == nil {
-		a.whole = l.g
-		return nil
-	}
-	return a.whole.merge(a.r.mem, l.g, a.agg.Keys)
+	l.a.locals = append(l.a.locals, l)
+	return nil
 }

@@ -48,6 +48,7 @@ func (b *builder) build(output emit) error {
 		case op.HashJoin != nil:
 			err = b.join(op)
 		case op.Aggregate != nil:
+			b.cur.shared = shareMatters(op.Aggregate)
 			err = b.breaker(op, newAggregate(b.r, op), orderMatters(op.Aggregate))
 		case op.Distinct != nil:
 			err = b.breaker(op, newDistinct(b.r, op), false)

@@ -52,6 +52,9 @@ type thread struct {
 	meters map[*physical.Op]*meter
 	calls  *callers
 	buffer []uint64
+	// lane of lanes says that the thread takes the batches whose number leaves lane when divided by lanes, and no others;
+	// lanes is 0 where it takes what comes next.
+	lane, lanes int
 }
 
 // words is room for n numbers, until the next call.

@@ -23,6 +23,7 @@ type pipeline struct {
 	end      breaker // nil: the output
 	endOp    *physical.Op
 	ordered  bool // the breaker wants its batches one at a time, in order
+	shared   bool // the result depends on which batches one thread takes: they take turns
 	output   emit
 
 	taken  atomic.Int64  // batches
@@ -49,6 +50,12 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 	locals := make([]local, r.threads)
 	for i := range threads {
 		threads[i] = r.thread(ctx)
+		if p.shared && !inOrder && r.threads > 1 {
+			threads[i].lane, threads[i].lanes = i, r.threads
+		}
+	}
+	if _, able := p.from.(laned); !able && threads[0].lanes > 0 {
+		p.from = &turns{from: p.from, waiting: map[int][]turn{}}
 	}
 	var line *queue
 	var first failure

@@ -28,8 +28,16 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 			}
 		}
 	}()
-	for i := range plan.Stages {
-		stage := &plan.Stages[i]
+	stages := plan.Stages
+	var joined map[int]int
+	if tasks == 1 {
+		stages, joined = fused(plan)
+	}
+	for i := range stages {
+		stage := &stages[i]
+		if stage.Root == nil {
+			continue // it is done with the stage that reads it
+		}
 		last := i == len(plan.Stages)-1
 		keep := func(r arrow.RecordBatch) error {
 			r.Retain()
@@ -45,6 +53,9 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 		}
 		for _, split := range physical.Splits(stage, tasks) {
 			stats, err := run(ctx, env, Task{Stage: stage, Splits: split, Open: s.reader, Inputs: inputs, Modules: plan.Modules}, keep)
+			if from, ok := joined[i]; ok {
+				stats.Operators = apart(stats.Operators, &plan.Stages[from])
+			}
 			wall := all.Wall + stats.Wall
 			if !last {
 				stats.RowsOut = 0

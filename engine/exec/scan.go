@@ -22,13 +22,14 @@ type scan struct {
 	filters sync.Map // *thread → *rowFilter
 
 	mu    sync.Mutex
-	seq   int
-	split int // in task.Splits
-	at    int // batch in the split; -1 before its first
 	open  map[int]*opened
+	lanes map[int]*lane
 	bytes int64
 	rows  int64
 }
+
+// lane is how far the thread of a lane has come.
+type lane struct{ seq, split, at int }
 
 // opened is a segment that is opened at most once.
 type opened struct {
@@ -45,7 +46,7 @@ func newScan(b *builder, op *physical.Op) (origin, error) {
 	if t.External != nil {
 		return nil, fmt.Errorf("exec: the table %s is in a database, and was not copied", t.Name)
 	}
-	s := &scan{r: b.r, op: op, fields: slices.Clone(op.Columns), open: map[int]*opened{}, at: -1}
+	s := &scan{r: b.r, op: op, fields: slices.Clone(op.Columns), open: map[int]*opened{}, lanes: map[int]*lane{}}
 	used := map[string]bool{}
 	logical.ColumnsOf(op.Scan.Filter, used)
 	for _, f := range op.Columns {
@@ -62,19 +63,29 @@ func newScan(b *builder, op *physical.Op) (origin, error) {
 	return s, nil
 }
 
-// claim takes the next batch for the caller.
-func (s *scan) claim() (seq, segment, index int, o *opened) {
+// claim takes the next batch for the caller, or the next of its lane.
+func (s *scan) claim(w *thread) (seq, segment, index int, o *opened) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	l := s.lanes[w.lane]
+	if l == nil {
+		l = &lane{at: -1}
+		s.lanes[w.lane] = l
+	}
 	splits := s.r.task.Splits
-	for s.split < len(splits) {
-		sp := splits[s.split]
-		if s.at < 0 {
-			s.at = sp.From
+	for l.split < len(splits) {
+		sp := splits[l.split]
+		if l.at < 0 {
+			l.at = sp.From
 		}
-		if s.at >= sp.To {
-			s.split++
-			s.at = -1
+		if l.at >= sp.To {
+			l.split++
+			l.at = -1
+			continue
+		}
+		l.seq++
+		l.at++
+		if w.lanes > 0 && (l.seq-1)%w.lanes != w.lane {
 			continue
 		}
 		o := s.open[sp.Segment]
@@ -82,15 +93,15 @@ func (s *scan) claim() (seq, segment, index int, o *opened) {
 			o = &opened{}
 			s.open[sp.Segment] = o
 		}
-		s.seq++
-		s.at++
-		return s.seq - 1, sp.Segment, s.at - 1, o
+		return l.seq - 1, sp.Segment, l.at - 1, o
 	}
 	return 0, 0, 0, nil
 }
 
+func (s *scan) laned() {}
+
 func (s *scan) next(w *thread) (int, *batch, error) {
-	seq, segment, index, o := s.claim()
+	seq, segment, index, o := s.claim(w)
 	if o == nil {
 		return 0, nil, nil
 	}

@@ -25,15 +25,20 @@ func (t *total) add(hi int64, lo uint64) bool {
 
 func (t total) num() decimal128.Num { return decimal128.New(t.hi, t.lo) }
 
-// sums adds up one column for each group, and counts its present values.
+// sums adds up one column for each group, and counts its present values for a mean. Ints and decimals are added in 64 bits as
+// long as the sizes of what was added show that no sum can be too large, and from there in 128.
 type sums struct {
 	of     types.Type // of the argument
 	result types.Type
 	mean   bool
-	counts []int64
-	exact  []total   // int, decimal
+	wide   bool // floats
+	groups int
+	counts []int64   // of a mean
 	floats []float64 // float
-	wide   bool
+	ints   []int64   // int, decimal
+	size   uint64    // no int is larger
+	exact  []total   // what is not in ints; shorter than it where nothing is
+	low    []int64   // of a block of decimals
 }
 
 func newSums(mean bool) func(args []types.Type, result types.Type) (Accumulator, error) {
@@ -51,15 +56,22 @@ func sumState(args []types.Type, _ types.Type) []types.Type {
 	case types.Decimal:
 		t = decimalOf(38, t.Scale)
 	}
-	return []types.Type{t, types.Of(types.Int)}
+	return []types.Type{t}
+}
+
+func meanState(args []types.Type, result types.Type) []types.Type {
+	return append(sumState(args, result), types.Of(types.Int))
 }
 
 func (s *sums) Resize(n int) {
-	s.counts = grow(s.counts, n)
+	s.groups = max(s.groups, n)
+	if s.mean {
+		s.counts = grow(s.counts, n)
+	}
 	if s.wide {
 		s.floats = grow(s.floats, n)
 	} else {
-		s.exact = grow(s.exact, n)
+		s.ints = grow(s.ints, n)
 	}
 }
 
@@ -77,71 +89,162 @@ func grow[T any](s []T, n int) []T {
 }
 
 func (s *sums) Update(n int, groups []uint32, args []arrow.Array) error {
+	if n == 0 {
+		return nil
+	}
 	v, err := FromArrow(args[0], s.of)
 	if err != nil || v.Type.Kind == types.None {
 		return err
 	}
-	if s.wide && groups == nil && v.Valid == nil {
-		s.floats[0] += sumFloats(v.Floats)
-		s.counts[0] += int64(n)
-		return nil
-	}
-	if s.of.Kind == types.Int && groups == nil && v.Valid == nil {
-		t := s.exact[0]
-		for _, x := range v.Ints {
-			var carry uint64
-			t.lo, carry = bits.Add64(t.lo, uint64(x), 0)
-			t.hi += x>>63 + int64(carry)
-		}
-		s.exact[0] = t
-		s.counts[0] += int64(n)
-		return nil
+	if s.mean {
+		countPresent(s.counts, v, n, groups)
 	}
 	switch {
-	case s.wide && v.Valid == nil:
-		for i, x := range v.Floats {
-			if g := groups[i]; g != NoGroup {
-				s.floats[g] += x
-				s.counts[g]++
-			}
-		}
+	case s.wide && groups == nil && v.Valid == nil:
+		s.floats[0] += sumFloats(v.Floats)
 	case s.wide:
-		eachPresent(v, n, groups, func(g uint32, i int) {
-			s.floats[g] += v.Floats[i]
-			s.counts[g]++
-		})
-	case s.of.Kind == types.Int && v.Valid == nil && groups != nil:
-		for i, x := range v.Ints {
-			if g := groups[i]; g != NoGroup {
-				s.exact[g].add(x>>63, uint64(x))
-				s.counts[g]++
-			}
-		}
+		addEach(s.floats, v.Floats, v, groups)
 	case s.of.Kind == types.Int:
-		eachPresent(v, n, groups, func(g uint32, i int) {
-			x := v.Ints[i]
-			s.exact[g].add(x>>63, uint64(x))
-			s.counts[g]++
-		})
+		s.addInts(v, groups)
 	default:
-		return s.addDecimals(v, n, groups)
+		return s.addDecimals(v, groups)
 	}
 	return nil
 }
 
-func (s *sums) addDecimals(v *Vec, n int, groups []uint32) error {
-	bad := -1
-	eachPresent(v, n, groups, func(g uint32, i int) {
-		x := v.Decimals[i]
-		if !s.exact[g].add(x.HighBits(), x.LowBits()) {
-			bad = i
+// countPresent counts the rows of each group that have a value.
+func countPresent(counts []int64, v *Vec, n int, groups []uint32) {
+	switch {
+	case v.Valid != nil:
+		eachPresent(v, n, groups, func(g uint32, _ int) { counts[g]++ })
+	case groups == nil:
+		counts[0] += int64(n)
+	default:
+		for _, g := range groups[:n] {
+			if g != NoGroup {
+				counts[g]++
+			}
 		}
-		s.counts[g]++
-	})
+	}
+}
+
+// addEach adds every present value to the sum of its group.
+func addEach[T int64 | float64](sums, in []T, v *Vec, groups []uint32) {
+	switch {
+	case groups == nil:
+		sum := sums[0]
+		for i, x := range in {
+			if v.Present(i) {
+				sum += x
+			}
+		}
+		sums[0] = sum
+	case v.Valid != nil:
+		for i, x := range in {
+			if g := groups[i]; g != NoGroup && bit(v.Valid, i) {
+				sums[g] += x
+			}
+		}
+	default:
+		groups = groups[:len(in)]
+		for i, x := range in {
+			if g := groups[i]; g != NoGroup {
+				sums[g] += x
+			}
+		}
+	}
+}
+
+// room makes sure that n more numbers of at most this size can be added to ints; it is false for numbers that are too large.
+func (s *sums) room(n int, size uint64) bool {
+	more := uint64(n) * (size + 1)
+	if size >= 1<<48 {
+		return false
+	}
+	if s.size+more >= 1<<62 {
+		s.exact = grow(s.exact, len(s.ints))
+		for g, x := range s.ints {
+			s.exact[g].add(x>>63, uint64(x))
+		}
+		clear(s.ints)
+		s.size = 0
+	}
+	s.size += more
+	return true
+}
+
+func (s *sums) addInts(v *Vec, groups []uint32) {
+	for from := 0; from < v.N; from += block {
+		in := v.Ints[from:min(v.N, from+block)]
+		var size uint64
+		for _, x := range in {
+			size |= uint64(x ^ x>>63)
+		}
+		part, to := v.part(from, len(in)), groups
+		if groups != nil {
+			to = groups[from:]
+		}
+		if s.room(len(in), size) {
+			addEach(s.ints, in, part, to)
+			continue
+		}
+		s.exact = grow(s.exact, len(s.ints))
+		eachPresent(part, len(in), to, func(g uint32, i int) { s.exact[g].add(in[i]>>63, uint64(in[i])) })
+	}
+}
+
+// part is a view of the presence of n rows from a multiple of 64 on.
+func (v *Vec) part(from, n int) *Vec {
+	if v.Valid == nil {
+		return &Vec{Type: v.Type, N: n}
+	}
+	return &Vec{Type: v.Type, N: n, Valid: v.Valid[from/64:]}
+}
+
+func (s *sums) addDecimals(v *Vec, groups []uint32) error {
+	if k := min(block, v.N); cap(s.low) < k {
+		s.low = make([]int64, k)
+	}
+	ints := s.low[:min(block, v.N)]
+	bad := -1
+	for from := 0; from < v.N; from += block {
+		in := v.Decimals[from:min(v.N, from+block)]
+		var size, high uint64
+		for i, x := range in {
+			low := int64(x.LowBits())
+			ints[i] = low
+			size |= uint64(low ^ low>>63)
+			high |= uint64(x.HighBits() ^ low>>63)
+		}
+		part, to := v.part(from, len(in)), groups
+		if groups != nil {
+			to = groups[from:]
+		}
+		if high == 0 && s.room(len(in), size) {
+			addEach(s.ints, ints[:len(in)], part, to)
+			continue
+		}
+		s.exact = grow(s.exact, len(s.ints))
+		eachPresent(part, len(in), to, func(g uint32, i int) {
+			if !s.exact[g].add(in[i].HighBits(), in[i].LowBits()) {
+				bad = from + i
+			}
+		})
+	}
 	if bad >= 0 {
 		return &RowError{Row: bad, Message: "sum: " + decimalOverflow}
 	}
 	return nil
+}
+
+// total is the exact sum of a group; it is false where that has no room.
+func (s *sums) total(g int) (total, bool) {
+	var t total
+	if g < len(s.exact) {
+		t = s.exact[g]
+	}
+	ok := t.add(s.ints[g]>>63, uint64(s.ints[g]))
+	return t, ok
 }
 
 // sumFloats adds in four lanes, always in the same order for the same rows.
@@ -175,42 +278,49 @@ func eachPresent(v *Vec, n int, groups []uint32, f func(g uint32, i int)) {
 }
 
 func (s *sums) Merge(n int, groups []uint32, state []arrow.Array) error {
-	st := sumState([]types.Type{s.of}, s.result)
+	if n == 0 {
+		return nil
+	}
+	st := meanState([]types.Type{s.of}, s.result)
+	if s.mean {
+		counts, err := FromArrow(state[1], st[1])
+		if err != nil {
+			return err
+		}
+		addEach(s.counts, counts.Ints, counts, groups)
+	}
 	sum, err := FromArrow(state[0], st[0])
 	if err != nil {
 		return err
 	}
-	counts, err := FromArrow(state[1], st[1])
-	if err != nil {
-		return err
+	if s.wide {
+		addEach(s.floats, sum.Floats, sum, groups)
+		return nil
 	}
-	bad := -1
-	eachPresent(counts, n, groups, func(g uint32, i int) {
-		s.counts[g] += counts.Ints[i]
-		if s.wide {
-			s.floats[g] += sum.Floats[i]
-		} else if d := sum.Decimals[i]; !s.exact[g].add(d.HighBits(), d.LowBits()) {
-			bad = i
-		}
-	})
-	if bad >= 0 {
+	if err := s.addDecimals(sum, groups); err != nil {
 		return &RowError{Row: -1, Message: "sum: " + decimalOverflow}
 	}
 	return nil
 }
 
 func (s *sums) State() ([]arrow.Array, error) {
-	st := sumState([]types.Type{s.of}, s.result)
-	n := len(s.counts)
-	sum := NewVec(st[0], n)
+	st := meanState([]types.Type{s.of}, s.result)
+	sum := NewVec(st[0], s.groups)
 	if s.wide {
 		copy(sum.Floats, s.floats)
 	} else {
-		for i, t := range s.exact {
-			sum.Decimals[i] = t.num()
+		for g := range s.groups {
+			t, ok := s.total(g)
+			if !ok {
+				return nil, &RowError{Row: -1, Message: "sum: " + decimalOverflow}
+			}
+			sum.Decimals[g] = t.num()
 		}
 	}
-	return toArrows(sum, &Vec{Type: st[1], N: n, Ints: append([]int64(nil), s.counts...)})
+	if !s.mean {
+		return toArrows(sum)
+	}
+	return toArrows(sum, &Vec{Type: st[1], N: s.groups, Ints: append([]int64(nil), s.counts...)})
 }
 
 func toArrows(vs ...*Vec) ([]arrow.Array, error) {
@@ -226,43 +336,46 @@ func toArrows(vs ...*Vec) ([]arrow.Array, error) {
 }
 
 func (s *sums) Finish() (arrow.Array, error) {
-	n := len(s.counts)
-	out := NewVec(s.result, n)
-	if s.mean {
-		out.Valid = make([]uint64, Words(n))
+	out := NewVec(s.result, s.groups)
+	if s.wide && !s.mean {
+		copy(out.Floats, s.floats)
+		return out.ToArrow()
 	}
-	for i, k := range s.counts {
+	if s.mean {
+		out.Valid = make([]uint64, Words(s.groups))
+	}
+	for g := range s.groups {
+		if s.mean && s.counts[g] == 0 {
+			continue
+		}
+		if s.wide {
+			setBit(out.Valid, g)
+			out.Floats[g] = s.floats[g] / float64(s.counts[g])
+			continue
+		}
+		t, ok := s.total(g)
+		d := t.num()
 		switch {
-		case s.mean && k == 0:
-		case s.mean:
-			setBit(out.Valid, i)
-			sum := 0.0
-			if s.wide {
-				sum = s.floats[i]
-			} else {
-				sum = decimalFloat(s.exact[i].num(), s.of.Scale)
-			}
-			out.Floats[i] = sum / float64(k)
-		case s.wide:
-			out.Floats[i] = s.floats[i]
-		case s.of.Kind == types.Int:
-			t := s.exact[i]
+		case s.of.Kind == types.Int && !s.mean:
 			if t.hi != int64(t.lo)>>63 {
 				return nil, &RowError{Row: -1, Message: "sum: " + overflow + "; sum(float(x)) is inexact but has room"}
 			}
-			out.Ints[i] = int64(t.lo)
+			out.Ints[g] = int64(t.lo)
+		case !ok || !s.mean && !d.FitsInPrecision(38):
+			return nil, &RowError{Row: -1, Message: "sum: " + decimalOverflow}
+		case s.mean:
+			setBit(out.Valid, g)
+			out.Floats[g] = decimalFloat(d, s.of.Scale) / float64(s.counts[g])
 		default:
-			d := s.exact[i].num()
-			if !d.FitsInPrecision(38) {
-				return nil, &RowError{Row: -1, Message: "sum: " + decimalOverflow}
-			}
-			out.Decimals[i] = d
+			out.Decimals[g] = d
 		}
 	}
 	return out.ToArrow()
 }
 
-func (s *sums) Bytes() int64 { return int64(cap(s.counts)*8 + cap(s.exact)*16 + cap(s.floats)*8) }
+func (s *sums) Bytes() int64 {
+	return int64(cap(s.counts)*8 + cap(s.ints)*8 + cap(s.exact)*16 + cap(s.floats)*8)
+}
 
 func sumResult(args []types.Type) (types.Type, error) {
 	if args[0].Kind == types.Decimal {
@@ -278,5 +391,5 @@ var sum = &Func{Name: "sum", Kind: Aggregate, Family: "aggregates",
 
 var mean = &Func{Name: "mean", Kind: Aggregate, Family: "aggregates",
 	Doc: "The arithmetic mean of the present values, as a float; absent if there are none.",
-	Overloads: []Overload{{Signature: "(x: N?) => float?", Absence: Sees, Agg: &AggregateSpec{State: sumState, New: newSums(true)},
+	Overloads: []Overload{{Signature: "(x: N?) => float?", Absence: Sees, Agg: &AggregateSpec{State: meanState, New: newSums(true)},
 		Examples: []Example{{Call: "mean(x)", Over: "[1, 2]", Result: "1.5"}}}}}

@@ -1,0 +1,356 @@
+package exec
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// keyColumn makes numbers of the values of one key column, and values of the numbers. Integers, dates and times are their
+// own numbers, less a base, so that the smallest is 1 and 0 is absent; other values are coded, absent among them.
+type keyColumn struct {
+	codes   *columnCodes // nil: integers
+	cache   codeCache
+	values  []arrow.Array // of the codes, in their order
+	encoded bool          // some came with a dictionary
+
+	dt     arrow.DataType // of integers
+	lo, hi int64          // of those that have come
+	some   bool           // one has
+	base   uint64         // has the number 1
+
+	bits, shift uint // where in a key's word the number stands
+	word        int
+
+	rows   arrow.Array // that were loaded last
+	batch  []uint32    // their codes
+	ints   []int64     // or integers
+	days   []int32     // or dates
+	absent bool        // some of them are
+	bools  []int64
+}
+
+// maxKeyBits is for an integer; columns of wider ranges are coded.
+const maxKeyBits = 62
+
+// load takes the values of the next rows. They must stay until their groups are known.
+func (c *keyColumn) load(mem *budget, a arrow.Array) {
+	c.rows = a
+	if c.codes == nil && !c.integers(a) {
+		c.codes = newColumnCodes()
+	}
+	if c.codes != nil {
+		c.code(mem, a)
+	}
+}
+
+// code makes codes of rows, and keeps the values of new ones, without their dictionary.
+func (c *keyColumn) code(mem *budget, a arrow.Array) {
+	if cap(c.batch) < a.Len() {
+		c.batch = make([]uint32, a.Len())
+	}
+	c.batch = c.batch[:a.Len()]
+	next := c.codes.n
+	c.codes.insert(a, &c.cache, c.batch)
+	d, encoded := a.(*array.Dictionary)
+	c.encoded = c.encoded || encoded
+	if c.codes.n == next {
+		return
+	}
+	fresh := make([]int32, 0, c.codes.n-next)
+	for i, code := range c.batch {
+		if code == next {
+			fresh = append(fresh, int32(i))
+			next++
+		}
+	}
+	if encoded {
+		for i, r := range fresh {
+			if fresh[i] = -1; d.IsValid(int(r)) {
+				fresh[i] = int32(d.GetValueIndex(int(r)))
+			}
+		}
+		a = d.Dictionary()
+	}
+	c.values = append(c.values, take(mem, a, fresh))
+}
+
+// encode turns from integers to codes, and gives the codes of the groups so far.
+func (c *keyColumn) encode(mem *budget, k *groupKeys) []uint32 {
+	rows := c.rows
+	var groups []uint32
+	if k.n > 0 {
+		a := c.numbers(mem, k)
+		c.codes = newColumnCodes()
+		c.code(mem, a)
+		groups = slices.Clone(c.batch)
+		a.Release()
+	} else {
+		c.codes = newColumnCodes()
+	}
+	c.code(mem, rows)
+	return groups
+}
+
+// integers looks at a column as numbers, if it is one whose range is small enough.
+func (c *keyColumn) integers(a arrow.Array) bool {
+	c.ints, c.days, c.absent = nil, nil, a.NullN() > 0
+	switch a := a.(type) {
+	case *array.Int64:
+		c.ints = a.Int64Values()
+	case *array.Timestamp:
+		c.ints = arrow.Int64Traits.CastFromBytes(arrow.TimestampTraits.CastToBytes(a.TimestampValues()))
+	case *array.Time64:
+		c.ints = arrow.Int64Traits.CastFromBytes(arrow.Time64Traits.CastToBytes(a.Time64Values()))
+	case *array.Date32:
+		c.days = arrow.Int32Traits.CastFromBytes(arrow.Date32Traits.CastToBytes(a.Date32Values()))
+	case *array.Boolean:
+		if cap(c.bools) < a.Len() {
+			c.bools = make([]int64, a.Len())
+		}
+		c.ints = c.bools[:a.Len()]
+		for i := range c.ints {
+			c.ints[i] = 0
+			if a.Value(i) {
+				c.ints[i] = 1
+			}
+		}
+	default:
+		return false
+	}
+	if c.dt == nil {
+		c.dt = a.DataType()
+	}
+	return true
+}
+
+// measure finds how many bits the numbers need by now; it reports whether those are few enough for integers.
+func (c *keyColumn) measure() bool {
+	if c.codes != nil {
+		c.base = 0
+		c.bits = uint(max(1, bits.Len32(max(c.codes.n, 1)-1)))
+		return true
+	}
+	old := *c
+	if c.days != nil {
+		widest(c, c.days)
+	} else {
+		widest(c, c.ints)
+	}
+	if !c.some {
+		c.bits = 1
+		return true
+	}
+	if uint64(c.hi)-uint64(c.lo) >= 1<<maxKeyBits {
+		return false
+	}
+	if !old.some || c.lo < old.lo {
+		c.base = uint64(c.lo)
+	}
+	c.bits = uint(bits.Len64(uint64(c.hi) - c.base + 1))
+	if old.some && c.lo < old.lo { // they get smaller: leave room below
+		if base := uint64(c.hi) + 2 - 1<<c.bits; int64(base) < c.lo {
+			c.base = base
+		}
+	}
+	// What fits without a change counts as having come.
+	c.lo = int64(c.base)
+	if hi := int64(c.base + 1<<c.bits - 2); hi > c.hi {
+		c.hi = hi
+	}
+	return true
+}
+
+func widest[T int32 | int64](c *keyColumn, in []T) {
+	var lo, hi int64
+	some := false
+	for i, v := range in {
+		if c.absent && c.rows.IsNull(i) {
+			continue
+		}
+		if v := int64(v); !some {
+			lo, hi, some = v, v, true
+		} else {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	switch {
+	case some && c.some:
+		c.lo, c.hi = min(lo, c.lo), max(hi, c.hi)
+	case some:
+		c.lo, c.hi, c.some = lo, hi, true
+	}
+}
+
+// pack adds the numbers of the rows to their keys, or begins the keys; the result has bits where one does not fit.
+func (c *keyColumn) pack(out []uint64, words int, begin bool) uint64 {
+	switch {
+	case c.codes != nil && words == 1:
+		var over uint64
+		if begin {
+			for i, code := range c.batch {
+				over |= uint64(code)
+				out[i] = uint64(code)
+			}
+			return over >> c.bits
+		}
+		for i, code := range c.batch {
+			over |= uint64(code)
+			out[i] |= uint64(code) << c.shift
+		}
+		return over >> c.bits
+	case c.codes != nil:
+		var over uint64
+		for i, code := range c.batch {
+			over |= uint64(code)
+			out[i*words+c.word] |= uint64(code) << c.shift
+		}
+		return over >> c.bits
+	case c.days != nil:
+		return packInts(c, c.days, out, words, begin)
+	}
+	return packInts(c, c.ints, out, words, begin)
+}
+
+func packInts[T int32 | int64](c *keyColumn, in []T, out []uint64, words int, begin bool) uint64 {
+	base, shift := c.base, c.shift
+	if !c.some && !c.absent {
+		return 1 // these are the first: there is no base yet
+	}
+	var over uint64
+	if begin && !c.absent {
+		out = out[:len(in)]
+		for i, v := range in {
+			d := uint64(int64(v)) - base
+			over |= d | (d + 1)
+			out[i] = (d + 1) << shift
+		}
+		return over >> c.bits
+	}
+	if words == 1 && !c.absent {
+		out = out[:len(in)]
+		for i, v := range in {
+			d := uint64(int64(v)) - base
+			over |= d | (d + 1)
+			out[i] |= (d + 1) << shift
+		}
+		return over >> c.bits
+	}
+	for i, v := range in {
+		at := i*words + c.word
+		if begin {
+			out[at] = 0
+		}
+		if c.absent && c.rows.IsNull(i) {
+			continue
+		}
+		d := uint64(int64(v)) - base
+		over |= d | (d + 1)
+		out[at] |= (d + 1) << shift
+	}
+	if !c.some {
+		return over // not 0 where a value is present
+	}
+	return over >> c.bits
+}
+
+// column gives back the values, a row for each group.
+func (c *keyColumn) column(mem *budget, k *groupKeys, t types.Type) (arrow.Array, error) {
+	if c.codes == nil && k.n > 0 {
+		return c.numbers(mem, k), nil
+	}
+	values, err := concatColumn(mem, c.values, t)
+	if err != nil || k.words == 0 {
+		return values, err
+	}
+	defer values.Release()
+	rows := make([]int32, k.n)
+	for g := range rows {
+		rows[g] = int32(k.keys[g*k.words+c.word] >> c.shift & (1<<c.bits - 1))
+	}
+	if !c.encoded {
+		return take(mem, values, rows), nil
+	}
+	index := allocate(mem, 4*k.n)
+	defer index.Release()
+	copy(arrow.Int32Traits.CastFromBytes(index.Bytes()), rows)
+	var valid *memory.Buffer
+	nulls := 0
+	if c.codes.absent != none {
+		valid = allocate(mem, int(bitutil.BytesForBits(int64(k.n))))
+		defer valid.Release()
+		clear(valid.Bytes())
+		for g, r := range rows {
+			if uint32(r) == c.codes.absent {
+				nulls++
+			} else {
+				bitutil.SetBit(valid.Bytes(), g)
+			}
+		}
+	}
+	dt := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: values.DataType()}
+	d := array.NewDataWithDictionary(dt, k.n, []*memory.Buffer{valid, index}, nulls, 0, values.Data().(*array.Data))
+	defer d.Release()
+	return array.MakeFromData(d), nil
+}
+
+// numbers gives back integers, a row for each group.
+func (c *keyColumn) numbers(mem *budget, k *groupKeys) arrow.Array {
+	var valid *memory.Buffer
+	nulls := 0
+	number := func(g int) uint64 { return k.keys[g*k.words+c.word] >> c.shift & (1<<c.bits - 1) }
+	for g := range k.n {
+		if number(g) != 0 {
+			continue
+		}
+		if nulls++; nulls == 1 {
+			valid = allocate(mem, int(bitutil.BytesForBits(int64(k.n))))
+			defer valid.Release()
+			for i := range valid.Bytes() {
+				valid.Bytes()[i] = 0xff
+			}
+		}
+		bitutil.ClearBit(valid.Bytes(), g)
+	}
+	var data *memory.Buffer
+	switch c.dt.(arrow.FixedWidthDataType).BitWidth() {
+	case 1:
+		data = allocate(mem, int(bitutil.BytesForBits(int64(k.n))))
+		clear(data.Bytes())
+		for g := range k.n {
+			if number(g)+c.base-1 == 1 {
+				bitutil.SetBit(data.Bytes(), g)
+			}
+		}
+	case 32:
+		data = allocate(mem, 4*k.n)
+		out := arrow.Int32Traits.CastFromBytes(data.Bytes())
+		for g := range out {
+			out[g] = int32(number(g) + c.base - 1)
+		}
+	default:
+		data = allocate(mem, 8*k.n)
+		out := arrow.Int64Traits.CastFromBytes(data.Bytes())
+		for g := range out {
+			out[g] = int64(number(g) + c.base - 1)
+		}
+	}
+	defer data.Release()
+	d := array.NewData(c.dt, k.n, []*memory.Buffer{valid, data}, nil, nulls, 0)
+	defer d.Release()
+	return array.MakeFromData(d)
+}
+
+func (c *keyColumn) bytes() int64 {
+	n := int64(cap(c.batch))*4 + int64(cap(c.bools))*8
+	if c.codes != nil {
+		n += c.codes.bytes()
+	}
+	return n
+}
