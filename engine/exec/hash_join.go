@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -32,6 +33,7 @@ type probe struct {
 	keys     []scalar
 	residual *rowFilter
 	scratch  *keyScratch
+	known    dictionaryHeads
 	words    []uint64
 	heads    []int32
 	left     []int32 // pairs of rows; -1 for no match
@@ -93,10 +95,7 @@ func (p *probe) push(b *batch, out emit) error {
 		return err
 	}
 	defer releaseAll(keys)
-	p.words = slices.Grow(p.words[:0], b.n)[:b.n]
-	p.heads = slices.Grow(p.heads[:0], b.n)[:b.n]
-	p.t.keys.find(keys, p.scratch, p.words)
-	p.t.find(p.words, p.heads)
+	p.find(keys, b.n)
 	switch {
 	case p.residual != nil:
 		return p.withResidual(b, keys, out)
@@ -114,6 +113,40 @@ func (p *probe) push(b *batch, out emit) error {
 		}
 	}
 	return p.flush(b, out)
+}
+
+// find looks up the first match of each row.
+func (p *probe) find(keys []arrow.Array, n int) {
+	p.heads = slices.Grow(p.heads[:0], n)[:n]
+	if len(keys) == 1 {
+		if d, ok := keys[0].(*array.Dictionary); ok && d.NullN() == 0 {
+			p.findValues(d)
+			return
+		}
+	}
+	p.words = slices.Grow(p.words[:0], n)[:n]
+	p.t.keys.find(keys, p.scratch, p.words)
+	p.t.find(p.words, p.heads)
+}
+
+// findValues looks up each value of a dictionary once, and then each row by the number of its value.
+func (p *probe) findValues(d *array.Dictionary) {
+	if of := d.Data().Dictionary(); p.known.of != of {
+		n := of.Len()
+		p.words, p.known.heads = slices.Grow(p.words[:0], n)[:n], make([]int32, n)
+		p.t.keys.find([]arrow.Array{d.Dictionary()}, p.scratch, p.words)
+		p.t.find(p.words, p.known.heads)
+		p.known.of = of
+	}
+	for i, v := range dictionaryIndex(d) {
+		p.heads[i] = p.known.heads[v]
+	}
+}
+
+// dictionaryHeads are the first matches of a dictionary's values.
+type dictionaryHeads struct {
+	of    arrow.ArrayData
+	heads []int32
 }
 
 // single is for tables in which each key has one row: it gives at most one row for each left one.

@@ -189,16 +189,30 @@ func (key *joinKey) texts(a arrow.Array, c int, s *keyScratch, add bool) []uint6
 	if of := d.Data().Dictionary(); known.of != of {
 		known.of, known.words = of, slices.Repeat([]uint64{unsetWord}, values.Len())
 	}
-	for i := range out {
-		if d.IsNull(i) {
+	index, nulls := dictionaryIndex(d), d.NullN() > 0
+	for i, v := range index {
+		if nulls && d.IsNull(i) {
 			out[i] = absentWord
 			continue
 		}
-		v := d.GetValueIndex(i)
 		if known.words[v] == unsetWord {
-			known.words[v] = key.textWord(values, v, s, add)
+			known.words[v] = key.textWord(values, int(v), s, add)
 		}
 		out[i] = known.words[v]
+	}
+	return out
+}
+
+// dictionaryIndex is the position of each row's value, whatever it is where the row is absent.
+func dictionaryIndex(d *array.Dictionary) []int32 {
+	if index, ok := d.Indices().(*array.Int32); ok {
+		return index.Int32Values()
+	}
+	out := make([]int32, d.Len())
+	for i := range out {
+		if d.IsValid(i) {
+			out[i] = int32(d.GetValueIndex(i))
+		}
 	}
 	return out
 }
