@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/dreamql/dreamql/engine/cost"
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
@@ -33,6 +35,7 @@ type node struct {
 	function *udf.Function   // OpUDF
 	instance udf.Instance    //
 	tier     string          //
+	repeated []arrow.Array   // arguments of that which are constants, as columns
 	names    []string        // OpRecord
 	body     *Program        // OpEach, OpFold
 	spelled  string          // the body, for equality

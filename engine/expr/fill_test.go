@@ -15,7 +15,7 @@ import (
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
-// tripler is an instance that triples ints, into memory that it is given.
+// tripler is an instance that triples ints and adds what else it is given, into memory that it is given.
 type tripler struct{ given int }
 
 func (r *tripler) Close(context.Context) error { return nil }
@@ -29,6 +29,9 @@ func (r *tripler) Fill(_ context.Context, _ *udf.Function, args []arrow.Array, n
 	out := arrow.Int64Traits.CastFromBytes(values)[:n]
 	for i, x := range args[0].(*array.Int64).Int64Values() {
 		out[i] = 3 * x
+		for _, more := range args[1:] {
+			out[i] += more.(*array.Int64).Value(i)
+		}
 	}
 	data := array.NewData(arrow.PrimitiveTypes.Int64, n, []*memory.Buffer{nil, memory.NewBufferBytes(values[:8*n])}, nil, 0, 0)
 	return array.NewInt64Data(data), nil
@@ -51,6 +54,8 @@ func TestFill(t *testing.T) {
 	thrice := func(e *logical.Expr) *logical.Expr {
 		return &logical.Expr{Op: logical.OpUDF, T: f.Result, Func: f, Args: []*logical.Expr{e}}
 	}
+	g := *f
+	g.Name, g.Params = "and_more", append(schema, types.Field{Name: "b", Type: types.Of(types.Int)})
 	call := func(op string, t types.Kind, args ...*logical.Expr) *logical.Expr {
 		return &logical.Expr{Op: logical.OpCall, Name: op, T: types.Of(t), Args: args}
 	}
@@ -61,6 +66,7 @@ func TestFill(t *testing.T) {
 	}{
 		"the root":     {thrice(a), func(a int64) int64 { return 3 * a }},
 		"of its own":   {thrice(thrice(a)), func(a int64) int64 { return 9 * a }},
+		"a constant":   {&logical.Expr{Op: logical.OpUDF, T: g.Result, Func: &g, Args: []*logical.Expr{a, lower(t, "7", nil)}}, func(a int64) int64 { return 3*a + 7 }},
 		"below others": {call("+", types.Int, call("*", types.Int, thrice(a), thrice(lower(t, "a + 1", schema))), thrice(a)), func(a int64) int64 { return 9*a*(a+1) + 3*a }},
 		"some rows":    {&logical.Expr{Op: logical.OpCase, T: f.Result, Args: []*logical.Expr{lower(t, "a % 3 == 0", schema), thrice(a), thrice(thrice(a))}}, func(a int64) int64 { return map[bool]int64{true: 3, false: 9}[a%3 == 0] * a }},
 	} {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/udf"
@@ -32,15 +33,7 @@ func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
 	}
 	columns := make([]arrow.Array, len(args))
 	for i, v := range args {
-		if v.Type.Kind != n.function.Params[i].Type.Required().Kind {
-			v = funcs.AbsentVec(n.function.Params[i].Type, rows)
-		}
-		if v.Const {
-			one := *v
-			one.N = rows
-			v = &one
-		}
-		a, err := v.ToArrow()
+		a, err := n.argument(i, v, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -96,4 +89,30 @@ func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
 		v.Const, v.N = true, f.n
 	}
 	return v, nil
+}
+
+// argument is argument i as a column of so many rows. What a constant is repeated to is kept for the next batch.
+func (n *node) argument(i int, v *funcs.Vec, rows int) (arrow.Array, error) {
+	t := n.function.Params[i].Type
+	if v.Type.Kind != t.Required().Kind {
+		v = funcs.AbsentVec(t, rows)
+	}
+	if !v.Const {
+		return v.ToArrow()
+	}
+	one := *v
+	one.N = rows
+	if n.args[i].constant == nil || !fixedWidth(t) {
+		return one.ToArrow()
+	}
+	if n.repeated == nil {
+		n.repeated = make([]arrow.Array, len(n.args))
+	}
+	if n.repeated[i] == nil || n.repeated[i].Len() < rows {
+		var err error
+		if n.repeated[i], err = one.ToArrow(); err != nil {
+			return nil, err
+		}
+	}
+	return array.NewSlice(n.repeated[i], 0, int64(rows)), nil
 }
