@@ -151,9 +151,7 @@ func lessMask(a, b *Vec, n int, out []uint64) {
 			masks(a, b, n, out, lessFloats)
 		}
 	case types.Decimal:
-		masks(a, b, n, out, func(a, b []decimal128.Num, out []uint64) {
-			eachBit(len(a), out, func(i int) bool { return a[i].Less(b[i]) })
-		})
+		masks(a, b, n, out, lessDecimals)
 	case types.UUID:
 		masks(a, b, n, out, func(a, b [][16]byte, out []uint64) {
 			eachBit(len(a), out, func(i int) bool { return string(a[i][:]) < string(b[i][:]) })

@@ -31,18 +31,21 @@ const decimalOverflow = "the result does not fit a decimal of 38 digits"
 type decimalOp struct {
 	align bool
 	apply func(a, b decimal128.Num) (decimal128.Num, bool)
+	// block computes rows of the result's scale without a branch, and reports whether all surely have 38 digits at most. Where it
+	// cannot say so, apply computes them anew.
+	block func(a, b, out []decimal128.Num) bool
 }
 
 var (
 	decimalAdd = decimalOp{true, func(a, b decimal128.Num) (decimal128.Num, bool) {
 		s := a.Add(b)
 		return s, (a.HighBits()^s.HighBits())&(b.HighBits()^s.HighBits()) >= 0
-	}}
+	}, addDecimals}
 	decimalSubtract = decimalOp{true, func(a, b decimal128.Num) (decimal128.Num, bool) {
 		s := a.Sub(b)
 		return s, (a.HighBits()^b.HighBits())&(a.HighBits()^s.HighBits()) >= 0
-	}}
-	decimalMultiply = decimalOp{false, mulDecimal}
+	}, subtractDecimals}
+	decimalMultiply = decimalOp{false, mulDecimal, mulDecimals}
 )
 
 func decimals(op decimalOp) Kernel {
@@ -50,13 +53,17 @@ func decimals(op decimalOp) Kernel {
 		a, b := operandOf[decimal128.Num](c.Args[0], c.N), operandOf[decimal128.Num](c.Args[1], c.N)
 		upA, upB := 0, 0
 		if op.align {
-			upA, upB = c.Out.Type.Scale-c.Args[0].Type.Scale, c.Out.Type.Scale-c.Args[1].Type.Scale
+			upA = scaleConstant(a, c.Out.Type.Scale-c.Args[0].Type.Scale)
+			upB = scaleConstant(b, c.Out.Type.Scale-c.Args[1].Type.Scale)
 		}
 		tight := c.Out.Type.Precision == 38
 		for i := 0; i < c.N; i += block {
 			j := min(i+block, c.N)
-			y := b.at(i, j)
-			for k, x := range a.at(i, j) {
+			x, y := a.at(i, j), b.at(i, j)
+			if upA == 0 && upB == 0 && op.block(x, y, c.Out.Decimals[i:j]) {
+				continue
+			}
+			for k, x := range x {
 				x, okA := scaleUp(x, upA)
 				z, okB := scaleUp(y[k], upB)
 				r, ok := op.apply(x, z)
@@ -67,6 +74,78 @@ func decimals(op decimalOp) Kernel {
 			}
 		}
 		return nil
+	}
+}
+
+// scaleConstant scales a constant up once, and returns by how many digits rows are still to be scaled.
+func scaleConstant(o operand[decimal128.Num], digits int) int {
+	if o.spread == nil || digits == 0 {
+		return digits
+	}
+	n, ok := scaleUp(o.spread[0], digits)
+	if !ok {
+		return digits
+	}
+	for i := range o.spread {
+		o.spread[i] = n
+	}
+	return 0
+}
+
+// spare has bits where the magnitude of a number may reach 2^125; two numbers below that have a sum below 10^38.
+func spare(hi int64) uint64 { return uint64(hi^hi>>63) >> 61 }
+
+func addDecimals(a, b, out []decimal128.Num) bool {
+	b, out = b[:len(a)], out[:len(a)]
+	large := uint64(0)
+	for i, x := range a {
+		y := b[i]
+		lo, carry := bits.Add64(x.LowBits(), y.LowBits(), 0)
+		large |= spare(x.HighBits()) | spare(y.HighBits())
+		out[i] = decimal128.New(x.HighBits()+y.HighBits()+int64(carry), lo)
+	}
+	return large == 0
+}
+
+func subtractDecimals(a, b, out []decimal128.Num) bool {
+	b, out = b[:len(a)], out[:len(a)]
+	large := uint64(0)
+	for i, x := range a {
+		y := b[i]
+		lo, borrow := bits.Sub64(x.LowBits(), y.LowBits(), 0)
+		large |= spare(x.HighBits()) | spare(y.HighBits())
+		out[i] = decimal128.New(x.HighBits()-y.HighBits()-int64(borrow), lo)
+	}
+	return large == 0
+}
+
+// mulDecimals multiplies numbers of 64 bits, whose products are at most 2^126 and so below 10^38.
+func mulDecimals(a, b, out []decimal128.Num) bool {
+	b, out = b[:len(a)], out[:len(a)]
+	large := int64(0)
+	for i, x := range a {
+		x, y, highX, highY := int64(x.LowBits()), int64(b[i].LowBits()), x.HighBits(), b[i].HighBits()
+		large |= highX ^ x>>63 | highY ^ y>>63
+		hi, lo := bits.Mul64(uint64(x), uint64(y))
+		out[i] = decimal128.New(int64(hi)-(x>>63)&y-(y>>63)&x, lo)
+	}
+	return large == 0
+}
+
+// lessDecimals writes a[i] < b[i] as bits: what the subtraction borrows, with the signs turned into an order of unsigned numbers.
+func lessDecimals(a, b []decimal128.Num, out []uint64) {
+	const sign = 1 << 63
+	for w := range out {
+		from, to := w*64, min(w*64+64, len(a))
+		x, y := a[from:to], b[from:to]
+		y = y[:len(x)]
+		var m uint64
+		for i, x := range x {
+			_, borrow := bits.Sub64(x.LowBits(), y[i].LowBits(), 0)
+			_, borrow = bits.Sub64(uint64(x.HighBits())^sign, uint64(y[i].HighBits())^sign, borrow)
+			m |= borrow << (i & 63)
+		}
+		out[w] = m
 	}
 }
 
