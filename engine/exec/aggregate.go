@@ -21,10 +21,20 @@ type aggregate struct {
 	agg    *physical.Aggregate
 	seed   maphash.Seed
 	locals []*aggregateLocal // in the order of the threads
+	// divides says that groups can be shared out; states of packages' aggregates stay where they are.
+	divides     bool
+	tableGroups int
 }
 
-func newAggregate(r *runner, op *physical.Op) breaker {
-	return &aggregate{r: r, op: op, agg: op.Aggregate, seed: maphash.MakeSeed()}
+func newAggregate(r *runner, op *physical.Op) breaker { return newGrouping(r, op, op.Aggregate) }
+
+func newGrouping(r *runner, op *physical.Op, agg *physical.Aggregate) *aggregate {
+	a := &aggregate{r: r, op: op, agg: agg, seed: maphash.MakeSeed(), tableGroups: earlyGroups}
+	a.divides = len(agg.Keys) > 0 && !slices.ContainsFunc(agg.Aggs, func(g logical.Agg) bool { return g.User != nil })
+	if r.env.tableGroups > 0 {
+		a.tableGroups = r.env.tableGroups
+	}
+	return a
 }
 
 // newDistinct is grouping by every column.
@@ -33,7 +43,7 @@ func newDistinct(r *runner, op *physical.Op) breaker {
 	for _, f := range op.Columns {
 		agg.Keys = append(agg.Keys, logical.Named{Name: f.Name, Expr: &logical.Expr{Op: logical.OpColumn, Name: f.Name, T: f.Type}})
 	}
-	return &aggregate{r: r, op: op, agg: agg, seed: maphash.MakeSeed()}
+	return newGrouping(r, op, agg)
 }
 
 // orderMatters reports whether an aggregate sees the order of rows, so that they must come one batch after the other.
@@ -240,6 +250,9 @@ func (a *aggregate) merge(g *groups, to []uint32, state []arrow.Array) error {
 
 // rows finishes the whole.
 func (a *aggregate) rows(ctx context.Context) (origin, error) {
+	if a.byParts() {
+		return a.inParts(ctx)
+	}
 	var g *groups
 	for _, l := range a.locals {
 		if g == nil {

@@ -20,8 +20,12 @@ type aggregateLocal struct {
 	filters []*rowFilter
 	codes   []uint32
 	masked  []uint32
-	seq     int // the last one
-	rows    int // of it so far: a batch may come in parts
+	parts   parts
+	raw     bool // rows are shared out as they come
+	grouped int  // rows so far
+	more    int  // groups before it is asked again whether grouping early pays
+	seq     int  // the last batch
+	rows    int  // of it so far: it may come in parts
 }
 
 func (a *aggregate) local(w *thread) (local, error) {
@@ -29,7 +33,7 @@ func (a *aggregate) local(w *thread) (local, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &aggregateLocal{a: a, w: w, g: g, seq: -1}
+	l := &aggregateLocal{a: a, w: w, g: g, seq: -1, parts: parts{hashes: rowHashes{seed: a.seed}}}
 	if a.agg.Mode == physical.Final {
 		return l, nil
 	}
@@ -71,6 +75,7 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 	}
 	place := int64(seq)<<32 | int64(l.rows)
 	l.rows += b.n
+	l.grouped += b.n
 	l.codes = slices.Grow(l.codes[:0], b.n)[:b.n]
 	nk := len(l.a.agg.Keys)
 	if l.a.agg.Mode == physical.Final {
@@ -79,13 +84,19 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 			return err
 		}
 		l.g.account()
-		return nil
+		return l.settle()
 	}
 	cols, err := l.eval(b)
 	if err != nil {
 		return err
 	}
 	defer releaseAll(cols)
+	if l.raw {
+		if err := l.shareRows(b, cols, place); err != nil {
+			return err
+		}
+		return l.settle()
+	}
 	l.g.number(l.w.run.mem, cols[:nk], l.codes, nil, place)
 	for i, s := range l.g.states {
 		if err := l.update(i, s, b, cols); err != nil {
@@ -94,12 +105,12 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 		}
 	}
 	l.g.account()
-	return nil
+	return l.settle()
 }
 
-// eval computes keys and arguments; only aggregates of packages may keep some of them.
+// eval computes keys and arguments; something of them may be kept by aggregates of packages, and where they are shared out.
 func (l *aggregateLocal) eval(b *batch) ([]arrow.Array, error) {
-	if l.g.calls != nil {
+	if l.g.calls != nil || l.raw {
 		return evalAll(l.w, l.exprs, b)
 	}
 	cols := make([]arrow.Array, 0, len(l.exprs))

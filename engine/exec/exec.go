@@ -35,6 +35,7 @@ type Env struct {
 	// Alloc is where batches come from; nil means Go's heap. Free must not reuse memory: expressions share slices.
 	Alloc memory.Allocator
 
+	tableGroups int  // in tests: groups of a thread before rows are shared out instead
 	alwaysTight bool // in tests: operators spill whatever they can
 }
 

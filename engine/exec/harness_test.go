@@ -145,6 +145,8 @@ type way struct {
 	rules, encode  bool
 	batch          int
 	threads, tasks int
+	// parts shares groups out by parts of their keys, with spill also to disk, as if memory were always short.
+	parts, spill bool
 }
 
 var ways = []way{
@@ -153,6 +155,8 @@ var ways = []way{
 	{name: "batches of one row", rules: true, encode: true, batch: 1, threads: 2, tasks: 1},
 	{name: "three tasks", rules: true, batch: 2, threads: 2, tasks: 3},
 	{name: "three tasks, rules off", encode: true, batch: 1, threads: 1, tasks: 3},
+	{name: "groups in parts", rules: true, encode: true, batch: 3, threads: 3, tasks: 1, parts: true},
+	{name: "on disk", rules: true, batch: 3, threads: 2, tasks: 1, spill: true},
 }
 
 // prepare cuts the tables into batches and segments of one way.
@@ -235,6 +239,12 @@ func (w *world) run(t testing.TB, text string, y way, ordered bool) (string, Sta
 	lines = nil
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	env := Env{Threads: y.threads, Alloc: alloc, Runtimes: w.runtimes, Modules: func(context.Context, string) ([]byte, error) { return []byte("code"), nil }}
+	if y.parts {
+		env.tableGroups = 1
+	}
+	if y.spill {
+		env.Scratch, env.alwaysTight = scratchIn(t), true
+	}
 	stats, err := runPlan(t.Context(), env, plan, w.opener(y), y.tasks, func(r arrow.RecordBatch) error {
 		if r.NumRows() > maxBatch {
 			return fmt.Errorf("a batch of %d rows", r.NumRows())

@@ -1,0 +1,364 @@
+package exec
+
+import (
+	"context"
+	"math/bits"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+const (
+	groupParts    = 64        // parts of the keys, by hash
+	earlyGroups   = 128 << 10 // of a thread, before it asks whether grouping early pays
+	tableRows     = 4         // rows a group for which it does
+	togetherRows  = 32 << 10  // groups of all threads that one merges alone
+	togetherBytes = 16 << 20  // of their states
+)
+
+// parted is rows, or groups with their states, part after part: keys, then arguments or states, then their places.
+type parted struct {
+	b    *batch
+	ends [groupParts]int32
+}
+
+func (p *parted) slice(part int) *batch {
+	from := 0
+	if part > 0 {
+		from = int(p.ends[part-1])
+	}
+	return p.b.slice(from, int(p.ends[part]))
+}
+
+// kindOfRows tells groups that a thread has made from rows that it only shared out, which come after them.
+type kindOfRows int
+
+const (
+	ofStates kindOfRows = iota
+	ofRows
+	rowKinds
+)
+
+// parts is what one thread has shared out.
+type parts struct {
+	hashes rowHashes
+	codes  []uint64
+	held   [rowKinds][]parted
+	disk   [rowKinds][]*spilled // by part, where some are on disk
+}
+
+// add shares out rows by the hashes of the first keys columns.
+func (p *parts) add(mem *budget, kind kindOfRows, cols []arrow.Array, keys, n int) {
+	if cap(p.codes) < n {
+		p.codes = make([]uint64, n)
+	}
+	codes := p.codes[:n]
+	p.hashes.hash(cols[:keys], codes)
+	var out parted
+	for _, h := range codes {
+		out.ends[h>>(64-6)]++
+	}
+	var next [groupParts]int32
+	sum := int32(0)
+	for i, k := range out.ends {
+		next[i] = sum
+		sum += k
+		out.ends[i] = sum
+	}
+	rows := make([]int32, n)
+	for i, h := range codes {
+		at := &next[h>>(64-6)]
+		rows[*at] = int32(i)
+		*at++
+	}
+	out.b = &batch{n: n, cols: make([]arrow.Array, len(cols))}
+	for i, c := range cols {
+		out.b.cols[i] = take(mem, c, rows)
+	}
+	p.held[kind] = append(p.held[kind], out)
+}
+
+// spill writes all that is held to disk, in its order.
+func (p *parts) spill(w *thread, op *physical.Op) error {
+	for kind := range p.held {
+		held := p.held[kind]
+		if len(held) == 0 {
+			continue
+		}
+		if p.disk[kind] == nil {
+			for range groupParts {
+				p.disk[kind] = append(p.disk[kind], w.spilled(op))
+			}
+		}
+		p.held[kind] = nil
+		for part := range groupParts {
+			bs := make([]*batch, 0, len(held))
+			for i := range held {
+				if b := held[i].slice(part); b.n > 0 {
+					bs = append(bs, b)
+				} else {
+					b.release()
+				}
+			}
+			for _, b := range bs {
+				if err := p.disk[kind][part].add(w.run.mem, b); err != nil {
+					return err
+				}
+			}
+		}
+		for i := range held {
+			held[i].b.release()
+		}
+	}
+	return nil
+}
+
+// each gives every batch of a part, and lets go of those on disk.
+func (p *parts) each(mem *budget, kind kindOfRows, part int, f func(*batch) error) error {
+	if p.disk[kind] != nil {
+		d := p.disk[kind][part]
+		for i := range d.batches {
+			b, err := d.read(mem, i)
+			if err != nil {
+				return err
+			}
+			err = f(b)
+			b.release()
+			if err != nil {
+				return err
+			}
+		}
+		d.drop()
+	}
+	for i := range p.held[kind] {
+		b := p.held[kind][i].slice(part)
+		var err error
+		if b.n > 0 {
+			err = f(b)
+		}
+		b.release()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *parts) release() {
+	for kind := range p.held {
+		for i := range p.held[kind] {
+			p.held[kind][i].b.release()
+		}
+		for _, d := range p.disk[kind] {
+			d.drop()
+		}
+	}
+}
+
+// placesColumn holds places as a column; it takes them over.
+func placesColumn(places []int64) arrow.Array {
+	a, _ := (&funcs.Vec{Type: types.Of(types.Int), N: len(places), Ints: places}).ToArrow() // ints have a column
+	return a
+}
+
+// share shares out the groups that the thread has made, and begins anew.
+func (l *aggregateLocal) share() error {
+	if len(l.g.first) == 0 {
+		return nil
+	}
+	b, err := l.a.partial(l.g)
+	if err != nil {
+		return err
+	}
+	b.cols = append(b.cols, placesColumn(l.g.first))
+	l.parts.add(l.w.run.mem, ofStates, b.cols, len(l.a.agg.Keys), b.n)
+	b.release()
+	l.g.close()
+	l.g, err = l.a.groups()
+	return err
+}
+
+// settle decides after each batch whether groups are kept, shared out, or put on disk.
+func (l *aggregateLocal) settle() error {
+	mem, a := l.w.run.mem, l.a
+	if !a.divides {
+		return nil
+	}
+	limit := a.tableGroups
+	if l.more > 0 {
+		limit = l.more
+	}
+	switch n := len(l.g.first); {
+	case mem.always, mem.limit > 0 && l.g.bytes() > mem.limit/int64(8*max(1, l.w.run.threads)):
+		if err := l.share(); err != nil {
+			return err
+		}
+	case n >= limit && l.grouped < tableRows*n:
+		l.raw = a.agg.Mode != physical.Final
+		if err := l.share(); err != nil {
+			return err
+		}
+	case n >= limit:
+		l.more = 2 * limit
+	}
+	if mem.tight() {
+		return l.parts.spill(l.w, a.op)
+	}
+	return nil
+}
+
+// shareRows shares out the rows of a batch, with their arguments.
+func (l *aggregateLocal) shareRows(b *batch, cols []arrow.Array, place int64) error {
+	cols = slices.Clone(cols)
+	made := len(cols)
+	defer func() { releaseAll(cols[made:]) }()
+	for _, f := range l.filters {
+		if f == nil {
+			continue
+		}
+		rows, err := f.pred.rows(l.w, b)
+		if err != nil {
+			return err
+		}
+		v := funcs.NewVec(types.Of(types.Bool), b.n)
+		if rows == nil {
+			for i := range v.Bits {
+				v.Bits[i] = ^uint64(0)
+			}
+		}
+		for _, r := range rows {
+			v.Bits[r/64] |= 1 << (r % 64)
+		}
+		c, err := v.ToArrow()
+		if err != nil {
+			return err
+		}
+		cols = append(cols, c)
+	}
+	places := make([]int64, b.n)
+	for i := range places {
+		places[i] = place + int64(i)
+	}
+	cols = append(cols, placesColumn(places))
+	l.parts.add(l.w.run.mem, ofRows, cols, len(l.a.agg.Keys), b.n)
+	return nil
+}
+
+// part groups one part of the keys, from what every thread has shared out, in the order of the threads.
+func (a *aggregate) part(part int) (*batch, []int64, error) {
+	g, err := a.groups()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer g.close()
+	var codes, masked []uint32
+	nk := len(a.agg.Keys)
+	for _, l := range a.locals {
+		for kind := range rowKinds {
+			err := l.parts.each(a.r.mem, kind, part, func(b *batch) error {
+				codes = slices.Grow(codes[:0], b.n)[:b.n]
+				last := len(b.cols) - 1
+				g.number(a.r.mem, b.cols[:nk], codes, b.cols[last].(*array.Int64).Int64Values(), 0)
+				defer g.account()
+				if kind == ofStates {
+					return a.merge(g, codes, b.cols[nk:last])
+				}
+				mask := len(l.exprs)
+				for i, s := range g.states {
+					s.Resize(len(g.first))
+					to := codes
+					if a.agg.Aggs[i].Filter != nil {
+						keep := b.cols[mask].(*array.Boolean)
+						mask++
+						masked = slices.Grow(masked[:0], b.n)[:b.n]
+						for k, c := range codes {
+							if masked[k] = c; !keep.Value(k) {
+								masked[k] = funcs.NoGroup
+							}
+						}
+						to = masked
+					}
+					args := make([]arrow.Array, len(l.args[i]))
+					for k, at := range l.args[i] {
+						args[k] = b.cols[at]
+					}
+					if err := s.Update(b.n, to, args); err != nil {
+						return placedAt(calledForGroup(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	b, err := a.finish(g)
+	return b, g.first, err
+}
+
+// byParts reports whether there are so many groups that all threads merge them.
+func (a *aggregate) byParts() bool {
+	groups, bytes := 0, int64(0)
+	for _, l := range a.locals {
+		if l.raw || l.parts.held[ofStates] != nil || l.parts.disk[ofStates] != nil {
+			return true
+		}
+		groups += len(l.g.first)
+		bytes += l.g.bytes()
+	}
+	return a.divides && len(a.locals) > 1 && (groups > min(togetherRows, a.tableGroups) || bytes > togetherBytes)
+}
+
+// inParts merges the threads' groups part by part.
+func (a *aggregate) inParts(ctx context.Context) (origin, error) {
+	defer func() {
+		for _, l := range a.locals {
+			l.parts.release()
+		}
+	}()
+	err := a.r.each(ctx, len(a.locals), func(_ *thread, i int) error { return a.locals[i].share() })
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range a.locals {
+		l.g.close()
+	}
+	out := newOrdered(a, groupParts)
+	err = a.r.each(ctx, groupParts, func(w *thread, p int) error {
+		b, first, err := a.part(p)
+		if err != nil {
+			return err
+		}
+		return out.add(w, p, b, first)
+	})
+	if err != nil {
+		out.release()
+		return nil, err
+	}
+	return out.origin(ctx)
+}
+
+// placeBits packs places of rows into few bits, in their order.
+func placeBits(first [][]int64) (start []int64, width int) {
+	for _, places := range first {
+		for _, p := range places {
+			seq, row := int(p>>32), p&(1<<32-1)
+			for seq >= len(start) {
+				start = append(start, 0)
+			}
+			start[seq] = max(start[seq], row+1)
+		}
+	}
+	sum := int64(0)
+	for i, n := range start {
+		start[i] = sum
+		sum += n
+	}
+	return start, bits.Len64(uint64(sum))
+}
