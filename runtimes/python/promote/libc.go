@@ -3,6 +3,7 @@ package promote
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
@@ -168,6 +169,80 @@ func count(c *assemble.Code, list uint32, op assemble.Op) {
 	c.I32(1)
 	c.Op(op)
 	c.Access(assemble.I32Store, 4)
+}
+
+// moveBytes puts before memcpy and memset, which go on by bytes and words, what does the common sizes at once.
+func (m *module) moveBytes(l library) {
+	const to, from, size = 0, 1, 2
+	if l.copy >= 0 {
+		c := assemble.NewBody(3)
+		c.Get(size)
+		c.I32(16)
+		c.Op(assemble.I32GtU)
+		c.If()
+		c.Get(to)
+		c.Get(from)
+		c.Get(size)
+		c.MemoryCopy()
+		c.Get(to)
+		c.Op(assemble.Return)
+		c.End()
+		for _, w := range []struct {
+			load, store assemble.Op
+			width, most int32
+		}{{assemble.I64Load, assemble.I64Store, 8, 16}, {assemble.I32Load, assemble.I32Store, 4, 7}} {
+			c.Get(size)
+			c.I32(w.width)
+			c.Op(assemble.I32Sub)
+			c.I32(w.most - w.width)
+			c.Op(assemble.I32LeU)
+			c.If()
+			c.Get(to) // the first bytes and the last, which may be some of the same
+			c.Get(from)
+			c.Access(w.load, 0)
+			last(c, to, size, w.width)
+			last(c, from, size, w.width)
+			c.Access(w.load, 0)
+			c.Access(w.store, 0)
+			c.Access(w.store, 0)
+			c.Get(to)
+			c.Op(assemble.Return)
+			c.End()
+		}
+		m.begin(l.copy, c)
+	}
+	if l.fill >= 0 {
+		c := assemble.NewBody(3)
+		c.Get(size)
+		c.I32(32)
+		c.Op(assemble.I32GtU)
+		c.If()
+		c.Get(to)
+		c.Get(from) // the byte
+		c.Get(size)
+		c.MemoryFill()
+		c.Get(to)
+		c.Op(assemble.Return)
+		c.End()
+		m.begin(l.fill, c)
+	}
+}
+
+// last leaves where the last bytes begin of those that begin at an address.
+func last(c *assemble.Code, address, size uint32, width int32) {
+	c.Get(address)
+	c.Get(size)
+	c.Op(assemble.I32Add)
+	c.I32(width)
+	c.Op(assemble.I32Sub)
+}
+
+// begin has a function begin with instructions that need no local variables of their own.
+func (m *module) begin(body int, c *assemble.Code) {
+	b := m.bodies[body]
+	_, list := decode(b, m.types[m.functions[m.imported+body]].params)
+	first, more := list[0].start, c.Bytes()
+	m.bodies[body] = slices.Concat(b[:first], more[1:len(more)-1], b[first:]) // without its count of locals and its end
 }
 
 // move gives a body a new index, which it returns, and leaves room for another in its place.

@@ -26,10 +26,9 @@ func exported(t *testing.T, m *module, name string) int {
 	return 0
 }
 
-// TestKeptBlocks takes blocks and gives them back at random: those in use never overlap, small ones are used again, and no more than a
-// list may hold is kept.
-func TestKeptBlocks(t *testing.T) {
-	t.Parallel()
+// blocks is the module of testdata/blocks.c.
+func blocks(t *testing.T) *module {
+	t.Helper()
 	wasm, err := os.ReadFile("testdata/blocks.wasm")
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +37,14 @@ func TestKeptBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// TestKeptBlocks takes blocks and gives them back at random: those in use never overlap, small ones are used again, and no more than a
+// list may hold is kept.
+func TestKeptBlocks(t *testing.T) {
+	t.Parallel()
+	m := blocks(t)
 	m.keepBlocks(library{malloc: exported(t, m, "malloc"), free: exported(t, m, "free"), copy: -1, fill: -1})
 	module := instance(t, m.encode())
 	call := func(name string, args ...uint64) uint32 {
@@ -100,5 +107,43 @@ func TestKeptBlocks(t *testing.T) {
 	}
 	if kept := len(small) - int(call("count")-before); kept > maxKept || kept < maxKept/2 {
 		t.Errorf("of %d blocks of one size %d are kept, not at most %d", len(small), kept, maxKept)
+	}
+}
+
+// TestMovedBytes copies and fills pieces of all short sizes, at all places of a word, and looks at what lies around them.
+func TestMovedBytes(t *testing.T) {
+	t.Parallel()
+	m := blocks(t)
+	m.moveBytes(library{malloc: -1, free: -1, copy: exported(t, m, "copied"), fill: exported(t, m, "filled")})
+	module := instance(t, m.encode())
+	memory := module.Memory()
+	const from, to, around = 2048, 4096, 200
+	pattern := make([]byte, around)
+	for i := range pattern {
+		pattern[i] = byte(3*i + 1)
+	}
+	for size := range 70 {
+		for at := range 8 {
+			for _, name := range []string{"copied", "filled"} {
+				memory.Write(from, pattern)
+				memory.Write(to, make([]byte, around))
+				want := make([]byte, around)
+				args := []uint64{uint64(to + 40 + at), uint64(from + 7 - at), uint64(size)}
+				copy(want[40+at:40+at+size], pattern[7-at:])
+				if name == "filled" {
+					args[1] = 0x1a7
+					for i := range size {
+						want[40+at+i] = 0xa7
+					}
+				}
+				got, err := module.ExportedFunction(name).Call(t.Context(), args...)
+				if err != nil || got[0] != args[0] {
+					t.Fatalf("%s%v gave %v, %v", name, args, got, err)
+				}
+				if b, _ := memory.Read(to, around); string(b) != string(want) {
+					t.Fatalf("%s%v left %v, not %v", name, args, b, want)
+				}
+			}
+		}
 	}
 }

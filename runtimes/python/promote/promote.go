@@ -8,6 +8,9 @@
 // no address that is passed on may reach it. How far an address reaches is known from the function that it is passed to, where that
 // is known (summary); else it reaches from its place to the parameters, which lie above all variables. C does not let a pointer go
 // below the object that it was taken of. Whatever is not understood stays as it is. The module's behaviour is the same.
+//
+// What that leaves unused is taken out (clean), small functions are written into their callers (inline), and the C library's allocator and
+// copying, where it is the one that is known, get a faster way for what is common (libc).
 package promote
 
 import (
@@ -52,6 +55,7 @@ func Module(wasm []byte) (out []byte, err error) {
 	}
 	m.clean()
 	m.keepBlocks(library)
+	m.moveBytes(library)
 	for range 2 {
 		m.inline()
 		m.clean()

@@ -16,3 +16,15 @@ void *malloc(unsigned long n) {
 void free(void *p) { released += p != 0; }
 unsigned used(void) { return top; }
 int count(void) { return released; }
+
+void *copied(char *to, const char *from, unsigned long n) {
+    for (unsigned long i = 0; i < n; i++)
+        to[i] = from[i];
+    return to;
+}
+
+void *filled(char *to, int c, unsigned long n) {
+    for (unsigned long i = 0; i < n; i++)
+        to[i] = c;
+    return to;
+}
