@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/dreamql/dreamql/engine/expr"
+	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
@@ -20,12 +21,14 @@ type failure struct {
 func (f *failure) row(seq int, err error) bool {
 	var run *expr.RunError
 	var call *udf.CallError
-	if !(errors.As(err, &run) && run.Row >= 0) && !(errors.As(err, &call) && call.Row >= 0) {
+	var d source.Diagnostics
+	guarded := errors.As(err, &d) && len(d) == 1 && d[0].Code == "DQL9101" // of a row that a join promises to match
+	if !guarded && !(errors.As(err, &run) && run.Row >= 0) && !(errors.As(err, &call) && call.Row >= 0) {
 		return false
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.err == err {
+	if same(f.err, err) {
 		return true // what the queue tells those that wait
 	}
 	if f.err == nil || seq < f.seq {
@@ -39,4 +42,13 @@ func (f *failure) before(seq int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.err != nil && f.seq < seq
+}
+
+// same reports whether two errors are one; diagnostics cannot be compared as they are.
+func same(a, b error) bool {
+	var x, y source.Diagnostics
+	if errors.As(a, &x) && errors.As(b, &y) {
+		return len(x) == len(y) && len(x) > 0 && &x[0] == &y[0]
+	}
+	return x == nil && !errors.As(b, &y) && a == b
 }
