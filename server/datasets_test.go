@@ -164,7 +164,8 @@ func TestDeletedDataGoesAwayAfterADay(t *testing.T) {
 	if n := len(must(w.blobs.List(t.Context(), "segments/"))(t)); n != 5 {
 		t.Fatalf("%d segments on the same day, want all 5", n)
 	}
-	must(w.db.Exec(t.Context(), `UPDATE datasets SET updated_at = updated_at - interval '2 days', deleted_at = deleted_at - interval '2 days'`))(t)
+	must(w.db.Exec(t.Context(), `UPDATE datasets SET deleted_at = deleted_at - interval '2 days'`))(t)
+	must(w.db.Exec(t.Context(), `UPDATE dataset_versions SET created_at = created_at - interval '2 days'`))(t)
 	must(w.db.Exec(t.Context(), `UPDATE segments SET created_at = created_at - interval '2 days'`))(t)
 	must0(t, w.api.Datasets.Clean(t.Context()))
 	if n := len(must(w.blobs.List(t.Context(), "segments/"))(t)); n != 3 {

@@ -243,6 +243,11 @@ func (s *service) serve(ctx context.Context, l net.Listener, ended <-chan error)
 	failed := make(chan error, 3)
 	work.Go(func() { s.api.Runs.Work(ctx) })
 	work.Go(func() { s.cleanDatasets(ctx) })
+	work.Go(func() {
+		s.api.Datasets.Work(ctx, func(name string, err error) {
+			s.config.Log.Warn("small segments were not compacted; trying again", "dataset", name, "error", err)
+		})
+	})
 	if s.config.Work != nil {
 		work.Go(func() {
 			err := s.config.Work(ctx, s.cluster)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
@@ -190,6 +191,24 @@ func (b *Blobs) List(ctx context.Context, prefix string) ([]string, error) {
 			return nil, fmt.Errorf("blobs %s*: %w", prefix, err)
 		}
 		keys = append(keys, o.Key)
+	}
+}
+
+// ListOld returns the keys that start with prefix and have not been written since, in order.
+func (b *Blobs) ListOld(ctx context.Context, prefix string, since time.Time) ([]string, error) {
+	var keys []string
+	it := b.bucket.List(&blob.ListOptions{Prefix: prefix})
+	for {
+		o, err := it.Next(ctx)
+		if err == io.EOF {
+			return keys, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("blobs %s*: %w", prefix, err)
+		}
+		if o.ModTime.Before(since) {
+			keys = append(keys, o.Key)
+		}
 	}
 }
 

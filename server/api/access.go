@@ -60,6 +60,7 @@ var access = map[string]account.Scope{
 	"GET /api/v1/datasets/:dataset":                               account.Read,
 	"DELETE /api/v1/datasets/:dataset":                            account.Write,
 	"GET /api/v1/datasets/:dataset/preview":                       account.Read,
+	"POST /api/v1/datasets/:dataset/_compact":                     account.Write,
 	"POST /api/v1/datasets/:dataset/_search":                      account.Run,
 	"GET /api/v1/account":                                         account.Read,
 	"GET /api/v1/tokens":                                          account.Admin,

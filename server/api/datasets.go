@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/server/account"
@@ -26,13 +27,21 @@ func (a *API) ListDatasets(ctx context.Context, r ListDatasetsRequestObject) (Li
 
 // UploadDataset imports the file that is the body.
 func (a *API) UploadDataset(ctx context.Context, r UploadDatasetRequestObject) (UploadDatasetResponseObject, error) {
-	d, err := a.Datasets.Import(ctx, account.From(ctx), dataset.Upload{
-		Name: value(r.Params.Name, ""), Filename: r.Params.Filename, Mode: dataset.Mode(value(r.Params.Mode, "")), Body: r.Body,
-	})
+	u := dataset.Upload{Name: value(r.Params.Name, ""), Filename: r.Params.Filename, Mode: dataset.Mode(value(r.Params.Mode, "")), Body: r.Body}
+	if r.Params.Key != nil {
+		u.Key = strings.Split(*r.Params.Key, ",")
+	}
+	if r.Params.IfMatch != nil {
+		var err error
+		if u.If, err = edited(r.Params.IfMatch); err != nil {
+			return nil, err
+		}
+	}
+	d, err := a.Datasets.Import(ctx, account.From(ctx), u)
 	if err != nil {
 		return nil, readError(r.Body, err)
 	}
-	return UploadDataset201JSONResponse(datasetOf(d)), nil
+	return UploadDataset201JSONResponse{Headers: UploadDataset201ResponseHeaders{ETag: optional(etag(d.Version))}, Body: datasetOf(d)}, nil
 }
 
 // GetDataset returns a dataset with statistics.
@@ -41,7 +50,19 @@ func (a *API) GetDataset(ctx context.Context, r GetDatasetRequestObject) (GetDat
 	if err != nil {
 		return nil, err
 	}
-	return GetDataset200JSONResponse(datasetOf(d)), nil
+	return GetDataset200JSONResponse{Headers: GetDataset200ResponseHeaders{ETag: optional(etag(d.Version))}, Body: datasetOf(d)}, nil
+}
+
+// CompactDataset writes small segments as few.
+func (a *API) CompactDataset(ctx context.Context, r CompactDatasetRequestObject) (CompactDatasetResponseObject, error) {
+	if _, err := a.Datasets.Compact(ctx, r.Dataset); err != nil {
+		return nil, err
+	}
+	d, err := a.Datasets.Get(ctx, r.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	return CompactDataset200JSONResponse(datasetOf(d)), nil
 }
 
 // DeleteDataset takes a dataset away.

@@ -112,6 +112,7 @@ func (e HealthStatus) Valid() bool {
 const (
 	Append  UploadDatasetParamsMode = "append"
 	Create  UploadDatasetParamsMode = "create"
+	Merge   UploadDatasetParamsMode = "merge"
 	Replace UploadDatasetParamsMode = "replace"
 )
 
@@ -121,6 +122,8 @@ func (e UploadDatasetParamsMode) Valid() bool {
 	case Append:
 		return true
 	case Create:
+		return true
+	case Merge:
 		return true
 	case Replace:
 		return true
@@ -753,6 +756,12 @@ type UploadDatasetParams struct {
 	Filename string                   `form:"filename" json:"filename"`
 	Mode     *UploadDatasetParamsMode `form:"mode,omitempty" json:"mode,omitempty"`
 
+	// Key With merge, the columns by which rows replace others; commas between them.
+	Key *string `form:"key,omitempty" json:"key,omitempty"`
+
+	// IfMatch The version that was read, as in ETag.
+	IfMatch *IfMatchParam `json:"If-Match,omitempty"`
+
 	// IdempotencyKey A repeated call with the same key gets the first answer.
 	IdempotencyKey *IdempotencyKeyParam `json:"Idempotency-Key,omitempty"`
 }
@@ -953,6 +962,9 @@ type ServerInterface interface {
 	// GetDataset Schema and statistics.
 	// (GET /api/v1/datasets/{dataset})
 	GetDataset(ctx echo.Context, dataset DatasetNameParam) error
+	// CompactDataset Write its small segments as few now; a server does so by itself after rows were added. Rows and version stay the same.
+	// (POST /api/v1/datasets/{dataset}/_compact)
+	CompactDataset(ctx echo.Context, dataset DatasetNameParam) error
 	// SearchDataset Search with the JSON DSL (match_all, term, terms, range, exists, bool; sort, from, size, _source, aggs).
 	// (POST /api/v1/datasets/{dataset}/_search)
 	SearchDataset(ctx echo.Context, dataset DatasetNameParam) error
@@ -1151,7 +1163,29 @@ func (w *ServerInterfaceWrapper) UploadDataset(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mode: %s", err))
 	}
 
+	// ------------- Optional query parameter "key" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "key", ctx.QueryParams(), &params.Key, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
 	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchParam
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
 	// ------------- Optional header parameter "Idempotency-Key" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
 		var IdempotencyKey IdempotencyKeyParam
@@ -1202,6 +1236,22 @@ func (w *ServerInterfaceWrapper) GetDataset(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetDataset(ctx, dataset)
+	return err
+}
+
+// CompactDataset converts echo context to params.
+func (w *ServerInterfaceWrapper) CompactDataset(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "dataset" -------------
+	var dataset DatasetNameParam
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dataset", ctx.Param("dataset"), &dataset, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dataset: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CompactDataset(ctx, dataset)
 	return err
 }
 
@@ -2235,6 +2285,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/datasets/:dataset", wrapper.DeleteDataset, options.OperationMiddlewares["deleteDataset"]...)
 	router.GET(options.BaseURL+"/api/v1/datasets/:dataset", wrapper.GetDataset, options.OperationMiddlewares["getDataset"]...)
 	router.GET(options.BaseURL+"/api/v1/datasets/:dataset/preview", wrapper.PreviewDataset, options.OperationMiddlewares["previewDataset"]...)
+	router.POST(options.BaseURL+"/api/v1/datasets/:dataset/_compact", wrapper.CompactDataset, options.OperationMiddlewares["compactDataset"]...)
 	router.POST(options.BaseURL+"/api/v1/datasets/:dataset/_search", wrapper.SearchDataset, options.OperationMiddlewares["searchDataset"]...)
 	router.GET(options.BaseURL+"/api/v1/account", wrapper.GetAccount, options.OperationMiddlewares["getAccount"]...)
 	router.GET(options.BaseURL+"/api/v1/tokens", wrapper.ListTokens, options.OperationMiddlewares["listTokens"]...)
@@ -2379,15 +2430,25 @@ type UploadDatasetResponseObject interface {
 	VisitUploadDatasetResponse(w http.ResponseWriter) error
 }
 
-type UploadDataset201JSONResponse Dataset
+type UploadDataset201ResponseHeaders struct {
+	ETag *string
+}
+
+type UploadDataset201JSONResponse struct {
+	Body    Dataset
+	Headers UploadDataset201ResponseHeaders
+}
 
 func (response UploadDataset201JSONResponse) VisitUploadDatasetResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2451,15 +2512,25 @@ type GetDatasetResponseObject interface {
 	VisitGetDatasetResponse(w http.ResponseWriter) error
 }
 
-type GetDataset200JSONResponse Dataset
+type GetDataset200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetDataset200JSONResponse struct {
+	Body    Dataset
+	Headers GetDataset200ResponseHeaders
+}
 
 func (response GetDataset200JSONResponse) VisitGetDatasetResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2471,6 +2542,45 @@ type GetDatasetdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetDatasetdefaultApplicationProblemPlusJSONResponse) VisitGetDatasetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompactDatasetRequestObject struct {
+	Dataset DatasetNameParam `json:"dataset"`
+}
+
+type CompactDatasetResponseObject interface {
+	VisitCompactDatasetResponse(w http.ResponseWriter) error
+}
+
+type CompactDataset200JSONResponse Dataset
+
+func (response CompactDataset200JSONResponse) VisitCompactDatasetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompactDatasetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CompactDatasetdefaultApplicationProblemPlusJSONResponse) VisitCompactDatasetResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4292,6 +4402,9 @@ type StrictServerInterface interface {
 	// GetDataset Schema and statistics.
 	// (GET /api/v1/datasets/{dataset})
 	GetDataset(ctx context.Context, request GetDatasetRequestObject) (GetDatasetResponseObject, error)
+	// CompactDataset Write its small segments as few now; a server does so by itself after rows were added. Rows and version stay the same.
+	// (POST /api/v1/datasets/{dataset}/_compact)
+	CompactDataset(ctx context.Context, request CompactDatasetRequestObject) (CompactDatasetResponseObject, error)
 	// SearchDataset Search with the JSON DSL (match_all, term, terms, range, exists, bool; sort, from, size, _source, aggs).
 	// (POST /api/v1/datasets/{dataset}/_search)
 	SearchDataset(ctx context.Context, request SearchDatasetRequestObject) (SearchDatasetResponseObject, error)
@@ -4592,6 +4705,31 @@ func (sh *strictHandler) GetDataset(ctx echo.Context, dataset DatasetNameParam) 
 		return err
 	} else if validResponse, ok := response.(GetDatasetResponseObject); ok {
 		return validResponse.VisitGetDatasetResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CompactDataset operation middleware
+func (sh *strictHandler) CompactDataset(ctx echo.Context, dataset DatasetNameParam) error {
+	var request CompactDatasetRequestObject
+
+	request.Dataset = dataset
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompactDataset(ctx.Request().Context(), request.(CompactDatasetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompactDataset")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CompactDatasetResponseObject); ok {
+		return validResponse.VisitCompactDatasetResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -14,8 +16,8 @@ import (
 func (s *Store) Clean(ctx context.Context) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM datasets WHERE deleted_at < now() - interval '1 day'`)
-	b.Queue(`DELETE FROM dataset_versions v USING datasets d
-		WHERE d.id = v.dataset_id AND v.version < d.version AND d.updated_at < now() - interval '1 day'`)
+	b.Queue(`DELETE FROM dataset_versions v
+		WHERE EXISTS (SELECT FROM dataset_versions n WHERE n.dataset_id = v.dataset_id AND n.version = v.version + 1 AND n.created_at < now() - interval '1 day')`)
 	if err := s.db.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
@@ -35,6 +37,30 @@ func (s *Store) Clean(ctx context.Context) error {
 		}
 		if _, err := s.db.Exec(ctx, `DELETE FROM segments WHERE id = $1`, o.ID); err != nil {
 			return err
+		}
+	}
+	return s.sweep(ctx)
+}
+
+// sweep removes the blobs of segments that no row tells of: who wrote them was killed before they became a version.
+func (s *Store) sweep(ctx context.Context) error {
+	old, err := s.blobs.ListOld(ctx, "segments/", time.Now().Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	for keys := range slices.Chunk(old, 1000) {
+		rows, err := s.db.Query(ctx, `SELECT k FROM unnest($1::text[]) k WHERE NOT EXISTS (SELECT FROM segments g WHERE g.key = k)`, keys)
+		if err != nil {
+			return err
+		}
+		lost, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		for _, k := range lost {
+			if err := s.blobs.Delete(ctx, k); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -20,10 +20,12 @@ type Dataset struct {
 	ID          string
 	Name        string
 	Description string
-	Version     int64
+	Version     int64 // changes with the rows
 	Table       *logical.Table
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+
+	stored int64 // changes with the segments too
 }
 
 // Bytes is what the segments take.
@@ -41,6 +43,7 @@ const (
 	Create  Mode = "create"  // there must be none
 	Replace Mode = "replace" // its rows are replaced, or it is made
 	Append  Mode = "append"  // rows are added; the columns must agree
+	Merge   Mode = "merge"   // rows replace those of the same key, and the others are added
 )
 
 var nameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)

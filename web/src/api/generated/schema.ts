@@ -630,6 +630,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{dataset}/_compact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset: components["parameters"]["DatasetNameParam"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write its small segments as few now; a server does so by itself after rows were added. Rows and version stay the same. */
+        post: operations["compactDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{dataset}/_search": {
         parameters: {
             query?: never;
@@ -2366,9 +2385,13 @@ export interface operations {
                 name?: string;
                 /** @description Its ending says the format. */
                 filename: string;
-                mode?: "create" | "replace" | "append";
+                mode?: "create" | "replace" | "append" | "merge";
+                /** @description With merge, the columns by which rows replace others; commas between them. */
+                key?: string;
             };
             header?: {
+                /** @description The version that was read, as in ETag. */
+                "If-Match"?: components["parameters"]["IfMatchParam"];
                 /** @description A repeated call with the same key gets the first answer. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParam"];
             };
@@ -2381,9 +2404,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Imported */
+            /** @description Imported; ETag is its version in quotes */
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2404,9 +2428,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The dataset */
+            /** @description The dataset; ETag is its version in quotes */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2458,6 +2483,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResultPage"];
+                };
+            };
+            default: components["responses"]["ProblemResponse"];
+        };
+    };
+    compactDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset: components["parameters"]["DatasetNameParam"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dataset */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
                 };
             };
             default: components["responses"]["ProblemResponse"];
