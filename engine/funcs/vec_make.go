@@ -37,7 +37,7 @@ func NewVec(t types.Type, n int) *Vec {
 }
 
 // Reuse makes v a column of n rows of a type of fixed width, all present and of any content, in the memory of its values; it
-// reports false, and does nothing, where they have not so much.
+// reports false, and does nothing, where they have not so much, or so much more that a column which is kept would waste it.
 func (v *Vec) Reuse(t types.Type, n int) bool {
 	out := Vec{Type: t.Required(), N: n}
 	ok := false
@@ -64,7 +64,7 @@ func (v *Vec) Reuse(t types.Type, n int) bool {
 }
 
 func resliced[T any](s []T, n int) ([]T, bool) {
-	if cap(s) < n {
+	if cap(s) < n || cap(s) > 4*n {
 		return nil, false
 	}
 	return s[:n], true

@@ -46,22 +46,24 @@ func BenchmarkScale(b *testing.B) {
 	m := testdata(b, "functions.wasm")
 	funcs := runtimetest.Functions(m.Kind, m.Digest)
 	for name, opts := range map[string]Options{"wasm": {}, "wasm interruptible": {Interruptible: true}} {
-		b.Run(name, func(b *testing.B) {
-			p, err := open(b, opts).Load(b.Context(), m, funcs)
-			if err != nil {
-				b.Fatal(err)
-			}
-			in, err := p.Instance(b.Context())
-			if err != nil {
-				b.Fatal(err)
-			}
-			for b.Loop() {
-				if _, err := in.Call(b.Context(), funcs[0], []arrow.Array{xs, ys}, benchRows); err != nil {
+		for where, values := range map[string][]byte{"": nil, ", results in place": make([]byte, 8*benchRows)} {
+			b.Run(name+where, func(b *testing.B) {
+				p, err := open(b, opts).Load(b.Context(), m, funcs)
+				if err != nil {
 					b.Fatal(err)
 				}
-			}
-			reportRows(b)
-		})
+				in, err := p.Instance(b.Context())
+				if err != nil {
+					b.Fatal(err)
+				}
+				for b.Loop() {
+					if _, err := in.(udf.Filler).Fill(b.Context(), funcs[0], []arrow.Array{xs, ys}, benchRows, values); err != nil {
+						b.Fatal(err)
+					}
+				}
+				reportRows(b)
+			})
+		}
 	}
 }
 
