@@ -31,6 +31,9 @@ bench-udf: bin/dreamql ## what functions cost, beside Go, DuckDB and ClickHouse:
 bench-engine: bin/dreamql ## queries beside DuckDB and ClickHouse: ARGS='-set tpch', ARGS='-only q01', ARGS='-write bench/RESULTS.md'
 	@scripts/bench-engine $(ARGS)
 
+bench-estimates: bin/dreamql ## how far estimates of rows are off, over TPC-H: ARGS='-data .bench/tpch'
+	@go run ./bench/estimates $(ARGS)
+
 bench-syntax: .stamps/toolchain ## how long 1 MB of source takes to parse and to format
 	go test ./engine/syntax -run '^$$' -bench . -benchmem
 
@@ -95,4 +98,4 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@scripts/corpora
 	@mkdir -p .stamps && touch $@
 
-.PHONY: run build test e2e bench bench-hostile bench-udf bench-engine bench-syntax fuzz-queries generate fmt lint verify clean help
+.PHONY: run build test e2e bench bench-hostile bench-udf bench-engine bench-estimates bench-syntax fuzz-queries generate fmt lint verify clean help

@@ -62,6 +62,10 @@ type analysis struct {
 	PlanMS float64    `json:"plan_ms"`
 	ExecMS float64    `json:"exec_ms"`
 	Stats  exec.Stats `json:"stats"`
+	// Operators are those of Stats, beside what was expected of them.
+	Operators []exec.Estimated `json:"operators"`
+	// QErrors are by which factors the estimates of conditions and joins were off, least first.
+	QErrors []float64 `json:"q_errors,omitempty"`
 }
 
 func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
@@ -83,7 +87,7 @@ func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
 		if err != nil {
 			return runError(err, &s.set)
 		}
-		e.Analyzed = &analysis{millis(planned), millis(time.Since(began)), stats}
+		e.Analyzed = &analysis{millis(planned), millis(time.Since(began)), stats, exec.Compared(q.Plan, stats), exec.QErrors(q.Plan, stats)}
 	}
 	if asJSON {
 		enc := json.NewEncoder(cmd.OutOrStdout())
@@ -118,12 +122,28 @@ func (e *explanation) write(w io.Writer) {
 	st := e.Analyzed.Stats
 	fmt.Fprintf(w, "── as it ran: planned in %.2f ms, executed in %.2f ms; %d rows read, %d rows out, %d bytes read, at most %d bytes held%s\n",
 		e.Analyzed.PlanMS, e.Analyzed.ExecMS, st.RowsRead, st.RowsOut, st.BytesRead, st.PeakBytes, spilledText(st.SpilledBytes))
-	for _, o := range st.Operators {
-		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms%s\n", o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy), spilledText(o.Spilled))
+	for _, o := range e.Analyzed.Operators {
+		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms %3.0f %%%s%s\n",
+			o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy), 100*o.Share, estimateText(o), spilledText(o.Spilled))
+	}
+	if errs := e.Analyzed.QErrors; len(errs) > 0 {
+		fmt.Fprintf(w, "  estimates of conditions and joins: off by a factor of %.2f in the median, %.2f at most\n", exec.Quantile(errs, 0.5), errs[len(errs)-1])
 	}
 	for _, f := range st.Functions {
 		fmt.Fprintf(w, "  function %s (%s): %d calls, %d rows, %.1f ns a row%s\n", f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow(), madeText(f))
 	}
+}
+
+// estimateText says what was expected, and marks what was far from it.
+func estimateText(o exec.Estimated) string {
+	if o.Estimate == 0 {
+		return ""
+	}
+	mark := ""
+	if o.QError > 10 {
+		mark = " (!)"
+	}
+	return fmt.Sprintf(", ~%d rows expected%s", o.Estimate, mark)
 }
 
 // spilledText says how much went to disk, if any did.

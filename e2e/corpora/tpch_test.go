@@ -3,7 +3,13 @@ package corpora_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/compile"
+	"github.com/dreamql/dreamql/engine/exec"
 )
 
 // tpchDiffers are the queries whose answers differ on purpose; answers/NAME.dreamql.csv has what is right here.
@@ -70,5 +76,27 @@ lines = lineitem -> semi picked, on: l_orderkey == o_orderkey
 			covers(t, "TPC-H, as the oracle computes")
 			c.agrees(t, c.file(t, filepath.Join("tpch", name+".dql")))
 		})
+	}
+}
+
+// TestTPCHEstimates runs them and holds what was expected of each condition and join against the rows that came: the estimates are
+// off by no more than a factor of 2 in the median, and of 10 for 95 of 100.
+func TestTPCHEstimates(t *testing.T) {
+	c := open(t, "tpch/*")
+	var all []float64
+	for _, name := range translations(t, "tpch") {
+		q, err := compile.Plan(c.file(t, filepath.Join("tpch", name+".dql")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stats, err := exec.RunPlan(t.Context(), exec.Env{}, q.Plan, openSegment, func(arrow.RecordBatch) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, exec.QErrors(q.Plan, stats)...)
+	}
+	slices.Sort(all)
+	if median, p95 := exec.Quantile(all, 0.5), exec.Quantile(all, 0.95); len(all) < 80 || median > 2 || p95 > 10 {
+		t.Errorf("%d estimates: off by a factor of %.2f in the median, %.2f at p95; want at least 80, 2 and 10", len(all), median, p95)
 	}
 }

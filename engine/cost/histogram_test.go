@@ -89,6 +89,21 @@ func TestJoins(t *testing.T) {
 	}
 }
 
+// TestHaving holds the share of groups within a bound against chance: of groups of ten rows half have more, and hardly any 25.
+func TestHaving(t *testing.T) {
+	t.Parallel()
+	groups := &logical.Aggregate{Input: keyed("k", 1000, 100, false), Keys: []logical.Named{{Name: "k", Expr: col("k")}},
+		Aggs: []logical.Agg{{Name: "n", Func: "count", Type: types.Of(types.Int)}}}
+	for _, c := range []struct {
+		bound     int64
+		low, high float64
+	}{{10, 0.4, 0.6}, {14, 0.05, 0.15}, {25, 0, 0.001}} {
+		if got := Selectivity(call(">", col("n"), lit(c.bound)), groups); got < c.low || got > c.high {
+			t.Errorf("more than %d rows: a share of %g, want %g to %g", c.bound, got, c.low, c.high)
+		}
+	}
+}
+
 // keyed is a table of one column from 0 to distinct.
 func keyed(name string, rows, distinct int64, unique bool) *logical.Scan {
 	zero, top := int64(0), distinct-1

@@ -186,6 +186,9 @@ func (e *Estimates) member(p *logical.Expr, in logical.Node) float64 {
 	if name := plain(p.Args[0]); name != "" && in != nil {
 		o = e.origin(in, name)
 	}
+	if total, ok := e.prefixes(p.Args[0], each, in); ok {
+		return math.Min(1, total)
+	}
 	if o == nil || len(o.parts) == 0 {
 		if d := e.distinctOf(p.Args[0], in); d > 0 && each != nil {
 			return math.Min(1, values/d)
@@ -220,8 +223,17 @@ func (e *Estimates) compared(p *logical.Expr, in logical.Node) float64 {
 	if len(p.Args) != 2 || in == nil {
 		return guess
 	}
+	if s, ok := e.ofGroups(p, in); ok {
+		return s
+	}
 	switch p.Name {
 	case "==", "!=":
+		if s, ok := e.prefixes(p.Args[0], p.Args[1:], in); ok {
+			if p.Name == "!=" {
+				return 1 - s
+			}
+			return s
+		}
 		d := math.Max(e.distinctOf(p.Args[0], in), e.distinctOf(p.Args[1], in))
 		if d == 0 {
 			d = 1 / guess

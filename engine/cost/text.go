@@ -115,3 +115,38 @@ func prefixed(o *origin, prefix string) (float64, bool) {
 	low, ok2 := o.below(&logical.Literal{Text: &prefix}, false)
 	return math.Max(high-low, 0), ok1 && ok2
 }
+
+// prefixes is the share of texts whose first characters, substring(x, 1, n), are one of the given constants.
+func (e *Estimates) prefixes(x *logical.Expr, each []*logical.Expr, in logical.Node) (float64, bool) {
+	for x.Op == logical.OpCast {
+		x = x.Args[0]
+	}
+	if x.Op != logical.OpCall || x.Name != "substring" || len(x.Args) != 3 || len(each) == 0 || in == nil {
+		return 0, false
+	}
+	from, n, name := literal(x.Args[1]), literal(x.Args[2]), plain(x.Args[0])
+	if from == nil || n == nil || from.Int == nil || n.Int == nil || *from.Int != 1 || name == "" {
+		return 0, false
+	}
+	o := e.origin(in, name)
+	if o == nil || len(o.parts) == 0 || o.of.Required().Kind != types.String {
+		return 0, false
+	}
+	total := 0.0
+	for _, c := range each {
+		v := literal(c)
+		if v == nil || v.Text == nil {
+			return 0, false
+		}
+		if int64(len(*v.Text)) != *n.Int {
+			total += o.equal(v)
+			continue
+		}
+		s, ok := prefixed(o, *v.Text)
+		if !ok {
+			return 0, false
+		}
+		total += s
+	}
+	return total, true
+}

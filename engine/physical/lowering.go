@@ -131,6 +131,9 @@ func (l *lowering) operators(n logical.Node) (*building, error) {
 		if pred == nil {
 			return b, nil
 		}
+		if j := b.root.HashJoin; j != nil && j.Keep != nil {
+			b.root.Estimate = int64(min(l.cost.Rows(&logical.Filter{Input: n.Input, Pred: j.Keep}), 1e15))
+		}
 		return b.push(&Op{Filter: &Filter{Pred: pred}}, out), nil
 	case *logical.Project:
 		return b.push(&Op{Project: &Project{Cols: n.Cols}}, out), nil
