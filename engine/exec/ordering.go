@@ -121,13 +121,7 @@ func prefixOf(a arrow.Array) func(i int) uint64 {
 	case *array.Int64:
 		return func(i int) uint64 { return signed(a.Value(i)) }
 	case *array.Float64:
-		return func(i int) uint64 {
-			b := floatKey(a.Value(i))
-			if b>>63 != 0 {
-				return ^b
-			}
-			return b | 1<<63
-		}
+		return func(i int) uint64 { return floatNumber(a.Value(i)) }
 	case *array.Date32:
 		return func(i int) uint64 { return signed(int64(a.Value(i))) }
 	case *array.Timestamp:

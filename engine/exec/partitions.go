@@ -71,7 +71,7 @@ func newPartitions(ctx context.Context, p *pile, k keyed, x *physical.Window) (*
 		s.place[i] = make([]uint32, b.n)
 	}
 	const block = 1 << 17
-	err = p.r.each(ctx, (p.n+block-1)/block, func(_ *thread, i int) error {
+	err = p.each(ctx, (p.n+block-1)/block, func(_ *thread, i int) error {
 		for j := i * block; j < min(p.n, (i+1)*block); j++ {
 			b, k := at(s.refs[j])
 			s.place[b][k] = uint32(j)
@@ -86,7 +86,7 @@ func (s *partitions) release() { s.held.set(0) }
 
 // each does f for every morsel: the positions from from to to, and where partitions begin in them, counted from there.
 func (s *partitions) each(ctx context.Context, f func(w *thread, i, from, to int, start []int) error) error {
-	return s.p.r.each(ctx, len(s.morsels)-1, func(w *thread, i int) error {
+	return s.p.each(ctx, len(s.morsels)-1, func(w *thread, i int) error {
 		a, b := s.morsels[i], s.morsels[i+1]
 		from := s.start[a]
 		start := make([]int, 0, b-a+1)
@@ -114,7 +114,7 @@ func (o *sortOrder) changes(ctx context.Context, es []uint64, after digit, used,
 		peer = make([]bool, len(es))
 	}
 	const block = 1 << 16
-	err = o.p.r.each(ctx, (len(es)+block-1)/block, func(_ *thread, i int) error {
+	err = o.p.each(ctx, (len(es)+block-1)/block, func(_ *thread, i int) error {
 		for at := i * block; at < min(len(es), (i+1)*block); at++ {
 			if at == 0 {
 				first[0] = true

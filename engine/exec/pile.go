@@ -16,6 +16,7 @@ import (
 // named by a ref: its batch in the upper half, its place there in the lower. Refs are in the order of the rows.
 type pile struct {
 	r       *runner
+	one     *thread // does all the work where it is not nil
 	bs      []*batch
 	n       int
 	refBits int // that refs take
@@ -35,9 +36,33 @@ var tooManyRows = source.Diagnostics{{
 
 // newPile owns the batches, whatever happens. Rows of the given columns can be asked for; nil means all.
 func newPile(ctx context.Context, r *runner, bs []*batch, fields []types.Field, columns []int) (*pile, error) {
-	p := &pile{r: r}
+	return (&pile{r: r}).fill(ctx, bs, fields, columns)
+}
+
+// newPileOf is newPile for one thread, in the midst of its work.
+func newPileOf(w *thread, bs []*batch, fields []types.Field, columns []int) (*pile, error) {
+	return (&pile{r: w.run, one: w}).fill(w.ctx, bs, fields, columns)
+}
+
+// each is the runner's, or one thread's.
+func (p *pile) each(ctx context.Context, n int, f func(w *thread, i int) error) error {
+	if p.one == nil {
+		return p.r.each(ctx, n, f)
+	}
+	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := f(p.one, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pile) fill(ctx context.Context, bs []*batch, fields []types.Field, columns []int) (*pile, error) {
 	var err error
-	if p.bs, err = evenSizes(ctx, r, bs, fields); err != nil {
+	if p.bs, err = p.evenSizes(ctx, bs, fields); err != nil {
 		return nil, err
 	}
 	if len(p.bs) >= 1<<16 {
@@ -49,7 +74,7 @@ func newPile(ctx context.Context, r *runner, bs []*batch, fields []types.Field, 
 	}
 	p.refBits = refRow + bits.Len(uint(max(len(p.bs), 1)-1))
 	p.cols = make([]pileColumn, len(fields))
-	err = r.each(ctx, len(fields), func(_ *thread, i int) error {
+	err = p.each(ctx, len(fields), func(_ *thread, i int) error {
 		if columns != nil && !slices.Contains(columns, i) {
 			return nil
 		}
@@ -57,7 +82,7 @@ func newPile(ctx context.Context, r *runner, bs []*batch, fields []types.Field, 
 		for j, b := range p.bs {
 			parts[j] = b.cols[i]
 		}
-		c, err := newPileColumn(r.mem, parts, fields[i].Type)
+		c, err := newPileColumn(p.r.mem, parts, fields[i].Type)
 		p.cols[i] = c
 		return err
 	})
@@ -69,7 +94,7 @@ func newPile(ctx context.Context, r *runner, bs []*batch, fields []types.Field, 
 }
 
 // evenSizes cuts batches that are too large for a ref, and joins neighbours while they are small.
-func evenSizes(ctx context.Context, r *runner, bs []*batch, fields []types.Field) ([]*batch, error) {
+func (p *pile) evenSizes(ctx context.Context, bs []*batch, fields []types.Field) ([]*batch, error) {
 	var groups [][]*batch
 	rows := 0
 	for _, b := range bs {
@@ -88,10 +113,10 @@ func evenSizes(ctx context.Context, r *runner, bs []*batch, fields []types.Field
 		groups[last], rows = append(groups[last], b), rows+b.n
 	}
 	out := make([]*batch, len(groups))
-	err := r.each(ctx, len(groups), func(_ *thread, i int) (err error) {
+	err := p.each(ctx, len(groups), func(_ *thread, i int) (err error) {
 		g := groups[i]
 		groups[i] = nil
-		out[i], err = concat(r.mem, g, fields)
+		out[i], err = concat(p.r.mem, g, fields)
 		return err
 	})
 	if err != nil {

@@ -52,13 +52,13 @@ func radixSort(ctx context.Context, es, spare []uint64, from, to int) error {
 }
 
 // sortEntries sorts entries on all threads: each a part of them, which are then merged two by two.
-func sortEntries(ctx context.Context, r *runner, es []uint64, from, to int) ([]uint64, error) {
+func (p *pile) sortEntries(ctx context.Context, es []uint64, from, to int) ([]uint64, error) {
 	if len(es) < radixFrom {
 		slices.Sort(es)
 		return es, nil
 	}
-	threads := max(r.threads, 1)
-	if len(es) < 1<<15 {
+	threads := max(p.r.threads, 1)
+	if len(es) < 1<<15 || p.one != nil {
 		threads = 1
 	}
 	var ends []int
@@ -66,7 +66,7 @@ func sortEntries(ctx context.Context, r *runner, es []uint64, from, to int) ([]u
 		ends = append(ends, len(es)*(i+1)/threads)
 	}
 	spare := make([]uint64, len(es))
-	err := r.each(ctx, threads, func(w *thread, i int) error {
+	err := p.each(ctx, threads, func(w *thread, i int) error {
 		begin := 0
 		if i > 0 {
 			begin = ends[i-1]
@@ -90,7 +90,7 @@ func sortEntries(ctx context.Context, r *runner, es []uint64, from, to int) ([]u
 			merged = append(merged, end)
 			begin = end
 		}
-		err = r.each(ctx, len(pieces), func(_ *thread, i int) error {
+		err = p.each(ctx, len(pieces), func(_ *thread, i int) error {
 			merge(pieces[i].out, pieces[i].a, pieces[i].b)
 			return nil
 		})

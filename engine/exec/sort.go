@@ -98,21 +98,21 @@ func (s *sorter) rows(ctx context.Context) (origin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sorted(ctx, s.r, inOrder(s.batches), k, s.op)
+	return sorted(ctx, s.r, inOrder(s.batches), k, len(s.op.Columns), s.op.Sort.Keys)
 }
 
-// sorted is an origin of the rows of batches, which it owns, in order.
-func sorted(ctx context.Context, r *runner, bs []*batch, k keyed, op *physical.Op) (origin, error) {
+// sorted is an origin of the rows of batches, which it owns, in order, and of the first columns.
+func sorted(ctx context.Context, r *runner, bs []*batch, k keyed, columns int, keys []logical.SortKey) (origin, error) {
 	p, err := newPile(ctx, r, bs, k.fields, nil)
 	if err != nil {
 		return nil, err
 	}
-	refs, err := sortedRefs(ctx, p, k.columns, op.Sort.Keys)
+	refs, err := sortedRefs(ctx, p, k.columns, keys)
 	if err != nil {
 		p.release()
 		return nil, err
 	}
-	return &taken{p: p, columns: len(op.Columns), refs: refs}, nil
+	return &taken{p: p, columns: columns, refs: refs}, nil
 }
 
 func sortedRefs(ctx context.Context, p *pile, columns []int, keys []logical.SortKey) ([]uint32, error) {

@@ -133,7 +133,7 @@ func (p *pile) narrow(ctx context.Context, f *sortField) error {
 	first, same, any := uint64(0), ^uint64(0), false
 	f.inverse = 1
 	f.lo, f.hi = math.MaxUint64, 0
-	err := p.r.each(ctx, len(p.bs), func(w *thread, b int) error {
+	err := p.each(ctx, len(p.bs), func(w *thread, b int) error {
 		out := w.words(p.bs[b].n)
 		f.raw(b, out)
 		lo, hi := uint64(math.MaxUint64), uint64(0)
@@ -197,7 +197,7 @@ func (p *pile) unit(ctx context.Context, f *sortField) error {
 	for u, unit := range oddUnits {
 		fits[u].Store(unit <= (f.hi-f.lo)>>f.low && all(0, sample, unit))
 	}
-	err := p.r.each(ctx, len(p.bs), func(w *thread, b int) error {
+	err := p.each(ctx, len(p.bs), func(w *thread, b int) error {
 		raw := w.words(p.bs[b].n)
 		f.raw(b, raw)
 		for u, unit := range oddUnits {

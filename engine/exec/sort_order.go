@@ -83,7 +83,7 @@ func (o *sortOrder) sort(ctx context.Context) (es []uint64, after digit, used in
 	for b := range p.bs {
 		first[b+1] = first[b] + p.bs[b].n
 	}
-	err = p.r.each(ctx, len(p.bs), func(w *thread, b int) error {
+	err = p.each(ctx, len(p.bs), func(w *thread, b int) error {
 		out := es[first[b]:first[b+1]]
 		o.pieces(begin, after, func(s *sortField, bits, drop int) {
 			values := w.words(len(out))
@@ -100,7 +100,7 @@ func (o *sortOrder) sort(ctx context.Context) (es []uint64, after digit, used in
 	if err != nil {
 		return nil, after, used, err
 	}
-	if es, err = sortEntries(ctx, p.r, es, p.refBits, p.refBits+used); err != nil || o.done(after) {
+	if es, err = p.sortEntries(ctx, es, p.refBits, p.refBits+used); err != nil || o.done(after) {
 		return es, after, used, err
 	}
 	return es, after, used, o.refineAll(ctx, es, after)
@@ -117,7 +117,7 @@ func (o *sortOrder) refineAll(ctx context.Context, es []uint64, d digit) error {
 		}
 		return at
 	}
-	return o.p.r.each(ctx, (len(es)+refineGrain-1)/refineGrain, func(w *thread, i int) error {
+	return o.p.each(ctx, (len(es)+refineGrain-1)/refineGrain, func(w *thread, i int) error {
 		part := es[from(i):max(from(i), from(i+1))]
 		o.groups(part, func(g []uint64) { o.refine(w.ctx, g, d) })
 		return w.ctx.Err()
@@ -223,7 +223,7 @@ func (p *pile) refs(ctx context.Context, es []uint64) ([]uint32, error) {
 	out := make([]uint32, len(es))
 	mask := uint64(1)<<p.refBits - 1
 	const grain = 1 << 18
-	err := p.r.each(ctx, (len(es)+grain-1)/grain, func(_ *thread, i int) error {
+	err := p.each(ctx, (len(es)+grain-1)/grain, func(_ *thread, i int) error {
 		to := min((i+1)*grain, len(es))
 		for k := i * grain; k < to; k++ {
 			out[k] = uint32(es[k] & mask)

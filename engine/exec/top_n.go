@@ -3,79 +3,104 @@ package exec
 import (
 	"cmp"
 	"context"
-	"slices"
+	"math"
+	"sync/atomic"
 
-	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 )
 
-// shrinkRows is how many rows a thread lets wait before it drops those that cannot be among the first.
-const shrinkRows = maxBatch / 4
+// shrinkRows is how many rows a thread lets wait before it drops those that cannot be among the first, and firstRows how many it takes
+// before it looks for the first time.
+const (
+	shrinkRows = maxBatch / 4
+	firstRows  = 1 << 10
+)
 
-// topN keeps the first rows by an order, of everything or of each group. A thread collects rows and from time to time
-// keeps the best; equal rows are told apart by where they came in, so that the result does not depend on threads.
+// topN keeps the first rows by an order. A thread collects rows and from time to time keeps the best; the number of the worst of those
+// (ordering.prefix) is a border for all threads, beyond which no row is looked at any more. Equal rows are told apart by where
+// they came in, so that the result does not depend on threads.
 type topN struct {
 	r      *runner
 	op     *physical.Op
 	locals []*topNLocal
+	border atomic.Uint64
 }
 
-func newTopN(r *runner, op *physical.Op) breaker { return &topN{r: r, op: op} }
+func newTopN(r *runner, op *physical.Op) breaker {
+	if len(op.TopN.By) > 0 {
+		return &topGroups{r: r, op: op}
+	}
+	t := &topN{r: r, op: op}
+	t.border.Store(math.MaxUint64)
+	return t
+}
 
 type topNLocal struct {
-	t     *topN
-	w     *thread
-	by    []scalar
-	keys  []scalar
-	bs    []*batch
-	at    []int64 // place of each row of bs
-	rows  int
-	worst uint64 // the prefix beyond which no row is among the first; only without groups
-	full  bool
+	t    *topN
+	w    *thread
+	keys []scalar
+	bs   []*batch
+	at   []int64 // place of each row of bs
+	rows int
 }
 
 func (t *topN) local(w *thread) (local, error) {
-	l := &topNLocal{t: t, w: w}
-	var err error
-	if l.by, err = compileAll(w, t.op.TopN.By, t.op.Input.Columns); err != nil {
-		return nil, err
-	}
-	exprs := make([]*logical.Expr, len(t.op.TopN.Keys))
-	for i, k := range t.op.TopN.Keys {
-		exprs[i] = k.Expr
-	}
-	l.keys, err = compileAll(w, exprs, t.op.Input.Columns)
-	return l, err
+	keys, err := compileAll(w, keyExprs(t.op.TopN.Keys), t.op.Input.Columns)
+	return &topNLocal{t: t, w: w, keys: keys}, err
 }
 
 func (l *topNLocal) push(seq int, b *batch) error {
-	rows := allRows(b.n)
-	if l.full && len(l.keys) > 0 {
+	for from := 0; from < b.n; {
+		to := b.n
+		if l.t.border.Load() == math.MaxUint64 {
+			to = min(to, from+max(firstRows, int(min(2*l.t.op.TopN.N, maxBatch))))
+		}
+		part := b
+		if to-from < b.n {
+			part = b.slice(from, to)
+		} else {
+			part = b.shared()
+		}
+		if err := l.take(int64(seq)<<32+int64(from), part); err != nil {
+			b.release()
+			return err
+		}
+		from = to
+	}
+	b.release()
+	return nil
+}
+
+// take collects the rows of a batch that are not beyond the border. place is that of the first.
+func (l *topNLocal) take(place int64, b *batch) error {
+	border := l.t.border.Load()
+	known := border != math.MaxUint64
+	if known && len(l.keys) > 0 {
 		k, err := l.keys[0].eval(l.w, b)
 		if err != nil {
 			b.release()
 			return err
 		}
-		rows = rows[:0]
-		for i, p := range prefixes(k, l.t.op.TopN.Keys[0].Desc) {
-			if p <= l.worst {
-				rows = append(rows, int32(i))
-			}
-		}
+		rows := within(k, l.t.op.TopN.Keys[0].Desc, border)
 		k.Release()
 		kept := takeBatch(l.w.run.mem, b, rows)
 		b.release()
 		b = kept
+		for _, r := range rows {
+			l.at = append(l.at, place+int64(r))
+		}
+	} else {
+		for r := range b.n {
+			l.at = append(l.at, place+int64(r))
+		}
 	}
 	if b.n == 0 {
 		b.release()
 		return nil
 	}
-	for _, r := range rows {
-		l.at = append(l.at, int64(seq)<<32|int64(r))
-	}
 	l.bs = append(l.bs, b)
-	if l.rows += b.n; l.rows >= shrinkRows && l.rows >= 2*int(min(l.t.op.TopN.N, 1<<40)) {
+	l.rows += b.n
+	if n := int(min(l.t.op.TopN.N, 1<<40)); l.rows >= 2*n && (l.rows >= shrinkRows || !known && l.rows >= firstRows) {
 		return l.shrink(l.w.ctx)
 	}
 	return nil
@@ -92,10 +117,11 @@ func (l *topNLocal) shrink(ctx context.Context) error {
 		return err
 	}
 	defer b.release()
-	o, err := orderingOfScalars(l.w, l.keys, b, l.t.op.TopN.Keys)
+	cols, err := evalAll(l.w, l.keys, b)
 	if err != nil {
 		return err
 	}
+	o := newOrdering(cols, l.t.op.TopN.Keys)
 	defer o.release()
 	at := l.at
 	o.compare = append(o.compare, func(i, j int32) int { return cmp.Compare(at[i], at[j]) })
@@ -103,11 +129,9 @@ func (l *topNLocal) shrink(ctx context.Context) error {
 	if err := o.sort(ctx, rows); err != nil {
 		return err
 	}
-	if rows, err = l.first(b, rows); err != nil {
-		return err
-	}
-	if l.full = len(l.by) == 0 && int64(len(rows)) == l.t.op.TopN.N && len(rows) > 0 && o.prefix != nil; l.full {
-		l.worst = o.prefix[rows[len(rows)-1]]
+	rows = rows[:min(int64(len(rows)), max(l.t.op.TopN.N, 0))]
+	if int64(len(rows)) == l.t.op.TopN.N && len(rows) > 0 && o.prefix != nil {
+		l.t.lower(o.prefix[rows[len(rows)-1]])
 	}
 	l.at = make([]int64, len(rows))
 	for i, r := range rows {
@@ -120,33 +144,10 @@ func (l *topNLocal) shrink(ctx context.Context) error {
 	return nil
 }
 
-func orderingOfScalars(w *thread, ss []scalar, b *batch, keys []logical.SortKey) (*ordering, error) {
-	cols, err := evalAll(w, ss, b)
-	if err != nil {
-		return nil, err
+// lower tells all threads of a border.
+func (t *topN) lower(border uint64) {
+	for old := t.border.Load(); border < old && !t.border.CompareAndSwap(old, border); old = t.border.Load() {
 	}
-	return newOrdering(cols, keys), nil
-}
-
-// first cuts sorted rows to N, of each group where there are groups.
-func (l *topNLocal) first(b *batch, rows []int32) ([]int32, error) {
-	n := l.t.op.TopN.N
-	if len(l.by) == 0 {
-		return rows[:min(int64(len(rows)), max(n, 0))], nil
-	}
-	by, err := evalAll(l.w, l.by, b)
-	if err != nil {
-		return nil, err
-	}
-	defer releaseAll(by)
-	keys := newKeyCodes(len(by))
-	codes := make([]uint32, b.n)
-	keys.insert(by, newKeyCache(len(by)), codes)
-	have := make([]int64, keys.len())
-	return slices.DeleteFunc(rows, func(r int32) bool {
-		have[codes[r]]++
-		return have[codes[r]] > n
-	}), nil
 }
 
 func (l *topNLocal) close() error {

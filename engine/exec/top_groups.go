@@ -1,0 +1,158 @@
+package exec
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/types"
+)
+
+// topGroups keeps the first rows of each group. A thread sorts what it has by group and order when that has become much, and goes on with
+// the first rows of each; in the end all do so together. Behind the columns of a batch are its keys, and the place of each row in
+// the input, by which equal rows are told apart.
+type topGroups struct {
+	r       *runner
+	op      *physical.Op
+	batches []numbered
+}
+
+type topGroupsLocal struct {
+	t       *topGroups
+	w       *thread
+	k       keyed
+	added   []scalar
+	batches []numbered
+	rows    int
+	enough  int // rows at which the thread looks for the best
+}
+
+// groupRows is how many rows a thread collects before it looks for the best of each group.
+const groupRows = 1 << 20
+
+func (t *topGroups) columns(w *thread) (keyed, []scalar, error) {
+	k, added, err := keyColumns(w, t.op.Columns, append(slices.Clone(t.op.TopN.By), keyExprs(t.op.TopN.Keys)...))
+	k.columns = append(k.columns, len(k.fields))
+	k.fields = append(k.fields, types.Field{Type: types.Of(types.Int)})
+	return k, added, err
+}
+
+func (t *topGroups) local(w *thread) (local, error) {
+	k, added, err := t.columns(w)
+	return &topGroupsLocal{t: t, w: w, k: k, added: added, enough: groupRows}, err
+}
+
+func (l *topGroupsLocal) push(seq int, b *batch) error {
+	b, err := withColumns(l.w, b, l.added)
+	if err != nil {
+		return err
+	}
+	b = withPlaces(l.w.run.mem, b, seq)
+	l.batches = append(l.batches, numbered{seq, b})
+	if l.rows += b.n; l.rows < l.enough && !(l.w.run.mem.tight() && l.rows >= maxBatch) {
+		return nil
+	}
+	p, err := newPileOf(l.w, inOrder(l.batches), l.k.fields, nil)
+	l.batches = nil
+	if err != nil {
+		return err
+	}
+	defer p.release()
+	refs, err := l.t.best(l.w.ctx, p, l.k)
+	if err != nil {
+		return err
+	}
+	l.rows = len(refs)
+	l.enough = max(groupRows, 4*len(refs))
+	for from := 0; from < len(refs); from += maxBatch {
+		l.batches = append(l.batches, numbered{seq, p.take(len(l.k.fields), refs[from:min(from+maxBatch, len(refs))])})
+	}
+	return nil
+}
+
+// withPlaces adds the place of each row.
+func withPlaces(mem *budget, b *batch, seq int) *batch {
+	places := array.NewInt64Builder(mem)
+	defer places.Release()
+	places.Reserve(b.n)
+	for i := range b.n {
+		places.UnsafeAppend(int64(seq)<<32 | int64(i))
+	}
+	return &batch{n: b.n, cols: append(b.cols[:len(b.cols):len(b.cols)], arrow.Array(places.NewArray())), lineage: b.lineage}
+}
+
+func (l *topGroupsLocal) close() error {
+	l.t.batches = append(l.t.batches, l.batches...)
+	return nil
+}
+
+// best returns the first rows of each group, in the order of the pile.
+func (t *topGroups) best(ctx context.Context, p *pile, k keyed) ([]uint32, error) {
+	held := holding{b: p.r.mem}
+	held.set(2 * 8 * int64(p.n))
+	defer held.set(0)
+	by := len(t.op.TopN.By)
+	o := &sortOrder{p: p}
+	keys := slices.Concat(make([]logical.SortKey, by), t.op.TopN.Keys, make([]logical.SortKey, 1))
+	fields := 0
+	for i, c := range k.columns {
+		fs, err := p.sortFields(ctx, &p.cols[c], keys[i].Desc, i < by)
+		if err != nil {
+			return nil, err
+		}
+		if o.fields = append(o.fields, fs...); i < by {
+			fields = len(o.fields)
+		}
+	}
+	es, after, used, err := o.sort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	first, _, err := o.changes(ctx, es, after, used, fields, false)
+	if err != nil {
+		return nil, err
+	}
+	n, mask := int(min(t.op.TopN.N, math.MaxInt32)), uint64(1)<<p.refBits-1
+	var out []uint32
+	for i, have := 0, 0; i < len(es); i++ {
+		if have++; first[i] {
+			have = 1
+		}
+		if have <= n {
+			out = append(out, uint32(es[i]&mask))
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+func (t *topGroups) rows(ctx context.Context) (origin, error) {
+	w := t.r.thread(ctx)
+	k, _, err := t.columns(w)
+	t.r.collect([]*thread{w})
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPile(ctx, t.r, inOrder(t.batches), k.fields, nil)
+	if err != nil {
+		return nil, err
+	}
+	refs, err := t.best(ctx, p, k)
+	if err != nil {
+		p.release()
+		return nil, err
+	}
+	var kept []*batch
+	for from := 0; from < len(refs); from += maxBatch {
+		kept = append(kept, p.take(len(k.fields), refs[from:min(from+maxBatch, len(refs))]))
+	}
+	p.release()
+	by := len(t.op.TopN.By)
+	k.columns = k.columns[by:]
+	return sorted(ctx, t.r, kept, k, len(t.op.Columns), append(slices.Clone(t.op.TopN.Keys), logical.SortKey{}))
+}
