@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -28,6 +29,8 @@ type topGroupsLocal struct {
 	k       keyed
 	added   []scalar
 	batches []numbered
+	filter  *topFilter // nil where it is of no use
+	held    holding
 	rows    int
 	enough  int // rows at which the thread looks for the best
 }
@@ -44,7 +47,8 @@ func (t *topGroups) columns(w *thread) (keyed, []scalar, error) {
 
 func (t *topGroups) local(w *thread) (local, error) {
 	k, added, err := t.columns(w)
-	return &topGroupsLocal{t: t, w: w, k: k, added: added, enough: groupRows}, err
+	return &topGroupsLocal{t: t, w: w, k: k, added: added, enough: groupRows,
+		filter: newTopFilter(len(t.op.TopN.By), t.op.TopN.N), held: holding{b: w.run.mem}}, err
 }
 
 func (l *topGroupsLocal) push(seq int, b *batch) error {
@@ -52,7 +56,10 @@ func (l *topGroupsLocal) push(seq int, b *batch) error {
 	if err != nil {
 		return err
 	}
-	b = withPlaces(l.w.run.mem, b, seq)
+	if b = l.promising(b, seq); b.n == 0 {
+		b.release()
+		return nil
+	}
 	l.batches = append(l.batches, numbered{seq, b})
 	if l.rows += b.n; l.rows < l.enough && !(l.w.run.mem.tight() && l.rows >= maxBatch) {
 		return nil
@@ -75,18 +82,46 @@ func (l *topGroupsLocal) push(seq int, b *batch) error {
 	return nil
 }
 
-// withPlaces adds the place of each row.
-func withPlaces(mem *budget, b *batch, seq int) *batch {
-	places := array.NewInt64Builder(mem)
-	defer places.Release()
-	places.Reserve(b.n)
-	for i := range b.n {
-		places.UnsafeAppend(int64(seq)<<32 | int64(i))
+// promising leaves out rows of a batch that cannot be among the first of their group, and adds the places of the others.
+func (l *topGroupsLocal) promising(b *batch, seq int) *batch {
+	if l.filter == nil || !l.filter.worth() || len(l.t.op.TopN.Keys) == 0 {
+		l.filter = nil
+		l.held.set(0)
+		return withPlaces(l.w.run.mem, b, seq, nil)
 	}
-	return &batch{n: b.n, cols: append(b.cols[:len(b.cols):len(b.cols)], arrow.Array(places.NewArray())), lineage: b.lineage}
+	n := len(l.t.op.TopN.By)
+	by := make([]arrow.Array, n)
+	for i, c := range l.k.columns[:n] {
+		by[i] = b.cols[c]
+	}
+	rows := l.filter.rows(by, b.cols[l.k.columns[n]], l.t.op.TopN.Keys[0].Desc)
+	l.held.set(l.filter.bytes())
+	if len(rows) == b.n {
+		return withPlaces(l.w.run.mem, b, seq, nil)
+	}
+	defer b.release()
+	return withPlaces(l.w.run.mem, takeBatch(l.w.run.mem, b, rows), seq, rows)
+}
+
+// withPlaces adds the place of each row in the input: which row of its batch it was, if not all of them are there, and the number of
+// the batch before that. It takes the batch over.
+func withPlaces(mem *budget, b *batch, seq int, rows []int32) *batch {
+	buf := allocate(mem, 8*b.n)
+	out := arrow.Int64Traits.CastFromBytes(buf.Bytes())
+	for i := range out {
+		if out[i] = int64(seq)<<32 | int64(i); rows != nil {
+			out[i] = int64(seq)<<32 | int64(rows[i])
+		}
+	}
+	data := array.NewData(arrow.PrimitiveTypes.Int64, b.n, []*memory.Buffer{nil, buf}, nil, 0, 0)
+	buf.Release()
+	defer data.Release()
+	return &batch{n: b.n, cols: append(b.cols[:len(b.cols):len(b.cols)], arrow.Array(array.NewInt64Data(data))), lineage: b.lineage}
 }
 
 func (l *topGroupsLocal) close() error {
+	l.filter = nil
+	l.held.set(0)
 	l.t.batches = append(l.t.batches, l.batches...)
 	return nil
 }
