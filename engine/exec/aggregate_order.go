@@ -96,7 +96,7 @@ func (o *ordered) origin(ctx context.Context) (origin, error) {
 			i++
 		}
 	}
-	es, err = sortEntries(ctx, r, es, p.refBits, p.refBits+width)
+	es, err = p.sortEntries(ctx, es, p.refBits, p.refBits+width)
 	if err != nil {
 		p.release()
 		return nil, err

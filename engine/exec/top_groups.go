@@ -87,7 +87,7 @@ func (l *topGroupsLocal) promising(b *batch, seq int) *batch {
 	if l.filter == nil || !l.filter.worth() || len(l.t.op.TopN.Keys) == 0 {
 		l.filter = nil
 		l.held.set(0)
-		return withPlaces(l.w.run.mem, b, seq, nil)
+		return addPlaces(l.w.run.mem, b, seq, nil)
 	}
 	n := len(l.t.op.TopN.By)
 	by := make([]arrow.Array, n)
@@ -97,15 +97,15 @@ func (l *topGroupsLocal) promising(b *batch, seq int) *batch {
 	rows := l.filter.rows(by, b.cols[l.k.columns[n]], l.t.op.TopN.Keys[0].Desc)
 	l.held.set(l.filter.bytes())
 	if len(rows) == b.n {
-		return withPlaces(l.w.run.mem, b, seq, nil)
+		return addPlaces(l.w.run.mem, b, seq, nil)
 	}
 	defer b.release()
-	return withPlaces(l.w.run.mem, takeBatch(l.w.run.mem, b, rows), seq, rows)
+	return addPlaces(l.w.run.mem, takeBatch(l.w.run.mem, b, rows), seq, rows)
 }
 
-// withPlaces adds the place of each row in the input: which row of its batch it was, if not all of them are there, and the number of
+// addPlaces adds the place of each row in the input: which row of its batch it was, if not all of them are there, and the number of
 // the batch before that. It takes the batch over.
-func withPlaces(mem *budget, b *batch, seq int, rows []int32) *batch {
+func addPlaces(mem *budget, b *batch, seq int, rows []int32) *batch {
 	buf := allocate(mem, 8*b.n)
 	out := arrow.Int64Traits.CastFromBytes(buf.Bytes())
 	for i := range out {
