@@ -4,7 +4,6 @@ import (
 	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -117,7 +116,7 @@ func equalMask(a, b *Vec, n int, out []uint64) {
 			masks(a, b, n, out, equalFloats)
 		}
 	case types.Decimal:
-		masks(a, b, n, out, equalAny[decimal128.Num])
+		masks(a, b, n, out, equalDecimals)
 	case types.Duration:
 		masks(a, b, n, out, equalAny[arrow.MonthDayNanoInterval])
 	case types.UUID:

@@ -133,17 +133,30 @@ func mulDecimals(a, b, out []decimal128.Num) bool {
 }
 
 // lessDecimals writes a[i] < b[i] as bits: what the subtraction borrows, with the signs turned into an order of unsigned numbers.
+// Words are filled from their last row, so that each shift is by one.
 func lessDecimals(a, b []decimal128.Num, out []uint64) {
 	const sign = 1 << 63
 	for w := range out {
-		from, to := w*64, min(w*64+64, len(a))
-		x, y := a[from:to], b[from:to]
-		y = y[:len(x)]
+		x := a[w*64 : min(w*64+64, len(a))]
+		y := b[w*64:][:len(x)]
 		var m uint64
-		for i, x := range x {
-			_, borrow := bits.Sub64(x.LowBits(), y[i].LowBits(), 0)
-			_, borrow = bits.Sub64(uint64(x.HighBits())^sign, uint64(y[i].HighBits())^sign, borrow)
-			m |= borrow << (i & 63)
+		for i := len(x) - 1; i >= 0; i-- {
+			_, borrow := bits.Sub64(x[i].LowBits(), y[i].LowBits(), 0)
+			_, borrow = bits.Sub64(uint64(x[i].HighBits())^sign, uint64(y[i].HighBits())^sign, borrow)
+			m = m<<1 | borrow
+		}
+		out[w] = m
+	}
+}
+
+// equalDecimals writes a[i] == b[i] as bits.
+func equalDecimals(a, b []decimal128.Num, out []uint64) {
+	for w := range out {
+		x := a[w*64 : min(w*64+64, len(a))]
+		y := b[w*64:][:len(x)]
+		var m uint64
+		for i := len(x) - 1; i >= 0; i-- {
+			m = m<<1 | bool01(x[i].LowBits()^y[i].LowBits()|uint64(x[i].HighBits()^y[i].HighBits()) == 0)
 		}
 		out[w] = m
 	}

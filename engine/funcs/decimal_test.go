@@ -69,11 +69,14 @@ func TestDecimals(t *testing.T) {
 					t.Fatalf("%s of %d bits: row %d is %s, not %s", c.name, bits, i, out.Decimals[i].BigInt(), want[i])
 				}
 			}
-			less := make([]uint64, Words(n))
+			out.Decimals[n/2] = a.Decimals[n/2]
+			less, equal := make([]uint64, Words(n)), make([]uint64, Words(n))
 			lessDecimals(a.Decimals, out.Decimals, less)
+			equalDecimals(a.Decimals, out.Decimals, equal)
 			for i := range n {
-				if got, want := less[i/64]>>(i%64)&1 == 1, a.Decimals[i].BigInt().Cmp(out.Decimals[i].BigInt()) < 0; got != want {
-					t.Fatalf("%s < %s is %t", a.Decimals[i].BigInt(), out.Decimals[i].BigInt(), got)
+				order := a.Decimals[i].BigInt().Cmp(out.Decimals[i].BigInt())
+				if bit(less, i) != (order < 0) || bit(equal, i) != (order == 0) {
+					t.Fatalf("%s and %s are ordered as %d, less is %t, equal %t", a.Decimals[i].BigInt(), out.Decimals[i].BigInt(), order, bit(less, i), bit(equal, i))
 				}
 			}
 		}
