@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
 )
 
@@ -29,10 +30,57 @@ func (t *bytesTable) value(code uint32) []byte {
 }
 
 func (t *bytesTable) insert(key []byte) uint32 {
+	return t.insertHashed(key, uint32(maphash.Bytes(t.seed, key)))
+}
+
+// insertAll numbers consecutive strings. It hashes many before it looks for any, and looks for many before it compares, so
+// that waiting for memory overlaps.
+func (t *bytesTable) insertAll(offsets []int32, data []byte, out []uint32) {
+	var hashes [512]uint32
+	for len(out) > 0 {
+		n := min(len(hashes), len(out))
+		for i := range n {
+			hashes[i] = uint32(maphash.Bytes(t.seed, data[offsets[i]:offsets[i+1]]))
+		}
+		if len(t.slots) == 0 {
+			t.rehash()
+		}
+		mask := uint32(len(t.slots) - 1)
+		for i, h := range hashes[:n] {
+			s := &t.slots[h&mask]
+			if out[i] = s.code; s.hash != h {
+				out[i] = 0
+			}
+		}
+		for i, h := range hashes[:n] {
+			key := data[offsets[i]:offsets[i+1]]
+			if c := out[i]; c != 0 && equalBytes(t.value(c-1), key) {
+				out[i] = c - 1
+			} else {
+				out[i] = t.insertHashed(key, h)
+			}
+		}
+		offsets, out = offsets[n:], out[n:]
+	}
+}
+
+// equalBytes is bytes.Equal without a call for keys of usual lengths.
+func equalBytes(a, b []byte) bool {
+	n := len(a)
+	if n != len(b) {
+		return false
+	}
+	if n < 8 || n > 16 {
+		return bytes.Equal(a, b)
+	}
+	return binary.LittleEndian.Uint64(a) == binary.LittleEndian.Uint64(b) &&
+		binary.LittleEndian.Uint64(a[n-8:]) == binary.LittleEndian.Uint64(b[n-8:])
+}
+
+func (t *bytesTable) insertHashed(key []byte, h uint32) uint32 {
 	if len(t.ends)*2 >= len(t.slots) {
 		t.rehash()
 	}
-	h := uint32(maphash.Bytes(t.seed, key))
 	mask := uint32(len(t.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		s := &t.slots[i]

@@ -90,6 +90,9 @@ func (c *columnCodes) run(a arrow.Array, cache *codeCache, out []uint32, add boo
 	case *array.Time64:
 		runInts(c, a, a.Time64Values(), func(v arrow.Time64) uint64 { return uint64(v) }, out, add)
 	default:
+		if add && a.NullN() == 0 && len(out) > 0 && c.allTexts(a, out) {
+			return
+		}
 		for i := range out {
 			if a.IsNull(i) {
 				out[i] = c.nullCode(add)
@@ -99,6 +102,31 @@ func (c *columnCodes) run(a arrow.Array, cache *codeCache, out []uint32, add boo
 			out[i] = c.textCode(cache.scratch, add)
 		}
 	}
+}
+
+// allTexts inserts a column of text or bytes without absent values; it reports whether it is one.
+func (c *columnCodes) allTexts(a arrow.Array, out []uint32) bool {
+	switch a.(type) {
+	case *array.String, *array.Binary:
+	default:
+		return false
+	}
+	if c.text == nil {
+		c.text = newBytesTable()
+	}
+	var data []byte
+	if b := a.Data().Buffers()[2]; b != nil {
+		data = b.Bytes()
+	}
+	c.text.insertAll(offsetsOf(a.Data()), data, out)
+	if c.index == nil {
+		c.n = uint32(len(c.text.ends))
+		return true
+	}
+	for i, number := range out {
+		out[i] = c.code(number)
+	}
+	return true
 }
 
 // floatKey makes equal floats equal bits: one zero, one NaN.

@@ -2,17 +2,14 @@ package funcs
 
 import (
 	"encoding/binary"
-	"math"
-	"sort"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/types"
 )
 
 // collected keeps the present values of each group, all or the distinct ones, in the order of the rows. What makes a result of
-// them is finish: the list itself, its length, its most frequent value, a quantile.
+// them is finish: the list itself, its length, its most frequent value.
 type collected struct {
 	of       types.Type
 	result   types.Type
@@ -24,13 +21,11 @@ type collected struct {
 	seen     map[string]struct{}
 	key      []byte
 	held     int64
-	quantile bool    // a quantile, whose state also says which
-	at       float64 //
 }
 
 func newCollected(distinct bool, finish func(c *collected, items *Vec, offsets []int32) (*Vec, error)) func(args []types.Type, result types.Type) (Accumulator, error) {
 	return func(args []types.Type, result types.Type) (Accumulator, error) {
-		c := &collected{of: args[0].Required(), result: result, distinct: distinct, finish: finish, values: newStore(args[0]), at: 0.5}
+		c := &collected{of: args[0].Required(), result: result, distinct: distinct, finish: finish, values: newStore(args[0])}
 		if distinct {
 			c.seen = map[string]struct{}{}
 		}
@@ -48,11 +43,6 @@ func (c *collected) Update(n int, groups []uint32, args []arrow.Array) error {
 	v, err := FromArrow(args[0], c.of)
 	if err != nil || v.Type.Kind == types.None {
 		return err
-	}
-	if len(args) == 2 { // quantile: the same number in every row
-		if f, ok := args[1].(*array.Float64); ok && n > 0 {
-			c.at = f.Value(0)
-		}
 	}
 	eachPresent(v, n, groups, func(g uint32, i int) { c.add(g, v, i) })
 	return nil
@@ -81,11 +71,6 @@ func (c *collected) Merge(n int, groups []uint32, state []arrow.Array) error {
 	items, err := listItems(lists)
 	if err != nil {
 		return err
-	}
-	if len(state) == 2 && n > 0 {
-		if at := state[1].(*array.Float64).Value(0); at == at { // NaN: of a part without rows
-			c.at = at
-		}
 	}
 	eachPresent(lists, n, groups, func(g uint32, i int) {
 		from, to := listRow(lists, i)
@@ -121,13 +106,6 @@ func (c *collected) State() ([]arrow.Array, error) {
 	out := NewVec(types.ListOf(c.of), c.groups)
 	if err := makeList(out, items, offsets); err != nil {
 		return nil, err
-	}
-	if c.quantile {
-		at := NewVec(types.Of(types.Float), c.groups)
-		for i := range at.Floats {
-			at.Floats[i] = c.at
-		}
-		return toArrows(out, at)
 	}
 	return toArrows(out)
 }
@@ -176,30 +154,6 @@ func asMode(c *collected, items *Vec, offsets []int32) (*Vec, error) {
 	return items.Take(rows), nil
 }
 
-// asQuantile interpolates linearly between the two nearest of the sorted values.
-func asQuantile(c *collected, items *Vec, offsets []int32) (*Vec, error) {
-	out := NewVec(c.result, c.groups)
-	out.Valid = make([]uint64, Words(c.groups))
-	if len(c.group) > 0 && !(c.at >= 0 && c.at <= 1) {
-		return nil, &RowError{Row: -1, Message: "quantile: the second argument is a share from 0.0 to 1.0; 0.5 is the median"}
-	}
-	for g := range c.groups {
-		vals := items.Floats[offsets[g]:offsets[g+1]]
-		if len(vals) == 0 {
-			continue
-		}
-		sort.Slice(vals, func(i, j int) bool { return compareFloats(vals[i], vals[j]) < 0 })
-		place := c.at * float64(len(vals)-1)
-		low := math.Floor(place)
-		a, b := vals[int(low)], vals[int(math.Ceil(place))]
-		if out.Floats[g] = a; a != b { // not by their difference, which infinite or large values have none of
-			out.Floats[g] = a*(1-(place-low)) + b*(place-low)
-		}
-		setBit(out.Valid, g)
-	}
-	return out, nil
-}
-
 func collectFunc(name, doc, signature string, distinct bool, finish func(*collected, *Vec, []int32) (*Vec, error), result func([]types.Type) (types.Type, error), ex ...Example) *Func {
 	return &Func{Name: name, Kind: Aggregate, Family: "aggregates", Doc: doc,
 		Overloads: []Overload{{Signature: signature, Absence: Sees, Result: result, Examples: ex, Agg: &AggregateSpec{State: collectedState, New: newCollected(distinct, finish)}}}}
@@ -213,25 +167,4 @@ var (
 	countDistinct = collectFunc("count_distinct", "The number of distinct present values, exactly.", "(x: T?) => int", true, asCount, nil, Example{Call: "count_distinct(x)", Over: "[1, 2, 1, none]", Result: "2"})
 	mode          = collectFunc("mode", "The most frequent present value; of several, the one that comes first. Absent if there is none.", "(x: T?) => T?", false, asMode,
 		func(a []types.Type) (types.Type, error) { return types.Optional(a[0]), nil }, Example{Call: "mode(x)", Over: "[1, 2, 2]", Result: "2"})
-	median = &Func{Name: "median", Kind: Aggregate, Family: "aggregates", Doc: "The middle of the present values, or the mean of the two middle ones, as a float; absent if there is none.",
-		Overloads: []Overload{{Signature: "(x: float?) => float?", Absence: Sees, Agg: &AggregateSpec{State: quantileState, New: newQuantile},
-			Examples: []Example{{Call: "median(x)", Over: "[1, 10, 2, 3]", Result: "2.5"}}}}}
-	quantile = &Func{Name: "quantile", Kind: Aggregate, Family: "aggregates", Doc: "The value below which a share (0.0 to 1.0, the same in every row) of the present values lies, interpolated between neighbours; absent if there is none.",
-		Overloads: []Overload{{Signature: "(x: float?, share: float) => float?", Absence: Sees, Agg: &AggregateSpec{State: quantileState, New: newQuantile},
-			Examples: []Example{{Call: "quantile(x, y)", Over: "[1, 2, 3], [0.25, 0.25, 0.25]", Result: "1.5"}}}}}
 )
-
-func newQuantile(args []types.Type, result types.Type) (Accumulator, error) {
-	a, err := newCollected(false, asQuantile)(args, result)
-	if err == nil {
-		c := a.(*collected)
-		if c.quantile = true; len(args) == 2 {
-			c.at = math.NaN() // until a row says
-		}
-	}
-	return a, err
-}
-
-func quantileState([]types.Type, types.Type) []types.Type {
-	return []types.Type{types.ListOf(types.Of(types.Float)), types.Of(types.Float)}
-}

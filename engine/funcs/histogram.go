@@ -177,17 +177,21 @@ var entropy = collectFunc("entropy", "The entropy of the present values in bits:
 
 // deviationOf is the median of the distances from the median.
 func deviationOf(c *collected, items *Vec, offsets []int32) (*Vec, error) {
-	c.at = 0.5
-	middle, err := asQuantile(c, items, offsets)
-	if err != nil {
-		return nil, err
-	}
+	out := NewVec(c.result, c.groups)
+	out.Valid = make([]uint64, Words(c.groups))
 	for g := range c.groups {
-		for i := offsets[g]; i < offsets[g+1]; i++ {
-			items.Floats[i] = math.Abs(items.Floats[i] - middle.Floats[g])
+		of := items.Floats[offsets[g]:offsets[g+1]]
+		if len(of) == 0 {
+			continue
 		}
+		middle := quantileOf(of, 0.5)
+		for i, x := range of {
+			of[i] = math.Abs(x - middle)
+		}
+		out.Floats[g] = quantileOf(of, 0.5)
+		setBit(out.Valid, g)
 	}
-	return asQuantile(c, items, offsets)
+	return out, nil
 }
 
 var medianDeviation = collectFunc("median_deviation", "The median of the distances of the present values from their median; absent of none.", "(x: float?) => float?", false, deviationOf, nil,

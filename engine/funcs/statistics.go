@@ -50,6 +50,15 @@ func (n *numeric) Update(rows int, groups []uint32, args []arrow.Array) error {
 		}
 		vs[i] = v
 	}
+	if len(vs) == 2 && groups != nil && vs[0].Valid == nil && vs[1].Valid == nil {
+		y := vs[1].Floats
+		for i, x := range vs[0].Floats {
+			if g := groups[i]; g != NoGroup {
+				n.step(n.of(int(g)), x, y[i])
+			}
+		}
+		return nil
+	}
 	eachPresent(vs[0], rows, groups, func(g uint32, i int) {
 		y := 0.0
 		if len(vs) == 2 {
@@ -139,7 +148,18 @@ func powers(finish func(n, mean, m2, m3, m4 float64) (float64, bool)) statistic 
 		a[0] = n
 	}
 	return statistic{width: 5, merge: merge, finish: func(s []float64) (float64, bool) { return finish(s[0], s[1], s[2], s[3], s[4]) },
-		step: func(s []float64, x, _ float64) { merge(s, []float64{1, x, 0, 0, 0}) }}
+		step: func(s []float64, x, _ float64) {
+			before := s[0]
+			s[0]++
+			n := s[0]
+			d := x - s[1]
+			part := d / n
+			t := d * part * before
+			s[1] += part
+			s[4] += t*part*part*(n*n-3*n+3) + 6*part*part*s[2] - 4*part*s[3]
+			s[3] += t*part*(n-2) - 3*part*s[2]
+			s[2] += t
+		}}
 }
 
 var (
@@ -205,7 +225,16 @@ func joint(finish func(n, mx, my, xx, yy, xy float64) (float64, bool)) statistic
 		a[0], a[1], a[2] = n, a[1]+dx*nb/n, a[2]+dy*nb/n
 	}
 	return statistic{width: 6, merge: merge, finish: func(s []float64) (float64, bool) { return finish(s[0], s[1], s[2], s[3], s[4], s[5]) },
-		step: func(s []float64, x, y float64) { merge(s, []float64{1, x, y, 0, 0, 0}) }}
+		step: func(s []float64, x, y float64) {
+			s[0]++
+			part := 1 / s[0]
+			dx, dy := x-s[1], y-s[2]
+			s[1] += dx * part
+			s[2] += dy * part
+			s[3] += dx * (x - s[1])
+			s[4] += dy * (y - s[2])
+			s[5] += dx * (y - s[2])
+		}}
 }
 
 const (

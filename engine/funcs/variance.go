@@ -17,6 +17,13 @@ type moments struct {
 
 type moment struct{ n, mean, squares float64 }
 
+func (m *moment) add(x float64) {
+	m.n++
+	d := x - m.mean
+	m.mean += d / m.n
+	m.squares += d * (x - m.mean)
+}
+
 func newMoments(root bool) func(args []types.Type, result types.Type) (Accumulator, error) {
 	return func([]types.Type, types.Type) (Accumulator, error) { return &moments{root: root}, nil }
 }
@@ -33,13 +40,15 @@ func (s *moments) Update(n int, groups []uint32, args []arrow.Array) error {
 	if err != nil || v.Type.Kind == types.None {
 		return err
 	}
-	eachPresent(v, n, groups, func(g uint32, i int) {
-		m := &s.m[g]
-		m.n++
-		d := v.Floats[i] - m.mean
-		m.mean += d / m.n
-		m.squares += d * (v.Floats[i] - m.mean)
-	})
+	if v.Valid == nil && groups != nil {
+		for i, x := range v.Floats {
+			if g := groups[i]; g != NoGroup {
+				s.m[g].add(x)
+			}
+		}
+		return nil
+	}
+	eachPresent(v, n, groups, func(g uint32, i int) { s.m[g].add(v.Floats[i]) })
 	return nil
 }
 
