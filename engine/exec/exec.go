@@ -35,8 +35,9 @@ type Env struct {
 	// Alloc is where batches come from; nil means Go's heap. Free must not reuse memory: expressions share slices.
 	Alloc memory.Allocator
 
-	tableGroups int  // in tests: groups of a thread before rows are shared out instead
-	alwaysTight bool // in tests: operators spill whatever they can
+	whole       *budget // of a whole plan, which its stages share; nil for one of each task
+	tableGroups int     // in tests: groups of a thread before rows are shared out instead
+	alwaysTight bool    // in tests: operators spill whatever they can
 }
 
 // SegmentReader reads the batches of one open segment. Safe for concurrent use.

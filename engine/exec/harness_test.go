@@ -156,7 +156,7 @@ var ways = []way{
 	{name: "three tasks", rules: true, batch: 2, threads: 2, tasks: 3},
 	{name: "three tasks, rules off", encode: true, batch: 1, threads: 1, tasks: 3},
 	{name: "groups in parts", rules: true, encode: true, batch: 3, threads: 3, tasks: 1, parts: true},
-	{name: "on disk", rules: true, batch: 3, threads: 2, tasks: 1, spill: true},
+	{name: "on disk", rules: true, encode: true, batch: 3, threads: 2, tasks: 1, spill: true},
 }
 
 // prepare cuts the tables into batches and segments of one way.
@@ -245,6 +245,7 @@ func (w *world) run(t testing.TB, text string, y way, ordered bool) (string, Sta
 	if y.spill {
 		env.Scratch, env.alwaysTight = scratchIn(t), true
 	}
+	env.whole = newBudget(&env)
 	stats, err := runPlan(t.Context(), env, plan, w.opener(y), y.tasks, func(r arrow.RecordBatch) error {
 		if r.NumRows() > maxBatch {
 			return fmt.Errorf("a batch of %d rows", r.NumRows())
@@ -263,6 +264,9 @@ func (w *world) run(t testing.TB, text string, y way, ordered bool) (string, Sta
 	}
 	if n := alloc.CurrentAlloc(); n != 0 {
 		t.Errorf("%s: %d bytes were never released", y.name, n)
+	}
+	if n := env.whole.held.Load(); n != 0 {
+		t.Errorf("%s: %d bytes are still accounted for: %s", y.name, n, text)
 	}
 	if !ordered {
 		slices.Sort(lines)

@@ -12,9 +12,12 @@ import (
 
 // join builds the table and adds the probe to the pipeline.
 func (b *builder) join(op *physical.Op) error {
-	t, err := b.table(op)
+	t, parts, err := b.table(op)
 	if err != nil {
 		return err
+	}
+	if parts != nil {
+		return b.breaker(op, &spilledJoin{b: b, op: op, build: parts}, true)
 	}
 	if op.HashJoin.Kind == logical.JoinFull {
 		return b.fullJoin(op, t)
@@ -38,7 +41,9 @@ type probe struct {
 	heads    []int32
 	left     []int32 // pairs of rows; -1 for no match
 	right    []int32
-	seen     *seen // for a full join
+	seen     *seen   // for a full join
+	given    []int32 // left rows of the batch that is emitted; nil for all
+	broken   int     // the left row that broke the guard
 }
 
 func newProbe(w *thread, op *physical.Op, t *joinTable) (*probe, error) {
@@ -196,6 +201,7 @@ func (p *probe) exists(b *batch, out emit) error {
 	if len(left) == b.n {
 		left = nil
 	}
+	p.given = left
 	return out(b.picked(left, len(b.cols)))
 }
 
@@ -235,6 +241,7 @@ func (p *probe) flush(b *batch, out emit) error {
 	left, right := slices.Clone(p.left), slices.Clone(p.right)
 	p.left, p.right = p.left[:0], p.right[:0]
 	if p.kind == logical.Semi || p.kind == logical.Anti {
+		p.given = left
 		return out(b.picked(left, len(b.cols)))
 	}
 	if p.seen != nil {
@@ -248,6 +255,7 @@ func (p *probe) emit(b *batch, left, right []int32, out emit) error {
 	if len(right) == 0 {
 		return nil
 	}
+	p.given = left
 	return out(p.pairs(b, left, right))
 }
 

@@ -12,16 +12,21 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// table builds the table, unless it is one that lasts over the rounds of a fix and is there already.
-func (b *builder) table(op *physical.Op) (*joinTable, error) {
+// table builds the table, unless it is one that lasts over the rounds of a fix and is there already. Where the build side does not
+// fit into memory it is dealt to disk instead, and there is no table.
+func (b *builder) table(op *physical.Op) (*joinTable, *dealt, error) {
 	name := ""
 	if b.r.lasting != nil {
 		name = b.r.lasting.names[op]
 	}
 	if name != "" && b.r.lasting.tables[name] != nil {
-		return b.r.lasting.tables[name], nil
+		return b.r.lasting.tables[name], nil, nil
 	}
-	t, err := b.buildTable(op)
+	bs, parts, err := b.gather(op)
+	if err != nil || parts != nil {
+		return nil, parts, err
+	}
+	t, err := b.tableOf(op, bs)
 	switch {
 	case t == nil:
 	case name != "" && err == nil:
@@ -29,24 +34,17 @@ func (b *builder) table(op *physical.Op) (*joinTable, error) {
 	default:
 		b.tables = append(b.tables, t)
 	}
-	return t, err
+	return t, nil, err
 }
 
-// buildTable reads the build side and indexes it. What it has made beside an error is closed with the table.
-func (b *builder) buildTable(op *physical.Op) (*joinTable, error) {
+// tableOf indexes the rows of the build side, and releases the batches. What it has made beside an error is closed with the table.
+func (b *builder) tableOf(op *physical.Op, bs []*batch) (*joinTable, error) {
 	j := op.HashJoin
-	bs, err := b.gather(j.Build)
-	defer func() {
-		for _, p := range bs {
-			p.release()
-		}
-	}()
-	if err != nil {
-		return nil, err
-	}
+	defer releaseBatches(bs)
 	side := &buildSide{b: b, op: op, j: j, bs: bs, keys: make([][]arrow.Array, len(bs)), kept: make([][]int32, len(bs))}
 	defer side.close()
-	if err := side.evaluate(); err != nil {
+	err := side.evaluate()
+	if err != nil {
 		return nil, err
 	}
 	t := &joinTable{held: holding{b: b.r.mem}}
@@ -105,25 +103,82 @@ func rightColumns(op *physical.Op) []types.Field {
 	return op.Columns[len(op.Columns)-len(op.HashJoin.BuildColumns):]
 }
 
-// gather reads a stage's output; the caller releases the batches, beside an error too.
-func (b *builder) gather(stage int) ([]*batch, error) {
-	in, err := b.r.input(b.ctx, stage)
+// gather reads the build side, to memory if it fits there.
+func (b *builder) gather(op *physical.Op) ([]*batch, *dealt, error) {
+	in, err := b.r.input(b.ctx, op.HashJoin.Build)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var bs []*batch
-	for rec, err := range in {
-		if err == nil {
-			err = b.ctx.Err()
+	var parts *dealt
+	var need int64 // of the table
+	spills := b.r.spill != nil && len(op.HashJoin.On) > 0 && b.r.lasting == nil
+	deal := func() error {
+		if parts, err = b.dealt(op, op.HashJoin.BuildColumns, right, 0); err != nil {
+			return err
 		}
-		if err != nil {
-			return bs, err
+		for len(bs) > 0 {
+			p := bs[0]
+			bs = bs[1:]
+			if err := parts.push(p); err != nil {
+				return err
+			}
 		}
-		if rec.NumRows() > 0 {
-			bs = append(bs, fromRecord(rec))
-		}
+		return nil
 	}
-	return bs, nil
+	read := func() error {
+		for rec, err := range in {
+			if err == nil {
+				err = b.ctx.Err()
+			}
+			if err != nil {
+				return err
+			}
+			if rec.NumRows() == 0 {
+				continue
+			}
+			p := fromRecord(rec)
+			if parts != nil {
+				if err := parts.push(p); err != nil {
+					return err
+				}
+				continue
+			}
+			bs = append(bs, p)
+			need += tableNeeds(op.HashJoin, p)
+			if spills && b.r.mem.tight() && (b.r.mem.always || need > b.r.mem.limit/16) || spills && !b.r.mem.fits(need) {
+				if err := deal(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if err := read(); err != nil {
+		releaseBatches(bs)
+		parts.drop()
+		return nil, nil, err
+	}
+	parts.done()
+	return bs, parts, nil
+}
+
+// tableNeeds estimates the bytes of a table of a batch, where its columns are copied.
+func tableNeeds(j *physical.HashJoin, b *batch) int64 {
+	if onlyExists(j) {
+		return int64(b.n) * 16
+	}
+	n := int64(b.n) * 44
+	for _, c := range b.cols {
+		n += columnBytes(c)
+	}
+	return n
+}
+
+func releaseBatches(bs []*batch) {
+	for _, b := range bs {
+		b.release()
+	}
 }
 
 // buildSide is the rows that a table is made of, on their way.

@@ -50,8 +50,8 @@ func (b *builder) fullJoin(op *physical.Op, t *joinTable) error {
 	return nil
 }
 
-// rest are the build rows that no thread has met, each with an absent left side.
-func (f *fullJoin) rest(mem *budget) ([]*batch, error) {
+// unmet are the build rows that no thread has met.
+func (f *fullJoin) unmet() []int32 {
 	var rows []int32
 	for r := range int32(f.t.n) {
 		met := slices.ContainsFunc(f.seen, func(s *seen) bool { return s.bits[r/64]>>(r%64)&1 != 0 })
@@ -59,8 +59,13 @@ func (f *fullJoin) rest(mem *budget) ([]*batch, error) {
 			rows = append(rows, r)
 		}
 	}
+	return rows
+}
+
+// rest are the rows that no thread has met, each with an absent left side.
+func (f *fullJoin) rest(mem *budget) ([]*batch, error) {
 	var out []*batch
-	for part := range slices.Chunk(rows, maxBatch) {
+	for part := range slices.Chunk(f.unmet(), maxBatch) {
 		o := &batch{n: len(part)}
 		nowhere := &picks{slices.Repeat([]int32{-1}, len(part))}
 		for _, c := range f.op.Input.Columns {

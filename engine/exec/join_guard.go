@@ -32,6 +32,7 @@ func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
 		return nil
 	}
 	j := p.join
+	p.broken = i
 	found, help := fmt.Sprintf("%d matches", matches), "use join_many to take every match, or make the right side distinct by its key"
 	if matches == 0 {
 		found, help = "no match", "use join_maybe to keep rows without a match, or join_many to leave them out"

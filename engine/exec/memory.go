@@ -31,6 +31,11 @@ func (b *budget) tight() bool {
 	return b.spills && (b.always || b.limit > 0 && b.held.Load() > b.limit/2)
 }
 
+// fits reports whether so many more bytes leave some of the limit for others.
+func (b *budget) fits(n int64) bool {
+	return b.limit <= 0 || b.held.Load()+n <= b.limit/4*3
+}
+
 func (e Env) allocator() memory.Allocator {
 	if e.Alloc == nil {
 		return memory.NewGoAllocator()

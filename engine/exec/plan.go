@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -11,8 +12,8 @@ import (
 	"github.com/dreamql/dreamql/engine/physical"
 )
 
-// runPlan executes the stages in their order, each source stage as the given number of tasks. Outputs of all but the last
-// are kept until the end; segments stay open as long, because batches point into them.
+// runPlan executes the stages in their order, each source stage as the given number of tasks. They share a budget, to which the
+// outputs belong that wait for their readers. Segments stay open until the end, because batches point into them.
 func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tasks int, sink Sink) (Stats, error) {
 	var all Stats
 	if plan.Version != physical.Version {
@@ -20,12 +21,15 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 	}
 	s := &segments{open: open, readers: map[segmentKey]SegmentReader{}}
 	defer s.close()
-	outputs := make([][]arrow.RecordBatch, len(plan.Stages))
+	if env.whole == nil {
+		env.whole = newBudget(&env)
+	}
+	disk := newSpill(&env)
+	defer disk.close()
+	outputs := make([]stageOutput, len(plan.Stages))
 	defer func() {
-		for _, o := range outputs {
-			for _, r := range o {
-				r.Release()
-			}
+		for i := range outputs {
+			outputs[i].drop()
 		}
 	}()
 	stages := plan.Stages
@@ -39,17 +43,14 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 			continue // it is done with the stage that reads it
 		}
 		last := i == len(plan.Stages)-1
-		keep := func(r arrow.RecordBatch) error {
-			r.Retain()
-			outputs[i] = append(outputs[i], r)
-			return nil
-		}
+		outputs[i] = stageOutput{mem: env.whole, columns: stage.Columns}
+		keep := func(r arrow.RecordBatch) error { return outputs[i].add(disk, r) }
 		if last {
 			keep = sink
 		}
 		inputs := map[int]func(context.Context) Batches{}
 		for _, in := range stage.Inputs {
-			inputs[in] = func(context.Context) Batches { return each(outputs[in]) }
+			inputs[in] = outputs[in].batches
 		}
 		for _, split := range physical.Splits(stage, tasks) {
 			stats, err := run(ctx, env, Task{Stage: stage, Splits: split, Open: s.reader, Inputs: inputs, Modules: plan.Modules}, keep)
@@ -66,8 +67,19 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 				return all, err
 			}
 		}
+		for _, in := range stage.Inputs {
+			if !readAfter(stages[i+1:], in) {
+				outputs[in].drop()
+			}
+		}
 	}
+	all.SpilledBytes += disk.bytes()
 	return all, nil
+}
+
+// readAfter reports whether one of the stages reads another one.
+func readAfter(stages []physical.Stage, in int) bool {
+	return slices.ContainsFunc(stages, func(s physical.Stage) bool { return slices.Contains(s.Inputs, in) })
 }
 
 func each(rs []arrow.RecordBatch) Batches {

@@ -35,7 +35,10 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 		return Stats{}, errors.New("exec: a task without a stage")
 	}
 	start := time.Now()
-	r := &runner{env: &env, task: &task, mem: newBudget(&env), spill: newSpill(&env), threads: env.Threads, meters: map[*physical.Op]*meter{}}
+	r := &runner{env: &env, task: &task, mem: env.whole, spill: newSpill(&env), threads: env.Threads, meters: map[*physical.Op]*meter{}}
+	if r.mem == nil {
+		r.mem = newBudget(&env)
+	}
 	if r.threads <= 0 {
 		r.threads = runtime.GOMAXPROCS(0)
 	}
