@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -52,6 +53,11 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	root := newRootCommand()
 	root.SetArgs(args)
+	if len(args) > 0 && slices.Contains([]string{"query", "explain", "serve", "worker", "notebook"}, args[0]) { // those that plan
+		if err := loadCosts(); err != nil {
+			fmt.Fprintln(os.Stderr, "dreamql:", err)
+		}
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0

@@ -31,6 +31,7 @@ func newRootCommand() *cobra.Command {
 		newPublishCommand(),
 		newLspCommand(),
 		newNotebookCommand(),
+		newCalibrateCommand(),
 		newExecutorCommand(),
 	)
 	// A mistake in the arguments is a mistake of usage, whichever command finds it.

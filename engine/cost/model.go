@@ -21,11 +21,11 @@ var Defaults = Constants{ScanByte: 0.06, Filter: 0.7, Build: 35, Probe: 8, Probe
 // Join estimates what it costs to build a table of so many rows, look so many up, and carry the pairs on, of so many columns.
 func Join(probe, build, pairs, columns float64) float64 {
 	c := current()
-	return build*c.Build + probe*(c.Probe+c.ProbeMiss*outside(build)) + pairs*columns*c.Column
+	return build*c.Build + probe*(c.Probe+c.ProbeMiss*Outside(build)) + pairs*columns*c.Column
 }
 
-// outside is the part of accesses to a table of n entries that misses the caches: none up to some thousand, all from 16 million on.
-func outside(n float64) float64 {
+// Outside is the part of accesses to a table of n entries that misses the caches: none up to some thousand, all from 16 million on.
+func Outside(n float64) float64 {
 	const inside, whole = 13, 24 // powers of two
 	return math.Min(1, math.Max(0, (math.Log2(math.Max(n, 1))-inside)/(whole-inside)))
 }
