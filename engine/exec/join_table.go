@@ -19,7 +19,9 @@ type joinTable struct {
 	part  uint64     // slots of a part, a power of two
 	seed  uint64
 	next  []int32  // the next row of the same word, from one; nil where all are different
-	there []uint64 // a bit for each word, where nobody asks for the rows
+	there []uint64 // a bit for each word that some row has, where there are not too many
+	bare  bool     // nobody asks for the rows: there is all that there is
+	tags  []uint64 // where there are: of each word some bits, which most other words do not have
 
 	columns []*builtColumn
 	held    holding
@@ -41,23 +43,14 @@ func (t *joinTable) index(threads int, words []uint64, exists bool) error {
 		threads = 1
 	}
 	if exists && span <= 256*n+1<<16 {
-		t.hold(int64(span / 8))
-		t.there = make([]uint64, span/64+1)
-		return spread(threads, threads, func(_, p int) error {
-			low, high := cut(len(t.there), p, threads)
-			for _, w := range words {
-				if at := int(w / 64); at >= low && at < high {
-					t.there[at] |= 1 << (w % 64)
-				}
-			}
-			return nil
-		})
+		t.bare = true
+		return t.mark(threads, words)
 	}
 	t.hold(int64(n) * 4)
 	t.next = make([]int32, n)
 	var twice atomic.Bool
 	var err error
-	if span <= 8*n+1<<12 {
+	if span <= 8*n+1<<15 {
 		t.hold(int64(span) * 4)
 		t.heads = make([]int32, span)
 		err = spread(threads, threads, func(_, p int) error {
@@ -68,13 +61,56 @@ func (t *joinTable) index(threads int, words []uint64, exists bool) error {
 			return nil
 		})
 	} else {
-		err = t.scatter(threads, words, &twice)
+		if err = t.scatter(threads, words, &twice); err == nil && span <= markable {
+			err = t.mark(threads, words)
+		} else if err == nil {
+			t.tag(words)
+		}
 	}
 	if !twice.Load() {
 		t.hold(-int64(n) * 4)
 		t.next = nil
 	}
 	return err
+}
+
+// markable is how many words may have a bit each: those of 4 MB.
+const markable = 1 << 25
+
+// mark sets the bit of each word.
+func (t *joinTable) mark(threads int, words []uint64) error {
+	bits := make([]uint64, t.keys.words/64+1)
+	t.hold(int64(len(bits)) * 8)
+	t.there = bits
+	return spread(threads, threads, func(_, p int) error {
+		low, high := cut(len(bits), p, threads)
+		for _, w := range words {
+			if at := int(w / 64); at >= low && at < high {
+				bits[at] |= 1 << (w % 64)
+			}
+		}
+		return nil
+	})
+}
+
+// tag is a Bloom filter of two bits a word, both in one place, with some 16 bits for each row.
+func (t *joinTable) tag(words []uint64) {
+	size := 64
+	for size*4 < len(words) {
+		size *= 2
+	}
+	t.hold(int64(size) * 8)
+	t.tags = make([]uint64, size)
+	for _, w := range words {
+		at, bits := t.tagOf(w)
+		t.tags[at] |= bits
+	}
+}
+
+func (t *joinTable) tagOf(word uint64) (at int, set uint64) {
+	h, low := bits.Mul64(word^t.seed, 0xd6e8feb86659fd93)
+	h ^= low
+	return int(h>>12) & (len(t.tags) - 1), 1<<(h&63) | 1<<(h>>6&63)
 }
 
 func (t *joinTable) hold(more int64) { t.held.set(t.held.n + more) }
@@ -171,7 +207,7 @@ func (t *joinTable) fill(words []uint64, part uint64) (twice, fits bool) {
 // find writes the first row of each word, or -1. Where rows are not kept apart it is row 0.
 func (t *joinTable) find(words []uint64, out []int32) {
 	switch {
-	case t.there != nil:
+	case t.bare:
 		for i, w := range words {
 			out[i] = -1
 			if w != miss && t.there[w/64]>>(w%64)&1 != 0 {
@@ -185,10 +221,20 @@ func (t *joinTable) find(words []uint64, out []int32) {
 				out[i] = t.heads[w] - 1
 			}
 		}
+	case t.there != nil:
+		for i, w := range words {
+			out[i] = -1
+			if w != miss && t.there[w/64]>>(w%64)&1 != 0 {
+				out[i] = t.findOne(w)
+			}
+		}
 	default:
 		for i, w := range words {
 			out[i] = -1
-			if w != miss {
+			if w == miss {
+				continue
+			}
+			if at, set := t.tagOf(w); t.tags[at]&set == set {
 				out[i] = t.findOne(w)
 			}
 		}

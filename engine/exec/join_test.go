@@ -66,6 +66,7 @@ func TestJoinTable(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		hashed.tag(words)
 		probes, asked := side("probe", 2)
 		i := 0
 		s := newKeyScratch(len(kinds))
