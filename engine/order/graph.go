@@ -46,7 +46,8 @@ func (l *leaf) shown() bool { return l.join == nil || l.join.Kind == logical.Joi
 type condition struct {
 	expr  *logical.Expr
 	needs set
-	key   bool // it is a key of a join
+	key   bool    // it is a key of a join
+	share float64 // of rows that conditions derived from it let through; 0 for none
 }
 
 // class is expressions that are equal in every row.

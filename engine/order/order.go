@@ -90,6 +90,7 @@ func (o *orderer) group(n logical.Node) (logical.Node, bool) {
 		return nil, false
 	}
 	steps := len(o.steps)
+	g.derive()
 	for i := range g.leaves {
 		g.leaves[i].node = o.node(g.leaves[i].node)
 	}

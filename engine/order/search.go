@@ -61,7 +61,7 @@ func (g *graph) pair(a, b *joined) *joined {
 	}
 	for _, c := range g.conds {
 		if g.decided(c, a.leaves, b.leaves) {
-			out.rows *= g.cost.Selectivity(c.expr, g.over(c.needs))
+			out.rows *= math.Min(1, g.cost.Selectivity(c.expr, g.over(c.needs))/g.share(c))
 		}
 	}
 	out.cost = a.cost + b.cost + cost.Join(a.rows, b.rows, pairs, out.width)
