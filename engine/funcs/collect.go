@@ -162,9 +162,8 @@ func collectFunc(name, doc, signature string, distinct bool, finish func(*collec
 func listOfFirst(a []types.Type) (types.Type, error) { return types.ListOf(a[0].Required()), nil }
 
 var (
-	collect       = collectFunc("collect", "The present values as a list, in the order of the rows.", "(x: T?) => [T]", false, asList, listOfFirst, Example{Call: "collect(x)", Over: "[2, none, 1]", Result: "[2, 1]"})
-	distinctList  = collectFunc("collect_distinct", "The distinct present values as a list, in the order in which they come first.", "(x: T?) => [T]", true, asList, listOfFirst, Example{Call: "collect_distinct(x)", Over: "[2, 1, 2]", Result: "[2, 1]"})
-	countDistinct = collectFunc("count_distinct", "The number of distinct present values, exactly.", "(x: T?) => int", true, asCount, nil, Example{Call: "count_distinct(x)", Over: "[1, 2, 1, none]", Result: "2"})
-	mode          = collectFunc("mode", "The most frequent present value; of several, the one that comes first. Absent if there is none.", "(x: T?) => T?", false, asMode,
+	collect      = collectFunc("collect", "The present values as a list, in the order of the rows.", "(x: T?) => [T]", false, asList, listOfFirst, Example{Call: "collect(x)", Over: "[2, none, 1]", Result: "[2, 1]"})
+	distinctList = collectFunc("collect_distinct", "The distinct present values as a list, in the order in which they come first.", "(x: T?) => [T]", true, asList, listOfFirst, Example{Call: "collect_distinct(x)", Over: "[2, 1, 2]", Result: "[2, 1]"})
+	mode         = collectFunc("mode", "The most frequent present value; of several, the one that comes first. Absent if there is none.", "(x: T?) => T?", false, asMode,
 		func(a []types.Type) (types.Type, error) { return types.Optional(a[0]), nil }, Example{Call: "mode(x)", Over: "[1, 2, 2]", Result: "2"})
 )
