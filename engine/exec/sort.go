@@ -15,6 +15,7 @@ type sorter struct {
 	r       *runner
 	op      *physical.Op
 	batches []numbered
+	runs    []*spilled
 }
 
 // keyed says where in a batch the values of sort keys are: in a column that is there anyway, or in one behind them.
@@ -26,8 +27,11 @@ type keyed struct {
 type sorterLocal struct {
 	s       *sorter
 	w       *thread
+	k       keyed
 	added   []scalar
 	batches []numbered
+	rows    int
+	runs    []*spilled
 }
 
 func newSort(r *runner, op *physical.Op) breaker { return &sorter{r: r, op: op} }
@@ -73,8 +77,8 @@ func keyExprs(keys []logical.SortKey) []*logical.Expr {
 }
 
 func (s *sorter) local(w *thread) (local, error) {
-	_, added, err := keyColumns(w, s.op.Columns, keyExprs(s.op.Sort.Keys))
-	return &sorterLocal{s: s, w: w, added: added}, err
+	k, added, err := keyColumns(w, s.op.Columns, keyExprs(s.op.Sort.Keys))
+	return &sorterLocal{s: s, w: w, k: k, added: added}, err
 }
 
 func (l *sorterLocal) push(seq int, b *batch) error {
@@ -83,10 +87,24 @@ func (l *sorterLocal) push(seq int, b *batch) error {
 		return err
 	}
 	l.batches = append(l.batches, numbered{seq, b})
+	if l.rows += b.n; l.w.run.mem.tight() && (l.rows >= leastRun || l.w.run.mem.always) {
+		return l.spill()
+	}
 	return nil
 }
 
+// spill sorts what the thread has, and puts it on disk.
+func (l *sorterLocal) spill() error {
+	f, err := writeRun(l.w, l.s.op, l.batches, l.k, l.s.op.Sort.Keys)
+	if f != nil {
+		l.runs = append(l.runs, f)
+	}
+	l.batches, l.rows = nil, 0
+	return err
+}
+
 func (l *sorterLocal) close() error {
+	l.s.runs = append(l.s.runs, l.runs...)
 	l.s.batches = append(l.s.batches, l.batches...)
 	return nil
 }
@@ -97,6 +115,18 @@ func (s *sorter) rows(ctx context.Context) (origin, error) {
 	k, _, err := keyColumns(w, s.op.Columns, keyExprs(s.op.Sort.Keys))
 	if err != nil {
 		return nil, err
+	}
+	if len(s.runs) > 0 {
+		if len(s.batches) > 0 {
+			f, err := writeRun(w, s.op, s.batches, k, s.op.Sort.Keys)
+			if f != nil {
+				s.runs = append(s.runs, f)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return newSortRuns(ctx, s.r, s.op, s.runs, k, s.op.Sort.Keys)
 	}
 	return sorted(ctx, s.r, inOrder(s.batches), k, len(s.op.Columns), s.op.Sort.Keys)
 }

@@ -16,13 +16,17 @@ type window struct {
 	r       *runner
 	op      *physical.Op
 	batches []numbered
+	disk    []*partedRows
 }
 
 type windowLocal struct {
 	x       *window
 	w       *thread
+	k       keyed
 	added   []scalar
 	batches []numbered
+	rows    int
+	disk    *partedRows // nil while all is in memory
 }
 
 func newWindow(r *runner, op *physical.Op) breaker { return &window{r: r, op: op} }
@@ -38,8 +42,8 @@ func (x *window) exprs() []*logical.Expr {
 }
 
 func (x *window) local(w *thread) (local, error) {
-	_, added, err := keyColumns(w, x.op.Input.Columns, x.exprs())
-	return &windowLocal{x: x, w: w, added: added}, err
+	k, added, err := keyColumns(w, x.op.Input.Columns, x.exprs())
+	return &windowLocal{x: x, w: w, k: k, added: added}, err
 }
 
 func (l *windowLocal) push(seq int, b *batch) error {
@@ -48,20 +52,41 @@ func (l *windowLocal) push(seq int, b *batch) error {
 		return err
 	}
 	l.batches = append(l.batches, numbered{seq, b})
-	return nil
+	mem := l.w.run.mem
+	if l.rows += b.n; len(l.x.op.Window.By) == 0 || !mem.tight() || l.rows < leastRun && !mem.always {
+		return nil
+	}
+	if l.disk == nil {
+		l.disk = newPartedRows()
+	}
+	bs := l.batches
+	l.batches, l.rows = nil, 0
+	return l.disk.add(l.w, l.x, l.k, bs)
 }
 
 func (l *windowLocal) close() error {
+	if l.disk != nil {
+		l.x.disk = append(l.x.disk, l.disk)
+	}
 	l.x.batches = append(l.x.batches, l.batches...)
 	return nil
 }
 
 func (x *window) rows(ctx context.Context) (origin, error) {
 	w := x.r.thread(ctx)
+	defer func() { x.r.collect([]*thread{w}) }()
 	k, _, err := keyColumns(w, x.op.Input.Columns, x.exprs())
-	x.r.collect([]*thread{w})
 	if err != nil {
 		return nil, err
+	}
+	if len(x.disk) > 0 {
+		rest := newPartedRows()
+		d := &windowDisk{x: x, k: k, rows: append(x.disk, rest)}
+		if err := rest.add(w, x, k, x.batches); err != nil {
+			d.close()
+			return nil, err
+		}
+		return d, nil
 	}
 	return windowed(ctx, x.r, inOrder(x.batches), k, x.op)
 }
