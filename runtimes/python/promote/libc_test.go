@@ -6,26 +6,6 @@ import (
 	"testing"
 )
 
-// exported is the body of an exported function.
-func exported(t *testing.T, m *module, name string) int {
-	t.Helper()
-	for _, s := range m.sections {
-		if s.id != 7 {
-			continue
-		}
-		r := &reader{b: s.body}
-		for range r.u32() {
-			is := string(r.take(int(r.u32())))
-			kind, index := r.byte(), int(r.u32())
-			if kind == 0 && is == name {
-				return index - m.imported
-			}
-		}
-	}
-	t.Fatalf("the module exports no %s", name)
-	return 0
-}
-
 // blocks is the module of testdata/blocks.c.
 func blocks(t *testing.T) *module {
 	t.Helper()

@@ -4,10 +4,11 @@
 //
 //	local.get $fp; local.get $x; i32.store 12 … local.get $fp; i32.load 12   →   local.get $x; local.set $12 … local.get $12
 //
-// A variable can be moved when no other code can see it: all its uses are loads and stores of one width at its place in the frame, and
-// no address that is passed on may reach it. How far an address reaches is known from the function that it is passed to, where that
-// is known (summary); else it reaches from its place to the parameters, which lie above all variables. C does not let a pointer go
-// below the object that it was taken of. Whatever is not understood stays as it is. The module's behaviour is the same.
+// A variable can be moved when no other code can see it: all its uses are loads and stores of one width at its place in the frame, or
+// loads of a part of an integer, and no address that is passed on may reach it. How far an address reaches is known from the function
+// that it is passed to, where that is known (summary); else it reaches from its place to the parameters, which lie above all variables. C
+// does not let a pointer go below the object that it was taken of. Whatever is not understood stays as it is. The module's behaviour is
+// the same.
 //
 // What that leaves unused is taken out (clean), small functions are written into their callers (inline), and the C library's allocator and
 // copying, where it is the one that is known, get a faster way for what is common (libc).

@@ -41,13 +41,13 @@ func TestBehavesTheSame(t *testing.T) {
 	}
 	before, after := instance(t, wasm), instance(t, made)
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, name := range []string{"plain", "passed", "returned", "stored", "fields", "indexed", "variadic", "partly", "indirect", "narrow", "halves", "deep", "floats"} {
+	for _, name := range []string{"plain", "passed", "returned", "stored", "fields", "indexed", "variadic", "partly", "indirect", "narrow", "halves", "parts", "deep", "floats"} {
 		for range 200 {
 			args := []uint64{uint64(random.Uint32N(50)), uint64(random.Uint32())}
 			switch name {
 			case "floats":
 				args = []uint64{api.EncodeF64(random.NormFloat64()), api.EncodeF64(random.NormFloat64())}
-			case "narrow", "halves":
+			case "narrow", "halves", "parts":
 				args[0] = uint64(random.Uint32())
 			}
 			want, err1 := before.ExportedFunction(name).Call(t.Context(), args...)
@@ -88,6 +88,46 @@ func TestVariablesMove(t *testing.T) {
 	_, after := count(made)
 	if after*2 > before || after == 0 {
 		t.Errorf("%d loads and stores before, %d after", before, after)
+	}
+}
+
+// exported is the body of an exported function.
+func exported(t *testing.T, m *module, name string) int {
+	t.Helper()
+	for _, s := range m.sections {
+		if s.id != 7 {
+			continue
+		}
+		r := &reader{b: s.body}
+		for range r.u32() {
+			is := string(r.take(int(r.u32())))
+			kind, index := r.byte(), int(r.u32())
+			if kind == 0 && is == name {
+				return index - m.imported
+			}
+		}
+	}
+	t.Fatalf("the module exports no %s", name)
+	return 0
+}
+
+// TestPartsMove is about words of which parts are read: nothing of them is left in memory.
+func TestPartsMove(t *testing.T) {
+	t.Parallel()
+	made, err := Module(read(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := parse(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := exported(t, m, "parts")
+	_, list := decode(m.bodies[i], m.types[m.functions[m.imported+i]].params)
+	for _, in := range list {
+		if in.op >= 0x28 && in.op <= 0x3e {
+			t.Errorf("instruction %#x still goes to memory", in.op)
+		}
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 
 // slot is a variable in a frame that becomes a local.
 type slot struct {
-	uses  []use
-	local uint32
+	uses []use
+	off  int32
+	class
 }
 
 // slots are the variables that nothing else can see.
@@ -33,29 +34,39 @@ func (f *frame) slots() []slot {
 	slices.SortFunc(f.uses, func(x, y use) int { return cmp.Compare(x.off, y.off) })
 	var found []slot
 	for i := 0; i < len(f.uses); {
-		first := f.uses[i]
-		end, one := first.off+first.class.width, first.class.typ != 0
+		s, end := slot{off: f.uses[i].off}, f.uses[i].off+1
 		j := i
 		for ; j < len(f.uses) && f.uses[j].off < end; j++ {
 			u := f.uses[j]
 			end = max(end, u.off+u.class.width)
-			one = one && u.off == first.off && u.class == first.class
+			if u.off == s.off && u.class.width > s.width {
+				s.class = u.class
+			}
 		}
+		s.uses = f.uses[i:j]
+		one := s.typ != 0 && end == s.off+s.width && !slices.ContainsFunc(s.uses, s.refuses)
 		for _, b := range f.blocked {
-			one = one && (b[1] <= first.off || b[0] >= end)
+			one = one && (b[1] <= s.off || b[0] >= end)
 		}
 		if one {
-			found = append(found, slot{uses: f.uses[i:j]})
+			found = append(found, s)
 		}
 		i = j
 	}
 	return found
 }
 
+// refuses says that the variable cannot be in a local for a use of it: one that is neither of the whole, nor reads a part of an integer,
+// as the interpreter's main loop does with a word of bytecode.
+func (s slot) refuses(u use) bool {
+	return u.class != s.class && (u.store || u.class.typ != assemble.I32 || s.typ != assemble.I32)
+}
+
 // rewrite returns the body with its variables in locals, and whether there is nothing that a later round could do.
 func (a *analysis) rewrite() (body []byte, settled bool) {
 	settled = !slices.ContainsFunc(a.reach, func(s summary) bool { return !s.known })
 	local := map[int]uint32{} // by instruction
+	above := map[int]int32{}  // of one that reads a part, the bytes below that
 	var types []assemble.Value
 	empty := make([]bool, len(a.frames)) // nothing is left in the frame
 	for i := range a.frames {
@@ -65,8 +76,11 @@ func (a *analysis) rewrite() (body []byte, settled bool) {
 		for _, s := range f.slots() {
 			for _, u := range s.uses {
 				local[u.at] = uint32(len(a.locals) + len(types))
+				if u.class != s.class {
+					above[u.at] = u.off - s.off
+				}
 			}
-			types = append(types, s.uses[0].class.typ)
+			types = append(types, s.typ)
 			moved += len(s.uses)
 		}
 		empty[i] = !f.bad && len(f.blocked) == 0 && moved == len(f.uses) && !a.moved
@@ -95,7 +109,19 @@ func (a *analysis) rewrite() (body []byte, settled bool) {
 			continue
 		}
 		out = binary.AppendUvarint(append(out, byte(assemble.Drop), byte(assemble.LocalGet)), uint64(l))
+		n, part := above[i]
+		if part && n > 0 {
+			out = append(assemble.AppendSigned(append(out, byte(assemble.I32Const)), int64(8*n)), byte(assemble.I32ShrU))
+		}
 		switch in.op {
+		case assemble.I32Load8U, assemble.I32Load16U:
+			if part {
+				mask := int64(0xff)
+				if in.op == assemble.I32Load16U {
+					mask = 0xffff
+				}
+				out = append(assemble.AppendSigned(append(out, byte(assemble.I32Const)), mask), byte(assemble.I32And))
+			}
 		case assemble.I32Load8S:
 			out = append(out, byte(assemble.I32Extend8S))
 		case assemble.I32Load16S:

@@ -118,6 +118,24 @@ int halves(int a, int b) { // one variable read in two widths
     return u.whole;
 }
 
+int parts(int a, int b) { // words of which parts are read
+    union {
+        unsigned short whole;
+        struct {
+            unsigned char low, high;
+        } part;
+    } u;
+    union {
+        int whole;
+        signed char bytes[4];
+        short halves[2];
+        unsigned short unsigneds[2];
+    } w;
+    u.whole = a + b;
+    w.whole = a * 40503 ^ b << 9;
+    return u.part.low + 3 * u.part.high + 5 * u.whole + w.bytes[0] + 7 * w.bytes[2] - 11 * w.bytes[3] + 13 * w.halves[0] + w.halves[1] - 17 * w.unsigneds[1];
+}
+
 int deep(int a, int b) { // recursion has its own variables each time
     int here = a * 2;
     if (a > 0)
