@@ -3,6 +3,7 @@ package physical
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dreamql/dreamql/engine/logical"
@@ -33,6 +34,7 @@ type ExplainedOperator struct {
 	Kind      string   `json:"kind"`
 	Text      string   `json:"text"`
 	Estimate  int64    `json:"estimate,omitempty"` // rows
+	Inputs    []int    `json:"inputs,omitempty"`   // the stages that it takes rows of itself
 	Functions []string `json:"functions,omitempty"`
 	// Steps are what a fix does in each round after the first: stages, of which the last gives the rows that are added.
 	Steps [][]ExplainedStage `json:"steps,omitempty"`
@@ -46,6 +48,8 @@ type ExplainedFunction struct {
 	Tier     string `json:"tier"`
 	Stages   []int  `json:"stages,omitempty"`
 	Why      string `json:"why"`
+	// Places are the operators that call it.
+	Places []FunctionPlace `json:"places,omitempty"`
 	// NsPerRow and Selectivity are what was measured when the function was published; 0 where nothing was.
 	NsPerRow    float64 `json:"ns_per_row,omitempty"`
 	Selectivity float64 `json:"selectivity,omitempty"`
@@ -70,7 +74,9 @@ func Explain(p *Plan, called []*udf.Function, rewrites []string, tier func(*udf.
 	for _, f := range all {
 		if !seen[f.ID()] {
 			seen[f.ID()] = true
-			e.Functions = append(e.Functions, explainFunction(f, where[f.ID()], tier))
+			x := explainFunction(f, where[f.ID()], tier)
+			x.Places = p.places(f)
+			e.Functions = append(e.Functions, x)
 		}
 	}
 	return e
@@ -91,8 +97,12 @@ func explainStage(s *Stage, inputs func([]int) string) ExplainedStage {
 		}
 	}
 	for o := s.Root; o != nil; o = o.Input {
-		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s, inputs), Estimate: o.Estimate}
-		o.Functions(func(f *udf.Function) { x.Functions = append(x.Functions, f.ID()) })
+		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s, inputs), Estimate: o.Estimate, Inputs: o.inputs()}
+		o.Functions(func(f *udf.Function) {
+			if !slices.Contains(x.Functions, f.ID()) {
+				x.Functions = append(x.Functions, f.ID())
+			}
+		})
 		if o.Fix != nil {
 			x.Steps = o.Fix.explain(inputs)
 		}
@@ -121,6 +131,9 @@ func (f *Fix) explain(outer func([]int) string) [][]ExplainedStage {
 				return strings.Join(names, ", ")
 			})
 			s.Kind, s.Inputs = "round", nil
+			for k := range s.Operators {
+				s.Operators[k].Inputs = nil // they are numbered within the step
+			}
 			stages = append(stages, s)
 		}
 		out = append(out, stages)
@@ -206,6 +219,10 @@ func (e *Explanation) Text() string {
 			where += " (" + f.Tier + ")"
 		}
 		fmt.Fprintf(&b, "function %s: %s; %s%s\n", f.Function, where, f.Why, f.estimate())
+		for _, at := range f.Places {
+			moved := map[bool]string{true: "pushed down", false: "not pushed down"}[at.Pushed]
+			fmt.Fprintf(&b, "  in %s of stage %d, %s: %s\n", at.Operator, at.Stage, moved, at.Why)
+		}
 	}
 	for _, r := range e.Rewrites {
 		fmt.Fprintf(&b, "rule %s\n", r)

@@ -12,7 +12,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/foreign"
+	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/server/account"
 	"github.com/dreamql/dreamql/server/notebook"
 	"github.com/dreamql/dreamql/server/run"
@@ -306,6 +308,18 @@ type Diagnostic = run.Diagnostic
 // Edit Replaces a range with a text; an empty range inserts.
 type Edit = run.Edit
 
+// ExplainedFunction defines model for ExplainedFunction.
+type ExplainedFunction = physical.ExplainedFunction
+
+// ExplainedOperator defines model for ExplainedOperator.
+type ExplainedOperator = physical.ExplainedOperator
+
+// ExplainedStage defines model for ExplainedStage.
+type ExplainedStage = physical.ExplainedStage
+
+// Explanation The plan as it is executed, and where each function runs, and why; what `dreamql explain --format json` gives as `plan`.
+type Explanation = physical.Explanation
+
 // Fix defines model for Fix.
 type Fix = run.Fix
 
@@ -344,6 +358,9 @@ type FunctionExample struct {
 	Call   string `json:"call"`
 	Result string `json:"result"`
 }
+
+// FunctionPlace defines model for FunctionPlace.
+type FunctionPlace = physical.FunctionPlace
 
 // FunctionStats defines model for FunctionStats.
 type FunctionStats = run.FunctionStats
@@ -454,6 +471,9 @@ type NotebookSummary struct {
 	UpdatedAt time.Time          `json:"updated_at"`
 	Version   int64              `json:"version"`
 }
+
+// OperatorStats One operator of one stage, over all its tasks and threads; what `dreamql explain --analyze --format json` gives as `analyzed.operators`.
+type OperatorStats = exec.Estimated
 
 // Package defines model for Package.
 type Package struct {

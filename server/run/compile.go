@@ -11,6 +11,7 @@ import (
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/check"
 	"github.com/dreamql/dreamql/engine/compile"
+	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/source"
@@ -105,6 +106,7 @@ type compiled struct {
 	steps     Plan
 	functions []*udf.Function
 	stages    map[string][]int // where each function runs, by its ID
+	rewrites  []string
 	saves     []plannedSave
 }
 
@@ -172,7 +174,9 @@ func (c *compiled) explain(q *compile.Query) {
 	for i, s := range q.Steps {
 		rewrites[i] = s.String()
 	}
-	e := physical.Explain(q.Plan, c.functions, nil, nil)
+	c.rewrites = rewrites
+	e := physical.Explain(q.Plan, c.functions, rewrites, nil)
+	c.steps.Explanation = e
 	c.stages = map[string][]int{}
 	for _, f := range e.Functions {
 		c.stages[f.Function] = f.Stages
@@ -190,7 +194,7 @@ func (c *compiled) explain(q *compile.Query) {
 	step("As written", logical.Format(q.Logical))
 	step("Rewrites", strings.Join(rewrites, "\n"))
 	step("Optimised", logical.Format(q.Rewritten))
-	step("Stages", e.Text())
+	step("Stages", (&physical.Explanation{Stages: e.Stages, Functions: e.Functions}).Text())
 }
 
 // functions are the package functions that a cell may call: those whose names it, or a cell that it uses, has in its text.
@@ -211,4 +215,15 @@ func columnsOf(fs []types.Field) []Column {
 		out[i] = Column{Name: f.Name, Type: f.Type.String()}
 	}
 	return out
+}
+
+// explained is the plan after it ran: with the mechanism that executed each function.
+func (c *compiled) explained(ran []exec.FunctionStats) *physical.Explanation {
+	return physical.Explain(c.plan, c.functions, c.rewrites, func(f *udf.Function) (tier, note string) {
+		i := slices.IndexFunc(ran, func(x exec.FunctionStats) bool { return x.Function == f.ID() })
+		if i < 0 {
+			return f.Tier, ""
+		}
+		return ran[i].Tier, ""
+	})
 }

@@ -221,6 +221,7 @@ func (e *engine) cell(ctx context.Context, c *claimed, prog *program, cell Cell)
 		out.Result.Bytes += p.Bytes
 	}
 	out.Stats.add(res.Stats, comp)
+	out.Plan.Explanation = comp.explained(res.Stats.Functions)
 	out.Plan.Functions = out.Stats.Functions
 	return out
 }

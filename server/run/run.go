@@ -14,7 +14,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/foreign"
+	"github.com/dreamql/dreamql/engine/physical"
 )
 
 // State of a run or a cell. Cells can be Skipped, runs cannot.
@@ -136,7 +138,9 @@ type Stats struct {
 	SpilledBytes int64           `json:"spilled_bytes,omitempty"`
 	Tasks        []TaskStats     `json:"tasks,omitempty"`
 	Functions    []FunctionStats `json:"functions,omitempty"`
-	Uses         []Used          `json:"uses,omitempty"` // cells whose definitions it used
+	// Operators are those of the plan's explanation, by stage and place: what each did beside what was expected of it.
+	Operators []exec.Estimated `json:"operators,omitempty"`
+	Uses      []Used           `json:"uses,omitempty"` // cells whose definitions it used
 }
 
 // TaskStats says where a task ran.
@@ -171,6 +175,9 @@ type FunctionStats struct {
 type Plan struct {
 	Steps     []PlanStep      `json:"steps"`
 	Functions []FunctionStats `json:"functions,omitempty"`
+	// Explanation is the plan as it is executed, operator by operator, and where each function runs, and why: what dreamql explain
+	// gives as plan.
+	Explanation *physical.Explanation `json:"explanation,omitempty"`
 }
 
 // PlanStep is the plan at one step of planning.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dreamql/dreamql/engine/cluster"
+	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
@@ -15,6 +16,9 @@ const inlined = "inlined"
 // one can see that they cost nothing extra.
 func (s *Stats) add(c cluster.Stats, of *compiled) {
 	s.ExecMS, s.RowsRead, s.RowsOut, s.BytesRead, s.PeakBytes, s.SpilledBytes = c.ExecMS, c.RowsRead, c.RowsOut, c.BytesRead, c.PeakBytes, c.SpilledBytes
+	if of.plan != nil {
+		s.Operators = exec.Compared(of.plan, c.Stats)
+	}
 	for _, t := range c.Tasks {
 		s.Tasks = append(s.Tasks, TaskStats{Stage: t.Stage, Task: t.Index, Worker: t.Worker, Attempt: t.Attempt, MS: t.MS, RowsRead: t.Read, RowsOut: t.Rows})
 	}

@@ -872,6 +872,114 @@ export interface components {
         Plan: {
             steps: components["schemas"]["PlanStep"][];
             functions?: components["schemas"]["FunctionStats"][];
+            explanation?: components["schemas"]["Explanation"];
+        };
+        /** @description The plan as it is executed, and where each function runs, and why; what `dreamql explain --format json` gives as `plan`. */
+        Explanation: {
+            stages: components["schemas"]["ExplainedStage"][];
+            functions?: components["schemas"]["ExplainedFunction"][];
+            /** @description What the optimiser did, in order. */
+            rewrites?: string[];
+        };
+        ExplainedStage: {
+            id: number;
+            /** @description source (as many tasks as there are parts to share), gather (one task), or round (of a fix) */
+            kind: string;
+            table?: string;
+            /**
+             * Format: int64
+             * @description Of the table.
+             */
+            rows?: number;
+            /** @description Of the table. */
+            batches?: number;
+            /** @description Batches that statistics rule out. */
+            pruned?: number;
+            /** @description The stages whose rows it takes. */
+            inputs?: number[];
+            /** @description From the result down. */
+            operators: components["schemas"]["ExplainedOperator"][];
+        };
+        ExplainedOperator: {
+            /** @description scan, filter, hash_join, … */
+            kind: string;
+            /** @description What it does. */
+            text: string;
+            /**
+             * Format: int64
+             * @description The rows that are expected of it; left out where nobody asked.
+             */
+            estimate?: number;
+            /** @description The stages that this operator itself takes rows of, in order. */
+            inputs?: number[];
+            /** @description The functions of packages that it calls. */
+            functions?: string[];
+            /** @description Of a fix, what each round does. */
+            steps?: components["schemas"]["ExplainedStage"][][];
+        };
+        ExplainedFunction: {
+            /** @description std/geo@1.0.0.haversine */
+            function: string;
+            /** @enum {string} */
+            kind: "expression" | "wasm" | "python" | "python-native";
+            /** @description inlined, executor, or nowhere */
+            runs: string;
+            tier: string;
+            stages?: number[];
+            /** @description Why it is executed in this way. */
+            why: string;
+            /** @description Where it is called. */
+            places?: components["schemas"]["FunctionPlace"][];
+            /** @description Measured when it was published. */
+            ns_per_row?: number;
+            /** @description The share of rows for which it was true when it was published. */
+            selectivity?: number;
+        };
+        FunctionPlace: {
+            stage: number;
+            /** @description Of the operator, from the stage's leaf, 0. */
+            index: number;
+            /** @description Its kind. */
+            operator: string;
+            /** @description Whether it was moved down to where rows are read. */
+            pushed: boolean;
+            /** @description Why it was, or was not. */
+            why: string;
+        };
+        /** @description One operator of one stage, over all its tasks and threads; what `dreamql explain --analyze --format json` gives as `analyzed.operators`. */
+        OperatorStats: {
+            stage: number;
+            /** @description From the stage's leaf, 0. */
+            index: number;
+            kind: string;
+            /** Format: int64 */
+            rows_in: number;
+            /** Format: int64 */
+            rows_out: number;
+            /**
+             * Format: int64
+             * @description Of a fix: those that added rows.
+             */
+            rounds?: number;
+            /**
+             * Format: int64
+             * @description Written to disk.
+             */
+            spilled_bytes?: number;
+            /**
+             * Format: int64
+             * @description Summed over threads.
+             */
+            busy_ns: number;
+            /**
+             * Format: int64
+             * @description The rows that were expected; left out where nobody asked.
+             */
+            estimate?: number;
+            /** @description By which factor the estimate was off, at least 1. */
+            q_error?: number;
+            /** @description The part of the time of all operators, from 0 to 1. */
+            share: number;
         };
         PlanStep: {
             /** @description For example: logical plan, optimised plan, stages. */
@@ -899,6 +1007,7 @@ export interface components {
             spilled_bytes?: number;
             tasks?: components["schemas"]["TaskStats"][];
             functions?: components["schemas"]["FunctionStats"][];
+            operators?: components["schemas"]["OperatorStats"][];
             /** @description The cells whose definitions it used, each with a mark of the text that it had; another mark now says that the result is stale. */
             uses?: {
                 cell_id: string;
