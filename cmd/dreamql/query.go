@@ -35,6 +35,7 @@ type queryFlags struct {
 	threads  int
 	memory   string
 	disk     string
+	inPlace  bool
 }
 
 func (f *queryFlags) register(cmd *cobra.Command) {
@@ -46,6 +47,7 @@ func (f *queryFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.packages, "package", nil, "the `DIR` of a package to import from; may be repeated")
 	flags.IntVar(&f.threads, "threads", 0, "threads to use; 0 is one for each core")
 	flags.StringVar(&f.memory, "memory", "", "memory for operators, as in 512MB; no limit by default")
+	flags.BoolVar(&f.inPlace, "in-place", false, "read Parquet files where they lie, instead of importing them once")
 	flags.StringVar(&f.disk, "disk", "", "disk for what the memory does not hold, as in 10GB; no limit by default")
 }
 
@@ -91,7 +93,7 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 	if s.engine, err = newLocalEngine(data, f.packages); err != nil {
 		return nil, err
 	}
-	s.engine.catalog.Remote = true
+	s.engine.catalog.Remote, s.engine.catalog.InPlace = true, f.inPlace
 	s.engine.env.Threads, s.engine.env.MemoryLimit, s.engine.env.DiskLimit = f.threads, memory, disk
 	if !f.source.given(cmd) {
 		if s.engine.catalog.project, err = openProject(args); err != nil {

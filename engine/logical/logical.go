@@ -45,9 +45,11 @@ type Table struct {
 // External is a table of a database. It holds a password, so it is never part of what travels or is shown.
 type External struct{ Address, Relation string }
 
-// Segment is one immutable Arrow IPC file of batches of at most 64 Ki rows.
+// Segment is one immutable Arrow IPC file, or a row group of a Parquet file, of batches of at most 64 Ki rows.
 type Segment struct {
-	Key    string `json:"key"` // blob key, or an absolute path when the engine runs in one process
+	Format string `json:"format,omitempty"` // "" for an Arrow file of our own, else as package storage names it
+	Group  int    `json:"group,omitempty"`  // of a Parquet file
+	Key    string `json:"key"`              // blob key, or an absolute path or an address when the engine runs in one process
 	Rows   int64  `json:"rows"`
 	Bytes  int64  `json:"bytes"`
 	Digest string `json:"digest,omitempty"` // SHA-256 of the file, lower-case hexadecimal

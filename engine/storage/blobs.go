@@ -75,9 +75,22 @@ func (b *Blobs) OpenTable(ctx context.Context, t *logical.Table, i int) (*Segmen
 	return openSegment(path, seg.Key, seg)
 }
 
-// OpenLocal is OpenTable for a table whose keys are paths, as LocalCatalog gives.
-func OpenLocal(_ context.Context, t *logical.Table, i int) (*Segment, error) {
-	return openSegment(t.Segments[i].Key, t.Segments[i].Key, t.Segments[i])
+// reader is OpenTable for who reads segments of any kind.
+func (b *Blobs) reader(ctx context.Context, t *logical.Table, i int) (Reader, error) {
+	return b.OpenTable(ctx, t, i)
+}
+
+// OpenLocal is OpenTable for a table whose keys are paths and addresses, as LocalCatalog gives.
+func OpenLocal(ctx context.Context, t *logical.Table, i int) (Reader, error) {
+	seg := t.Segments[i]
+	if seg.Format != "" {
+		return openPlaced(ctx, t, seg)
+	}
+	s, err := openSegment(seg.Key, seg.Key, seg)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Close releases the store, and removes the copies that it kept of remote blobs.

@@ -44,7 +44,7 @@ func Compact(ctx context.Context, t *logical.Table, atLeast int, blobs *Blobs, p
 		}
 		part := *t
 		part.Segments = t.Segments[from:to]
-		kept, err := Keep(ctx, t.Name, optional(t.Columns), unitedRows(ctx, []*logical.Table{&part}, t.Columns, blobs.OpenTable), blobs, fmt.Sprintf("%s/%06d", prefix, from))
+		kept, err := Keep(ctx, t.Name, optional(t.Columns), unitedRows(ctx, []*logical.Table{&part}, t.Columns, blobs.reader), blobs, fmt.Sprintf("%s/%06d", prefix, from))
 		if err != nil {
 			return nil, err
 		}

@@ -54,6 +54,9 @@ func convert(a arrow.Array, t types.Type) (arrow.Array, error) {
 		d := a.Data()
 		return array.MakeFromData(array.NewData(want, d.Len(), d.Buffers(), nil, d.NullN(), d.Offset())), nil
 	}
+	if w := widened(a, want); w != nil {
+		return w, nil
+	}
 	b := array.NewBuilder(memory.DefaultAllocator, want)
 	defer b.Release()
 	b.Reserve(a.Len())

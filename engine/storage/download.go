@@ -26,8 +26,8 @@ const (
 // download reads the file behind an http(s) address, anew in each process; the same content is imported once.
 func (c *LocalCatalog) download(ctx context.Context, address string) (*logical.Table, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("only files, and addresses that start with http:// or https://, can be read")
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && !isObject(address) {
+		return nil, errors.New("only files, and addresses that start with http://, https://, s3://, gs:// or azblob://, can be read")
 	}
 	if !c.Remote {
 		return nil, errors.New("addresses are read by dreamql query, check, explain and notebook run, and nowhere else")
@@ -41,7 +41,13 @@ func (c *LocalCatalog) download(ctx context.Context, address string) (*logical.T
 	defer os.Remove(f.Name())
 	defer f.Close()
 	sum := sha256.New()
-	if err := c.receive(ctx, u, io.MultiWriter(f, sum)); err != nil {
+	to := io.MultiWriter(f, sum)
+	if isObject(address) {
+		err = c.receiveObject(ctx, address, to)
+	} else {
+		err = c.receive(ctx, u, to)
+	}
+	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}

@@ -81,7 +81,7 @@ func (f *Folder) File(ctx context.Context, pattern string) (*logical.Table, erro
 	}
 	return f.imports.once(ctx, unitedKey(each, columns), total(files), func(ctx context.Context) (*logical.Table, error) {
 		return f.stored(ctx, func(prefix string) (*logical.Table, error) {
-			return Keep(ctx, "several files", columns, unitedRows(ctx, each, columns, f.blobs.OpenTable), f.blobs, prefix)
+			return Keep(ctx, "several files", columns, unitedRows(ctx, each, columns, f.blobs.reader), f.blobs, prefix)
 		})
 	})
 }

@@ -24,8 +24,10 @@ type LocalCatalog struct {
 	data  map[string]string // table name → path or pattern
 	cache string
 
-	// Remote lets File read http and https addresses.
+	// Remote lets File read addresses: http, https and object stores.
 	Remote bool
+	// InPlace leaves Parquet files where they lie, instead of importing them.
+	InPlace bool
 
 	downloadBytes int64
 	downloadTime  time.Duration
@@ -77,7 +79,9 @@ func (c *LocalCatalog) File(ctx context.Context, path string) (*logical.Table, e
 		return t, nil
 	}
 	read := c.local
-	if strings.Contains(path, "://") {
+	if isObject(path) {
+		read = c.object
+	} else if strings.Contains(path, "://") {
 		read = c.download
 	}
 	t, err := read(ctx, path)
@@ -131,6 +135,9 @@ func (c *LocalCatalog) load(ctx context.Context, path string) (*logical.Table, e
 	}
 	if err != nil {
 		return nil, err
+	}
+	if c.InPlace && isParquet(abs) {
+		return parquetTable(ctx, abs)
 	}
 	key := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%d\n%d", cacheVersion, abs, stat.Size(), stat.ModTime().UnixNano()))
 	dir := filepath.Join(c.cache, hexDigest(key[:16]))

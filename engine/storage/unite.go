@@ -130,7 +130,7 @@ func within(t *logical.Table, dir string) {
 	}
 }
 
-type segmentOpener func(ctx context.Context, t *logical.Table, i int) (*Segment, error)
+type segmentOpener func(ctx context.Context, t *logical.Table, i int) (Reader, error)
 
 // unitedRows reads tables one after the other, with the columns of all.
 func unitedRows(ctx context.Context, files []*logical.Table, columns []types.Field, open segmentOpener) iter.Seq2[arrow.RecordBatch, error] {
