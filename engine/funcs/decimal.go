@@ -133,7 +133,6 @@ func mulDecimals(a, b, out []decimal128.Num) bool {
 }
 
 // lessDecimals writes a[i] < b[i] as bits: what the subtraction borrows, with the signs turned into an order of unsigned numbers.
-// Words are filled from their last row, so that each shift is by one.
 func lessDecimals(a, b []decimal128.Num, out []uint64) {
 	const sign = 1 << 63
 	for w := range out {

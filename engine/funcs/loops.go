@@ -137,7 +137,7 @@ func bitmap2[A, B cell](loop func(a []A, b []B, out []uint64)) Kernel {
 	}
 }
 
-// bool01 compiles to a flag move; comparisons go eight at a time, so that shifts are by constants.
+// bool01 compiles to a flag move. Words are filled from their last row, so that each shift is by one.
 func bool01(x bool) uint64 {
 	if x {
 		return 1
@@ -145,31 +145,14 @@ func bool01(x bool) uint64 {
 	return 0
 }
 
-// less8 is the eight bits of a[i] < b[i].
-func less8[T cmp.Ordered](a, b []T) uint64 {
-	a, b = a[:8:8], b[:8:8]
-	return bool01(a[0] < b[0]) | bool01(a[1] < b[1])<<1 | bool01(a[2] < b[2])<<2 | bool01(a[3] < b[3])<<3 |
-		bool01(a[4] < b[4])<<4 | bool01(a[5] < b[5])<<5 | bool01(a[6] < b[6])<<6 | bool01(a[7] < b[7])<<7
-}
-
-// equal8 is the eight bits of a[i] == b[i].
-func equal8[T cmp.Ordered](a, b []T) uint64 {
-	a, b = a[:8:8], b[:8:8]
-	return bool01(a[0] == b[0]) | bool01(a[1] == b[1])<<1 | bool01(a[2] == b[2])<<2 | bool01(a[3] == b[3])<<3 |
-		bool01(a[4] == b[4])<<4 | bool01(a[5] == b[5])<<5 | bool01(a[6] == b[6])<<6 | bool01(a[7] == b[7])<<7
-}
-
 // lessBits writes a[i] < b[i] as bits.
 func lessBits[T cmp.Ordered](a, b []T, out []uint64) {
 	for w := range out {
-		from, to := w*64, min(w*64+64, len(a))
+		x := a[w*64 : min(w*64+64, len(a))]
+		y := b[w*64:][:len(x)]
 		var m uint64
-		i := from
-		for ; i+8 <= to; i += 8 {
-			m |= less8(a[i:], b[i:]) << (i - from)
-		}
-		for ; i < to; i++ {
-			m |= bool01(a[i] < b[i]) << (i - from)
+		for i := len(x) - 1; i >= 0; i-- {
+			m = m<<1 | bool01(x[i] < y[i])
 		}
 		out[w] = m
 	}
@@ -178,14 +161,11 @@ func lessBits[T cmp.Ordered](a, b []T, out []uint64) {
 // equalBits writes a[i] == b[i] as bits.
 func equalBits[T cmp.Ordered](a, b []T, out []uint64) {
 	for w := range out {
-		from, to := w*64, min(w*64+64, len(a))
+		x := a[w*64 : min(w*64+64, len(a))]
+		y := b[w*64:][:len(x)]
 		var m uint64
-		i := from
-		for ; i+8 <= to; i += 8 {
-			m |= equal8(a[i:], b[i:]) << (i - from)
-		}
-		for ; i < to; i++ {
-			m |= bool01(a[i] == b[i]) << (i - from)
+		for i := len(x) - 1; i >= 0; i-- {
+			m = m<<1 | bool01(x[i] == y[i])
 		}
 		out[w] = m
 	}
