@@ -29,3 +29,15 @@ func Outside(n float64) float64 {
 	const inside, whole = 13, 24 // powers of two
 	return math.Min(1, math.Max(0, (math.Log2(math.Max(n, 1))-inside)/(whole-inside)))
 }
+
+// Scan estimates what it costs to read rows of so many bytes and to evaluate so many conditions on each.
+func Scan(rows, bytes, conditions float64) float64 {
+	c := current()
+	return rows * (bytes*c.ScanByte + conditions*c.Filter)
+}
+
+// Search estimates what it costs to search so many batches for a bound at either end.
+func Search(batches float64) float64 {
+	const steps = 2 * 16 // of a binary search over 64 Ki rows
+	return batches * steps * current().Filter
+}

@@ -19,6 +19,7 @@ type scan struct {
 	op      *physical.Op
 	fields  []types.Field // what is read: the output, then what only the filter needs
 	names   []string
+	sorted  int      // the column by which batches are narrowed; -1 for none
 	filters sync.Map // *thread → *rowFilter
 
 	mu    sync.Mutex
@@ -57,8 +58,12 @@ func newScan(b *builder, op *physical.Op) (origin, error) {
 			s.fields = append(s.fields, f)
 		}
 	}
-	for _, f := range s.fields {
+	s.sorted = -1
+	for i, f := range s.fields {
 		s.names = append(s.names, f.Name)
+		if x := op.Scan.Sorted; x != nil && x.Column == f.Name {
+			s.sorted = i
+		}
 	}
 	return s, nil
 }
@@ -122,6 +127,11 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 	b.lineage = &lineage{table: s.r.task.Stage.Table, segment: segment, index: index}
 	s.count(b)
 	w.meter(s.op).in += int64(b.n)
+	if s.sorted >= 0 {
+		if b, err = s.narrowed(b); err != nil {
+			return 0, nil, fmt.Errorf("table %s, segment %d: %w", s.r.task.Stage.Table.Name, segment, err)
+		}
+	}
 	b, err = s.filter(w, b)
 	return seq, b, err
 }
@@ -153,12 +163,20 @@ func columnBytes(a arrow.Array) int64 {
 
 // filter keeps the rows that the scan's filter wants, and the columns that the output has.
 func (s *scan) filter(w *thread, b *batch) (*batch, error) {
-	if s.op.Scan.Filter == nil {
+	pred := s.op.Scan.Filter
+	if s.sorted >= 0 {
+		pred = s.op.Scan.Sorted.Rest
+	}
+	if pred == nil {
+		if out := len(s.op.Columns); out < len(b.cols) { // columns that only the bounds read
+			releaseAll(b.cols[out:])
+			b.cols = b.cols[:out:out]
+		}
 		return b, nil
 	}
 	f, ok := s.filters.Load(w)
 	if !ok {
-		made, err := newRowFilter(w, s.op.Scan.Filter, s.fields)
+		made, err := newRowFilter(w, pred, s.fields)
 		if err != nil {
 			b.release()
 			return nil, err

@@ -240,7 +240,9 @@ func (w *world) cut(y way) {
 		if len(batches) > 0 {
 			s := logical.Segment{Key: name, Rows: int64(len(d.rows)), Batches: batches}
 			for _, f := range d.fields {
-				s.Columns = append(s.Columns, logical.Column{Range: rangeOf(d.rows, f)})
+				c := logical.Column{Range: rangeOf(d.rows, f)}
+				c.Rising, c.Strict = rises(d.rows, f)
+				s.Columns = append(s.Columns, c)
 			}
 			t.Segments = []logical.Segment{s}
 		}
@@ -273,6 +275,22 @@ func rangeOf(rows []Row, f types.Field) (out logical.Range) {
 	}
 	out.Min, out.Max = literalOf(lo), literalOf(hi)
 	return out
+}
+
+// rises tells whether no value is absent or below the one before it, and whether none is equal to it either.
+func rises(rows []Row, f types.Field) (rising, strict bool) {
+	if r := rangeOf(rows, f); r.Min == nil || r.Nulls > 0 {
+		return false, false
+	}
+	strict = true
+	for i := 1; i < len(rows); i++ {
+		o := order(rows[i-1][f.Name], rows[i][f.Name])
+		if o > 0 {
+			return false, false
+		}
+		strict = strict && o < 0
+	}
+	return true, strict
 }
 
 func literalOf(v any) *logical.Literal {

@@ -36,6 +36,7 @@ type ExplainedOperator struct {
 	Estimate  int64    `json:"estimate,omitempty"` // rows
 	Inputs    []int    `json:"inputs,omitempty"`   // the stages that it takes rows of itself
 	Functions []string `json:"functions,omitempty"`
+	Paths     []Path   `json:"paths,omitempty"` // of a scan: the ways to its rows that were compared
 	// Steps are what a fix does in each round after the first: stages, of which the last gives the rows that are added.
 	Steps [][]ExplainedStage `json:"steps,omitempty"`
 }
@@ -103,6 +104,9 @@ func explainStage(s *Stage, inputs func([]int) string) ExplainedStage {
 				x.Functions = append(x.Functions, f.ID())
 			}
 		})
+		if o.Scan != nil {
+			x.Paths = o.Scan.Paths
+		}
 		if o.Fix != nil {
 			x.Steps = o.Fix.explain(inputs)
 		}
@@ -237,6 +241,11 @@ func writeOperators(b *strings.Builder, operators []ExplainedOperator, depth int
 			fmt.Fprintf(b, "  ~%d rows", o.Estimate)
 		}
 		b.WriteByte('\n')
+		if len(o.Paths) > 1 { // where there was a choice
+			for _, p := range o.Paths {
+				fmt.Fprintf(b, "%spath %s\n", strings.Repeat("  ", depth+i+1), p)
+			}
+		}
 		for _, step := range o.Steps {
 			for k, s := range step {
 				name := "each round"

@@ -101,7 +101,9 @@ func (l *lowering) bounded(n *logical.Bounded) (*building, error) {
 func (l *lowering) operators(n logical.Node) (*building, error) {
 	switch n := n.(type) {
 	case *logical.Scan:
-		return &building{root: &Op{Columns: n.Columns, Scan: &Scan{Filter: n.Filter}}, table: bare(n.Table)}, nil
+		scan := &Scan{Filter: n.Filter}
+		l.access(n, scan)
+		return &building{root: &Op{Columns: n.Columns, Scan: scan}, table: bare(n.Table)}, nil
 	case *logical.Values:
 		return &building{root: &Op{Columns: n.Columns, Values: &Values{Rows: n.Rows}}}, nil
 	case *logical.Union:

@@ -44,6 +44,10 @@ type Bound struct {
 // Scan reads the splits of the stage's table. Filter may use any column of the table, not only the output's.
 type Scan struct {
 	Filter *logical.Expr `json:"filter,omitempty"`
+	// Sorted is a shorter way to what Filter asks for; nil where there is none.
+	Sorted *Sorted `json:"sorted,omitempty"`
+	// Paths are the ways that were compared, for explain.
+	Paths []Path `json:"paths,omitempty"`
 }
 
 // Read is the rows of other stages, one after the other; more than one is a union.
