@@ -29,6 +29,7 @@ type jsonSource struct {
 	closed   bool  // the array has ended
 	skipped  int64 // bytes of the byte order mark and white space before the decoder's first
 	row      int
+	began    int64 // where the last row begins, or what is before it
 	fields   []types.Field
 	builders *array.RecordBuilder
 	progress func(done, total int64)
@@ -117,7 +118,7 @@ func (s *jsonSource) infer(ctx context.Context) (*shape, error) {
 			first = v
 		}
 		if err := root.observe(v); err != nil {
-			return nil, bad(s.name, "object %d: %v", s.row, err)
+			return nil, s.bad("object %d: %v", s.row, err)
 		}
 		if s.row%10_000 == 0 {
 			s.progress(s.decoder.InputOffset()/2, s.size)
@@ -163,6 +164,7 @@ func (s *jsonSource) object() (v jsonValue, err error) {
 		s.closed = true
 		return v, io.EOF
 	}
+	s.began = s.skipped + s.decoder.InputOffset()
 	var raw json.RawMessage
 	if err := s.decoder.Decode(&raw); err != nil {
 		if err == io.EOF && !s.inArray {
@@ -172,10 +174,10 @@ func (s *jsonSource) object() (v jsonValue, err error) {
 	}
 	s.row++
 	if raw[0] != '{' {
-		return v, bad(s.name, "this JSON is not a table: element %d is %s, not an object.", s.row, describeJSON(raw[0]))
+		return v, s.bad("this JSON is not a table: element %d is %s, not an object.", s.row, describeJSON(raw[0]))
 	}
 	if v, err = parseJSON(raw); err != nil {
-		return v, bad(s.name, "object %d: %v.", s.row, err)
+		return v, s.bad("object %d: %v.", s.row, err)
 	}
 	return v, nil
 }
@@ -198,9 +200,9 @@ func (s *jsonSource) failed(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, errTooLong):
-		return bad(s.name, "object %d is longer than %d MiB.", s.row+1, maxRowBytes>>20)
+		return s.bad("object %d is longer than %d MiB.", s.row+1, maxRowBytes>>20)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return bad(s.name, "the file ends in the middle of object %d. It may have been cut off.", s.row+1)
+		return s.bad("the file ends in the middle of object %d. It may have been cut off.", s.row+1)
 	case errors.As(err, &syntax):
 		line, column := s.place(s.skipped + s.decoder.InputOffset())
 		return &Error{s.name, line, column, fmt.Sprintf("this is not valid JSON: %v.", err)}
@@ -208,22 +210,36 @@ func (s *jsonSource) failed(err error) error {
 	return err
 }
 
+// bad says what is wrong with the last row, and where it begins.
+func (s *jsonSource) bad(format string, args ...any) error {
+	line, column := s.count(s.value(s.began) + 1)
+	return &Error{s.name, line, column, fmt.Sprintf(format, args...)}
+}
+
 // place is the line and column of the fault in the value at offset. The decoder's own offset does not count what it read as tokens.
 func (s *jsonSource) place(offset int64) (line, column int) {
-	r := bufio.NewReader(io.NewSectionReader(s.file, offset, s.size-offset))
-	for c, err := r.ReadByte(); err == nil; c, err = r.ReadByte() {
-		if bytes.IndexByte([]byte(" \t\r\n,"), c) < 0 {
-			r.UnreadByte()
-			break
-		}
-		offset++
-	}
+	offset = s.value(offset)
+	r := io.NewSectionReader(s.file, offset, s.size-offset)
 	var syntax *json.SyntaxError
 	if err := json.NewDecoder(&guard{r: r, left: maxRowBytes}).Decode(new(json.RawMessage)); errors.As(err, &syntax) {
 		offset += syntax.Offset
 	}
+	return s.count(offset)
+}
+
+// value is where the value begins that follows offset.
+func (s *jsonSource) value(offset int64) int64 {
+	r := bufio.NewReader(io.NewSectionReader(s.file, offset, s.size-offset))
+	for c, err := r.ReadByte(); err == nil && bytes.IndexByte([]byte(" \t\r\n,"), c) >= 0; c, err = r.ReadByte() {
+		offset++
+	}
+	return offset
+}
+
+// count is the line and column of the last byte before offset.
+func (s *jsonSource) count(offset int64) (line, column int) {
 	line, column = 1, 0
-	r = bufio.NewReader(io.NewSectionReader(s.file, 0, offset))
+	r := bufio.NewReader(io.NewSectionReader(s.file, 0, offset))
 	for c, err := r.ReadByte(); err == nil; c, err = r.ReadByte() {
 		column++
 		if c == '\n' {
