@@ -74,6 +74,11 @@ func (b *budget) Free(p []byte) {
 	b.Allocator.Free(p)
 }
 
+// roomFor reports whether so many bytes more leave some of the limit free; it is always so where nothing could be spilled instead.
+func (b *budget) roomFor(n int64) bool {
+	return !b.spills || b.fits(n)
+}
+
 // holding is memory outside Arrow that one operator reports as it changes.
 type holding struct {
 	b *budget

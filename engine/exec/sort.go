@@ -116,19 +116,43 @@ func (s *sorter) rows(ctx context.Context) (origin, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(s.runs) > 0 {
-		if len(s.batches) > 0 {
-			f, err := writeRun(w, s.op, s.batches, k, s.op.Sort.Keys)
-			if f != nil {
-				s.runs = append(s.runs, f)
-			}
-			if err != nil {
-				return nil, err
-			}
+	if len(s.runs) > 0 || !s.r.mem.roomFor(sortBytes*rowsOf(s.batches)) {
+		if err := s.spillRest(w, k); err != nil {
+			return nil, err
 		}
 		return newSortRuns(ctx, s.r, s.op, s.runs, k, s.op.Sort.Keys)
 	}
 	return sorted(ctx, s.r, inOrder(s.batches), k, len(s.op.Columns), s.op.Sort.Keys)
+}
+
+// sortBytes is what it takes to sort a row, beside the row: entries, and a copy of small batches.
+const sortBytes = 32
+
+func rowsOf(ns []numbered) (rows int64) {
+	for _, n := range ns {
+		rows += int64(n.b.n)
+	}
+	return rows
+}
+
+// spillRest puts what is still in memory on disk, in runs that are sorted in an eighth of the memory.
+func (s *sorter) spillRest(w *thread, k keyed) error {
+	for len(s.batches) > 0 {
+		n, rows := 0, int64(0)
+		for n == 0 || n < len(s.batches) && (rows+int64(s.batches[n].b.n))*sortBytes < s.r.mem.limit/8 {
+			rows += int64(s.batches[n].b.n)
+			n++
+		}
+		f, err := writeRun(w, s.op, s.batches[:n:n], k, s.op.Sort.Keys)
+		if f != nil {
+			s.runs = append(s.runs, f)
+		}
+		if err != nil {
+			return err
+		}
+		s.batches = s.batches[n:]
+	}
+	return nil
 }
 
 // sorted is an origin of the rows of batches, which it owns, in order, and of the first columns.

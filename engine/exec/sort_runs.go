@@ -35,7 +35,8 @@ type sortRun struct {
 
 const (
 	runRows   = 8 << 10   // of a batch of a run, at most
-	runBytes  = 256 << 10 // of a batch of a run, about
+	runBytes  = 256 << 10 // of a batch of a run, at most
+	runShare  = 256       // of the memory that a batch of a run takes, at most
 	mergeRuns = 48        // at a time
 	leastRun  = 16 << 10  // rows for which a run is begun
 )
@@ -63,7 +64,10 @@ func writeRun(w *thread, op *physical.Op, batches []numbered, k keyed, keys []lo
 		return nil, err
 	}
 	f := w.spilled(op)
-	rows := runRows / 8
+	rows, size := 256, int64(runBytes)
+	if limit := w.run.mem.limit; limit > 0 {
+		size = min(size, limit/runShare)
+	}
 	for len(refs) > 0 {
 		if err := w.ctx.Err(); err != nil {
 			return f, err
@@ -74,7 +78,7 @@ func writeRun(w *thread, op *physical.Op, batches []numbered, k keyed, keys []lo
 		}
 		refs = refs[n:]
 		last := f.batches[len(f.batches)-1]
-		rows = int(min(max(runBytes*int64(last.n)/max(last.at.size, 1), 64), runRows))
+		rows = int(min(max(size*int64(last.n)/max(last.at.size, 1), 64), runRows))
 	}
 	return f, nil
 }

@@ -79,7 +79,7 @@ func (x *window) rows(ctx context.Context) (origin, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(x.disk) > 0 {
+	if len(x.disk) > 0 || len(x.op.Window.By) > 0 && !x.r.mem.roomFor(windowBytes*rowsOf(x.batches)) {
 		rest := newPartedRows()
 		d := &windowDisk{x: x, k: k, rows: append(x.disk, rest)}
 		if err := rest.add(w, x, k, x.batches); err != nil {
@@ -90,6 +90,9 @@ func (x *window) rows(ctx context.Context) (origin, error) {
 	}
 	return windowed(ctx, x.r, inOrder(x.batches), k, x.op)
 }
+
+// windowBytes is what a row takes while windows are computed, beside the row.
+const windowBytes = 48
 
 // windowed is an origin of the rows of batches, which it owns, with the results.
 func windowed(ctx context.Context, r *runner, bs []*batch, k keyed, op *physical.Op) (origin, error) {
