@@ -370,3 +370,34 @@ func BenchmarkTask(b *testing.B) {
 		}
 	}
 }
+
+// TestScratch sorts more than a task may hold in memory, in a file that the worker hands over and has no name.
+func TestScratch(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pool := newPool(t, executor.PoolConfig{Launch: executortest.Processes})
+	for disk, want := range map[int64]string{0: "", 1 << 20: "1 MB of disk"} {
+		k := task(t, 300_000, nil)
+		key := &logical.Expr{Op: logical.OpColumn, Name: "n", T: types.Of(types.Int)}
+		k.Stage.Root = &physical.Op{Input: k.Stage.Root, Columns: k.Stage.Columns, Sort: &physical.Sort{Keys: []logical.SortKey{{Expr: key, Desc: true}}}}
+		k.Memory, k.Disk = 4<<20, disk
+		k.Scratch = func() (*os.File, error) { return executor.Scratch(dir) }
+		var out bytes.Buffer
+		o, err := pool.Run(t.Context(), "alice", k, &out)
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%d bytes of disk: got %v", disk, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if total, rows := sum(t, out.Bytes()); total != 299_999*150_000 || rows != 300_000 || o.Stats.SpilledBytes == 0 {
+			t.Errorf("sum %d of %d rows, %d bytes on disk", total, rows, o.Stats.SpilledBytes)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+}
