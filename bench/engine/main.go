@@ -50,7 +50,7 @@ func (b *bench) run(write string) error {
 	var r measure.Report
 	var sums []summary
 	for _, s := range sets {
-		if b.set != "" && s.name != b.set {
+		if b.set != "" && s.name != b.set || len(b.wanted(s)) == 0 {
 			continue
 		}
 		sum, err := b.measureSet(&r, s)

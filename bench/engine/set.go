@@ -72,27 +72,32 @@ func (b *bench) measureQuery(q query) (row, error) {
 	ours, theirs := filepath.Join(scratch, "ours"), filepath.Join(scratch, "theirs")
 	var m row
 	if q.check != nil {
-		m.ours, m.duckdb = b.ourTime(q, b.threads, ""), b.peerTime(q, "duckdb", "")
+		m.ours, m.duckdb = b.ourTime(q, false, b.threads, ""), b.peerTime(q, "duckdb", "")
 		checked := *b
 		checked.repeat = 1
-		check := row{ours: checked.ourTime(*q.check, b.threads, ours), duckdb: checked.peerTime(*q.check, "duckdb", theirs)}
+		check := row{ours: checked.ourTime(*q.check, false, b.threads, ours), duckdb: checked.peerTime(*q.check, "duckdb", theirs)}
 		if err := check.compare(ours, theirs); err != nil && m.ours.err == nil {
 			m.ours.err = err
 		}
 	} else {
-		m.ours, m.duckdb = b.ourTime(q, b.threads, ours), b.peerTime(q, "duckdb", theirs)
+		m.ours, m.duckdb = b.ourTime(q, false, b.threads, ours), b.peerTime(q, "duckdb", theirs)
 		m.ours.err = m.compare(ours, theirs)
 	}
 	if b.quick {
 		m.clickhouse.err, m.parquet.err, m.duckdbParquet.err, m.one.err = errSkipped, errSkipped, errSkipped, errSkipped
 		return m, nil
 	}
-	m.parquet = timing{err: errors.New("files are imported before they are queried")}
 	m.duckdbParquet = b.peerTime(q, "duckdb parquet", "")
+	if q.check != nil {
+		m.parquet = b.ourTime(q, true, b.threads, "")
+	} else {
+		m.parquet = b.ourTime(q, true, b.threads, ours)
+		m.parquet.err = row{ours: m.parquet, duckdb: m.duckdb}.compare(ours, theirs)
+	}
 	m.clickhouse = b.peerTime(q, "clickhouse", "")
 	m.one.err = errSkipped
 	if !b.cpu { // what processors do is no less with more of them
-		m.one = b.ourTime(q, 1, "")
+		m.one = b.ourTime(q, false, 1, "")
 	}
 	return m, nil
 }
@@ -129,7 +134,7 @@ func (m row) notes(name string) (notes []string) {
 	for _, t := range []struct {
 		system string
 		timing
-	}{{"DreamQL", m.ours}, {"DuckDB", m.duckdb}, {"ClickHouse", m.clickhouse}, {"DuckDB, Parquet", m.duckdbParquet}} {
+	}{{"DreamQL", m.ours}, {"DuckDB", m.duckdb}, {"ClickHouse", m.clickhouse}, {"DreamQL, Parquet", m.parquet}, {"DuckDB, Parquet", m.duckdbParquet}} {
 		if t.err != nil && t.err != errSkipped { //nolint:errorlint // exactly ours
 			first, _, _ := strings.Cut(strings.TrimSpace(t.err.Error()), "\n\n")
 			notes = append(notes, fmt.Sprintf("- %s, %s: %s\n", name, t.system, strings.Join(strings.Fields(first), " ")))

@@ -52,11 +52,12 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// ourTime measures DreamQL. Its rows go to a file, if one is named.
-func (b *bench) ourTime(q query, threads int, rows string) timing {
+// ourTime measures DreamQL, over segments or Parquet as it lies. Its rows go to a file, if one is named.
+func (b *bench) ourTime(q query, parquet bool, threads int, rows string) timing {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	args := []string{"query", "-e", q.dql, "--threads", strconv.Itoa(threads), "--stats", "--repeat", strconv.Itoa(b.repeat + 1), "--format", "arrow"}
+	args := []string{"query", "-e", q.dql, "--threads", strconv.Itoa(threads), "--stats", "--repeat", strconv.Itoa(b.repeat + 1), "--format", "arrow",
+		"--in-place=" + strconv.FormatBool(parquet)}
 	for _, t := range q.tables {
 		args = append(args, "--data", b.table(q.data, t))
 	}
