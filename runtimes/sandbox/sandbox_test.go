@@ -289,6 +289,24 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 }
 
+// TestScratchFile has a child write to a file that it was handed open, and no further than it may.
+func TestScratchFile(t *testing.T) {
+	t.Parallel()
+	f, err := os.Create(filepath.Join(t.TempDir(), "scratch"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	_, in := launch(t, Launcher{Args: []string{"child", "scratch"}, Files: []*os.File{f}, Limits: Limits{FileBytes: 1 << 20}})
+	var got []string
+	if err := in.Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got[0] != "kept <nil> <nil>" || got[1] != "1048576" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestLaunchErrors(t *testing.T) {
 	t.Parallel()
 	l := Launcher{Binary: filepath.Join(t.TempDir(), "missing")}
@@ -341,6 +359,14 @@ func child(what string) {
 		_, outside := os.ReadFile("/etc/passwd")
 		writing := os.WriteFile(os.Getenv("SECRET"), nil, 0o644)
 		exitOn(out.Encode([]string{fmt.Sprintf("%s %v", inside, err), fmt.Sprint(outside), fmt.Sprint(writing)}))
+	case "scratch":
+		f := os.NewFile(Descriptor+1, "scratch")
+		_, err := f.WriteAt([]byte("kept"), 4096)
+		b := make([]byte, 4)
+		_, reading := f.ReadAt(b, 4096)
+		var limit unix.Rlimit
+		exitOn(unix.Getrlimit(unix.RLIMIT_FSIZE, &limit))
+		exitOn(out.Encode([]string{fmt.Sprintf("%s %v %v", b, err, reading), fmt.Sprint(limit.Max)}))
 	case "hoard":
 		var kept [][]byte
 		for {
