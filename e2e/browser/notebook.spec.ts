@@ -26,6 +26,37 @@ test('from an empty notebook to rows, a chart and the plan', async ({ page }) =>
   await accessible(page, 'a plan')
 })
 
+test('the plan is a graph with the hot path marked, and says where a function ran and why', async ({ page }) => {
+  await newNotebook(page, 'Far flights')
+  await write(
+    page,
+    1,
+    'import std/geo@^1.0 (haversine)\nflights\n-> join_one airports, as: o, on: origin == o.iata\n-> join_one airports, as: d, on: destination == d.iata\n-> filter haversine(o.latitude, o.longitude, d.latitude, d.longitude) > 2000.0\n-> { @state: o.state, n: count(), late: mean(delay) }\n-> sort -n\n-> take 10',
+  )
+  await runs(page, 1)
+  await cell(page, 1).getByRole('tab', { name: 'Plan' }).click()
+  const graph = cell(page, 1).getByRole('region', { name: 'Graph of the plan' })
+  const operators = graph.getByRole('list', { name: 'Operators, the result first' })
+  await expect(operators.locator('[data-operator=hash_join]')).toHaveCount(2)
+  await expect(operators.locator('[data-operator=scan]').filter({ hasText: '3,000,000 out' })).toHaveCount(1)
+  await expect(operators.locator('[data-hot=true]').first()).toContainText('hot path')
+  const filter = operators.locator('[data-operator=filter]').filter({ hasText: 'haversine' })
+  await expect(filter).toContainText('Not pushed down: it takes columns of both sides of the join')
+  await expect(filter).toContainText(/wasm, [\d.]+ ns a row/)
+  await expect(cell(page, 1).getByRole('region', { name: 'Where functions ran, and why' })).toContainText(/haversine ran in the executors of .*it is a WebAssembly function/)
+
+  // What is in the nested lists stands where the picture shows it, and keys scroll it.
+  const [top, scan] = [await operators.locator('[data-operator]').first().boundingBox(), await operators.locator('[data-operator=scan]').first().boundingBox()]
+  expect(scan!.y).toBeGreaterThan(top!.y + top!.height)
+  await graph.focus()
+  await page.keyboard.press('End')
+  await expect.poll(() => graph.evaluate((element) => element.scrollTop)).toBeGreaterThan(0)
+  await accessible(page, 'the graph of a plan')
+
+  await cell(page, 1).getByRole('button', { name: 'Stages' }).click()
+  await expect(cell(page, 1).getByRole('region', { name: 'Stages' })).toContainText('stage 0')
+})
+
 test('the grid scrolls over three million rows without loading them', async ({ page }) => {
   await newNotebook(page, 'All of them')
   let fetched = 0

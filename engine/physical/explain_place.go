@@ -120,7 +120,7 @@ func joinKeeps(o, join *Op, f *udf.Function) string {
 	}
 	switch kind := join.HashJoin.Kind; {
 	case left && right:
-		return "it takes columns of both sides of the join, so there is a pair to ask first"
+		return "it takes columns of both sides of the join, so it can only be asked of pairs"
 	case kind == logical.JoinOne || kind == logical.JoinMaybe || kind == logical.JoinSome:
 		return fmt.Sprintf("%s checks what it promises, and must see the rows that this would take away", kind)
 	case kind == logical.JoinFull || kind == logical.JoinLeft && right:

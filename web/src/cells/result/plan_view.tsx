@@ -1,44 +1,52 @@
-// How a cell ran: its plan as a tree, each function with its kind, tier and cost, and each task with the worker that ran it.
+// How a cell ran: its plan as a graph, the steps of planning as trees, each function with its kind, tier and cost, and each task with the worker that ran it.
 import { useState } from 'react'
 import type { FunctionStats, Plan, Stats, TaskStats } from '../../api/types'
 import { bytes, count, duration } from '../../core/format'
 import { KindBadge } from '../../ui/page'
+import { PlanGraphView } from './plan_graph'
 import { parsePlan, splitOperator, type PlanNode } from './plan'
 
 export function PlanView({ plan, stats }: { plan?: Plan; stats?: Stats }) {
   const steps = plan?.steps ?? []
-  const [chosen, setChosen] = useState(Math.max(0, steps.length - 1))
-  const step = steps[Math.min(chosen, steps.length - 1)]
+  const explanation = plan?.explanation
+  const titles = [...(explanation ? ['Graph'] : []), ...steps.map((s) => s.title)]
+  const [chosen, setChosen] = useState<string>()
+  const current = titles.includes(chosen ?? '') ? chosen : explanation ? 'Graph' : titles.at(-1)
+  const step = steps.find((s) => s.title === current)
   const functions = stats?.functions?.length ? stats.functions : (plan?.functions ?? [])
   return (
     <div className="space-y-5 p-4 text-sm">
       {stats && <Facts stats={stats} />}
       {functions.length > 0 && <Functions functions={functions} />}
-      {step && (
+      {current && (
         <section>
           <h4 className="eyebrow mb-2">Plan</h4>
-          {steps.length > 1 && (
-            <div className="mb-2 flex flex-wrap gap-1" role="group" aria-label="Steps of planning">
-              {steps.map((s, i) => (
+          {titles.length > 1 && (
+            <div className="mb-2 flex flex-wrap gap-1" role="group" aria-label="Views of the plan">
+              {titles.map((title) => (
                 <button
-                  key={i}
+                  key={title}
                   type="button"
-                  aria-pressed={s === step}
-                  onClick={() => setChosen(i)}
-                  className={`rounded-full border px-2.5 py-0.5 text-xs ${s === step ? 'border-accent bg-accent-soft text-accent' : 'border-line-strong text-muted hover:bg-hover'}`}
+                  aria-pressed={title === current}
+                  onClick={() => setChosen(title)}
+                  className={`rounded-full border px-2.5 py-0.5 text-xs ${title === current ? 'border-accent bg-accent-soft text-accent' : 'border-line-strong text-muted hover:bg-hover'}`}
                 >
-                  {s.title}
+                  {title}
                 </button>
               ))}
             </div>
           )}
-          <div className="overflow-x-auto rounded-md border border-line bg-page p-3 font-mono text-[0.78rem] leading-relaxed" tabIndex={0} role="region" aria-label={step.title}>
-            <Tree nodes={parsePlan(step.text)} />
-          </div>
+          {step ? (
+            <div className="overflow-x-auto rounded-md border border-line bg-page p-3 font-mono text-[0.78rem] leading-relaxed" tabIndex={0} role="region" aria-label={step.title}>
+              <Tree nodes={parsePlan(step.text)} />
+            </div>
+          ) : (
+            explanation && <PlanGraphView explanation={explanation} stats={stats} />
+          )}
         </section>
       )}
       {stats?.tasks && stats.tasks.length > 0 && <Tasks tasks={stats.tasks} />}
-      {!step && !stats && <p className="text-muted">The plan is there once the cell has run.</p>}
+      {!current && !stats && <p className="text-muted">The plan is there once the cell has run.</p>}
     </div>
   )
 }
