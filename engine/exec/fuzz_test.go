@@ -1,0 +1,67 @@
+package exec
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/physical"
+)
+
+// FuzzPlan executes what may be a plan as an executor gets it: as text that somebody may have changed. There are rows or an error; a fault
+// of the process, and a run that does not end, are neither.
+func FuzzPlan(f *testing.F) {
+	w := newWorld()
+	w.define(f, "t", "{a: int, b: string?, c: float}\n[1, \"x\", 0.5]\n[2, null, 1.5]\n[2, \"y\", 2.5]")
+	w.define(f, "u", "{e: int, d: string}\n[1, \"one\"]\n[3, \"three\"]")
+	y := way{batch: 2, threads: 1}
+	w.prepare(y)
+	for _, query := range []string{
+		"t -> filter a > 1 -> { a, n: a + 1 }",
+		"t -> agg { s: sum(c), n: count() }",
+		"t -> join_many u, on: a == e -> { b, d }", "t -> sort -c -> take 1",
+		"t -> distinct",
+	} {
+		p, err := w.plan(f.Context(), query, y)
+		if err != nil {
+			f.Fatalf("%s: %v", query, err)
+		}
+		text, err := json.Marshal(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(`{"version":1,"stages":[{"id":0}]}`))
+	f.Add([]byte(`{"version":1,"stages":[{"id":0,"root":{},"inputs":[0,7]}]}`))
+	// A segment of storage refuses a batch that it does not have.
+	open := func(ctx context.Context, t *logical.Table, segment int) (SegmentReader, error) {
+		if w.rows[t.Name] == nil {
+			return nil, fmt.Errorf("no table %s", t.Name)
+		}
+		return &bounded{&fakeSegment{rec: w.rows[t.Name], size: y.batch}}, nil
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var p physical.Plan
+		if json.Unmarshal(text, &p) != nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		_, _ = RunPlan(ctx, Env{Threads: 1, MemoryLimit: 64 << 20}, &p, open, func(arrow.RecordBatch) error { return nil })
+	})
+}
+
+type bounded struct{ *fakeSegment }
+
+func (b *bounded) Batch(i int, columns []string) (arrow.RecordBatch, error) {
+	if i < 0 || int64(i*b.size) >= b.rec.NumRows() {
+		return nil, fmt.Errorf("no batch %d", i)
+	}
+	return b.fakeSegment.Batch(i, columns)
+}
