@@ -19,6 +19,7 @@ func (b *builder) join(op *physical.Op) error {
 	if parts != nil {
 		return b.breaker(op, &spilledJoin{b: b, op: op, build: parts}, true)
 	}
+	b.prune(op.HashJoin, t)
 	if op.HashJoin.Kind == logical.JoinFull {
 		return b.fullJoin(op, t)
 	}

@@ -21,6 +21,8 @@ type scan struct {
 	names   []string
 	sorted  int      // the column by which batches are narrowed; -1 for none
 	filters sync.Map // *thread → *rowFilter
+	prunes  []scanPrune
+	lookups sync.Map // lookup → *probe
 
 	mu    sync.Mutex
 	open  map[int]*opened
@@ -110,6 +112,9 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 	if o == nil {
 		return 0, nil, nil
 	}
+	if s.excludes(segment, index) {
+		return seq, &batch{}, nil
+	}
 	// The group's context, not the thread's first: a reader outlives the thread that opened it.
 	o.once.Do(func() { o.reader, o.err = s.r.task.Open(context.WithoutCancel(w.ctx), s.r.task.Stage.Table, segment) })
 	if o.err != nil {
@@ -132,8 +137,10 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 			return 0, nil, fmt.Errorf("table %s, segment %d: %w", s.r.task.Stage.Table.Name, segment, err)
 		}
 	}
-	b, err = s.filter(w, b)
-	return seq, b, err
+	if b, err = s.filter(w, b); err != nil || len(s.prunes) == 0 {
+		return seq, b, err
+	}
+	return seq, s.pick(w, b), nil
 }
 
 func (s *scan) count(b *batch) {

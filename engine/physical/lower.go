@@ -17,6 +17,9 @@ func Lower(node logical.Node, opt Options) (*Plan, error) {
 		return nil, err
 	}
 	l.plan.share()
+	for i := range l.plan.Stages {
+		l.plan.Stages[i].prunes()
+	}
 	l.modules()
 	return l.plan, nil
 }

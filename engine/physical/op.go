@@ -96,6 +96,8 @@ type HashJoin struct {
 	Residual     *logical.Expr     `json:"residual,omitempty"`
 	// Keep is over the build columns: build rows for which it is not true count for the guard, and are not in the output.
 	Keep *logical.Expr `json:"keep,omitempty"`
+	// Prunes are what the scan of the stage leaves out once the table is there.
+	Prunes []Prune `json:"prunes,omitempty"`
 	// Unique says that no two build rows may have the same key.
 	Unique bool `json:"unique,omitempty"`
 	// LeftName and RightName are what a broken guard calls the two sides.
