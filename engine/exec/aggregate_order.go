@@ -177,15 +177,41 @@ func (p *sortedPart) load(mem *budget) (bool, error) {
 	return true, nil
 }
 
+// next gives batches of maxBatch rows, as many as where all is in memory: how rows are cut into batches must not depend on
+// what went to disk.
 func (m *merging) next(w *thread) (int, *batch, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	mem := w.run.mem
+	var bs []*batch
+	rows := 0
+	for rows < maxBatch {
+		b, err := m.piece(w.run.mem, maxBatch-rows)
+		if err != nil {
+			for _, b := range bs {
+				b.release()
+			}
+			return 0, nil, err
+		}
+		if b == nil {
+			break
+		}
+		bs, rows = append(bs, b), rows+b.n
+	}
+	if rows == 0 {
+		return 0, nil, nil
+	}
+	m.seq++
+	out, err := concat(w.run.mem, bs, m.fields[:len(m.fields)-1])
+	return m.seq - 1, out, err
+}
+
+// piece gives the next rows, at most so many; nil at the end.
+func (m *merging) piece(mem *budget, most int) (*batch, error) {
 	live := m.parts[:0]
 	for _, p := range m.parts {
 		ok, err := p.load(mem)
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 		if ok {
 			live = append(live, p)
@@ -195,7 +221,7 @@ func (m *merging) next(w *thread) (int, *batch, error) {
 	}
 	m.parts = live
 	if len(live) == 0 {
-		return 0, nil, nil
+		return nil, nil
 	}
 	bs := make([]*batch, len(live))
 	offset := make([]int, len(live))
@@ -205,22 +231,21 @@ func (m *merging) next(w *thread) (int, *batch, error) {
 	}
 	out, err := concat(mem, bs, m.fields)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	defer out.release()
 	start := make([]int32, len(live))
 	for i := 1; i < len(live); i++ {
 		start[i] = start[i-1] + int32(min(live[i-1].b.n-offset[i-1], mergedRows))
 	}
-	rows := mergeHeads(live, offset, start)
-	columns := len(m.fields) - 1
-	kept := &batch{n: out.n, cols: out.cols[:columns]}
-	m.seq++
-	return m.seq - 1, takeBatch(mem, kept, rows), nil
+	rows := mergeHeads(live, offset, start, most)
+	kept := &batch{n: out.n, cols: out.cols[:len(m.fields)-1]}
+	return takeBatch(mem, kept, rows), nil
 }
 
-// mergeHeads lists rows of the parts' heads, which stand one after the other, in the order of their places, until one head ends.
-func mergeHeads(parts []*sortedPart, offset []int, start []int32) []int32 {
+// mergeHeads lists rows of the parts' heads, which stand one after the other, in the order of their places, until one head ends
+// or there are enough.
+func mergeHeads(parts []*sortedPart, offset []int, start []int32, most int) []int32 {
 	heap := make([]int, len(parts))
 	for i := range heap {
 		heap[i] = i
@@ -246,7 +271,7 @@ func mergeHeads(parts []*sortedPart, offset []int, start []int32) []int32 {
 		down(i)
 	}
 	var rows []int32
-	for len(rows) < maxBatch {
+	for len(rows) < most {
 		k := heap[0]
 		p := parts[k]
 		rows = append(rows, start[k]+int32(p.at-offset[k]))
