@@ -78,7 +78,16 @@ func (c *keyColumn) code(mem *budget, a arrow.Array) {
 		}
 		a = d.Dictionary()
 	}
-	c.values = append(c.values, take(mem, a, fresh))
+	a = take(mem, a, fresh)
+	if f, ok := a.(*array.Float64); ok { // of the two zeros, which are one key, always the same
+		vals := f.Float64Values()
+		for i, x := range vals {
+			if x == 0 {
+				vals[i] = 0
+			}
+		}
+	}
+	c.values = append(c.values, a)
 }
 
 // encode turns from integers to codes, and gives the codes of the groups so far.
