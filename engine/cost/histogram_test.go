@@ -111,3 +111,17 @@ func keyed(name string, rows, distinct int64, unique bool) *logical.Scan {
 	cols := []types.Field{{Name: name, Type: types.Of(types.Int)}}
 	return &logical.Scan{Table: &logical.Table{Name: name, Rows: rows, Columns: cols, Segments: []logical.Segment{{Rows: rows, Columns: []logical.Column{c}}}}, Columns: cols}
 }
+
+// TestPassed asks again for what a scan has asked for in part: of the rows that are 7 or 90, nearly all are 7.
+func TestPassed(t *testing.T) {
+	t.Parallel()
+	s := skewed()
+	s.Filter = call("or", call("==", col("n"), lit(7)), call("==", col("n"), lit(90)))
+	if got := Selectivity(call("==", col("n"), lit(7)), s); got < 0.95 {
+		t.Errorf("a share of %g is 7", got)
+	}
+	s.Filter = call("<", col("n"), lit(250))
+	if got := Selectivity(call("<", col("n"), lit(490)), s); got != 1 {
+		t.Errorf("a share of %g is below what all are below", got)
+	}
+}

@@ -59,9 +59,20 @@ func (e *Estimates) all(parts []*logical.Expr, in logical.Node) float64 {
 			// Bounds that lie closer than a histogram can tell still let one value through.
 			part = math.Max(part, 0.5*s.o.present()/math.Max(1, s.o.distinct))
 		}
-		share *= math.Min(1, math.Max(part, 0))
+		share *= math.Min(1, math.Max(part, 0)/e.passedShare(s.o))
 	}
 	return share
+}
+
+// passedShare is the part of a table's rows that met the conditions on a column which they have passed already: shares of what is
+// left are so much larger.
+func (e *Estimates) passedShare(o *origin) float64 {
+	if len(o.passed) == 0 {
+		return 1
+	}
+	bare := *o.scan
+	bare.Filter = nil
+	return math.Max(1e-9, math.Min(1, e.all(o.passed, &bare)))
 }
 
 // comparison takes apart column <op> literal, in either order; the origin is nil where a predicate is nothing of the kind.
@@ -140,7 +151,7 @@ func (e *Estimates) any(parts []*logical.Expr, in logical.Node) float64 {
 	sums := map[int]float64{}
 	for _, p := range parts {
 		if op, o, v := e.comparison(p, in); o != nil && op == "==" {
-			sums[o.index] += o.equal(v)
+			sums[o.index] += o.equal(v) / e.passedShare(o)
 			continue
 		}
 		miss *= 1 - e.one(p, in)
@@ -212,11 +223,12 @@ func (e *Estimates) member(p *logical.Expr, in logical.Node) float64 {
 // compared is a comparison: of a column with a constant, or of two columns.
 func (e *Estimates) compared(p *logical.Expr, in logical.Node) float64 {
 	if op, o, v := e.comparison(p, in); o != nil {
+		equal := math.Min(1, o.equal(v)/e.passedShare(o))
 		switch op {
 		case "==":
-			return o.equal(v)
+			return equal
 		case "!=":
-			return 1 - o.equal(v)
+			return 1 - equal
 		}
 		return e.all([]*logical.Expr{p}, in)
 	}
