@@ -134,6 +134,9 @@ func (e UploadDatasetParamsMode) Valid() bool {
 	}
 }
 
+// AccessPath defines model for AccessPath.
+type AccessPath = physical.Path
+
 // Account defines model for Account.
 type Account struct {
 	Id   openapi_types.UUID `json:"id"`

@@ -914,8 +914,21 @@ export interface components {
             inputs?: number[];
             /** @description The functions of packages that it calls. */
             functions?: string[];
+            /** @description Of a scan, the ways to its rows that were compared. */
+            paths?: components["schemas"]["AccessPath"][];
             /** @description Of a fix, what each round does. */
             steps?: components["schemas"]["ExplainedStage"][][];
+        };
+        AccessPath: {
+            /** @description full scan, zone maps, or sorted index */
+            name: string;
+            /**
+             * Format: int64
+             * @description That are looked at.
+             */
+            rows: number;
+            cost_ns: number;
+            chosen?: boolean;
         };
         ExplainedFunction: {
             /** @description std/geo@1.0.0.haversine */

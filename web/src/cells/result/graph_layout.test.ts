@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ExplainedStage, Explanation, OperatorStats, Stats } from '../../api/types'
-import { boxes, boxWidth, estimateOff, planGraph, type PlanBox } from './graph_layout'
+import { boxes, boxWidth, chosenPath, estimateOff, planGraph, type PlanBox } from './graph_layout'
 
 const stage = (id: number, kinds: string[], inputs: Record<string, number[]> = {}): ExplainedStage => ({
   id,
@@ -79,6 +79,14 @@ describe('the graph of a plan', () => {
     const { root } = planGraph({ stages: [stage(0, ['scan']), stage(1, ['hash_join', 'input'], { hash_join: [0], input: [0] })] })!
     expect(boxes(root).map((b) => b.repeats)).toEqual([false, false, false, true])
     expect(new Set(boxes(root).map((b) => b.key)).size).toBe(4)
+  })
+
+  it('says how a scan comes to its rows where there was a choice', () => {
+    const full = { name: 'full scan', rows: 800, cost_ns: 900 }
+    const zones = { name: 'zone maps', rows: 100, cost_ns: 120, chosen: true }
+    expect(chosenPath({ kind: 'scan', text: '', paths: [full, zones] })).toBe('by zone maps; compared: full scan')
+    expect(chosenPath({ kind: 'scan', text: '', paths: [{ ...full, chosen: true }] })).toBeUndefined()
+    expect(chosenPath({ kind: 'filter', text: '' })).toBeUndefined()
   })
 
   it('has nothing to draw of no plan', () => expect(planGraph({ stages: [] })).toBeUndefined())

@@ -133,8 +133,14 @@ export function estimateOff(measured?: OperatorStats): string | undefined {
   return `${factor}× too ${measured.estimate > measured.rows_out ? 'many' : 'few'}`
 }
 
+/** How a scan comes to its rows, where there was a choice. */
+export function chosenPath({ paths = [] }: ExplainedOperator): string | undefined {
+  const chosen = paths.find((p) => p.chosen)
+  return chosen && paths.length > 1 ? `by ${chosen.name}; compared: ${paths.filter((p) => p !== chosen).map((p) => p.name).join(', ')}` : undefined
+}
+
 const heightOf = (box: PlanBox): number =>
-  box.repeats ? 44 : 64 + 16 * lines(box.operator.text, 36, 3) + (box.measured?.estimate || box.operator.estimate ? 17 : 0) + box.calls.reduce((h, c) => h + 30 + 15 * lines(placeText(c.place), 44, 4), 0)
+  box.repeats ? 44 : 64 + 16 * lines(box.operator.text, 36, 3) + (box.measured?.estimate || box.operator.estimate ? 17 : 0) + (chosenPath(box.operator) ? 16 : 0) + box.calls.reduce((h, c) => h + 30 + 15 * lines(placeText(c.place), 44, 4), 0)
 
 /** Whether a call was moved down to where rows are read, and why. */
 export const placeText = (place: FunctionPlace): string => `${place.pushed ? 'Pushed down' : 'Not pushed down'}: ${place.why}.`

@@ -3,7 +3,7 @@
 import { useMemo } from 'react'
 import type { Explanation, FunctionStats, Stats } from '../../api/types'
 import { bytes, count, duration, plural } from '../../core/format'
-import { boxWidth, estimateOff, lines, placeText, planGraph, type Call, type Edge, type Frame, type PlanBox } from './graph_layout'
+import { boxWidth, chosenPath, estimateOff, lines, placeText, planGraph, type Call, type Edge, type Frame, type PlanBox } from './graph_layout'
 
 export function PlanGraphView({ explanation, stats }: { explanation: Explanation; stats?: Stats }) {
   const graph = useMemo(() => planGraph(explanation, stats), [explanation, stats])
@@ -124,6 +124,7 @@ function Operator({ box }: { box: PlanBox }) {
           {count(expected)} expected{off ? `: ${off}` : ''}
         </div>
       ) : null}
+      {chosenPath(operator) && <div className="truncate text-muted">{chosenPath(operator)}</div>}
       {box.calls.map((call) => (
         <Called key={call.function.function} call={call} />
       ))}
