@@ -175,7 +175,7 @@ function place(root: PlanBox, explanation: Explanation, stats?: Stats): Omit<Pla
   put(root, pad + 1, 1)
   const all = boxes(root)
   const most = Math.max(1, ...all.map((b) => b.measured?.rows_out ?? 0))
-  const edges = all.flatMap((box) => box.inputs.map((input) => edge(box, input, most)))
+  const edges = all.flatMap((box) => box.inputs.map((input) => edge(box, input, most))).sort((a, b) => Number(a.hot) - Number(b.hot)) // the hot path is drawn over the others
   return { frames: [...frames.values()], edges, width, height }
 }
 
