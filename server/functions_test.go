@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dreamql/dreamql/runtimes"
+	"github.com/dreamql/dreamql/runtimes/python"
 	"github.com/dreamql/dreamql/server/run"
 )
 
@@ -21,9 +22,19 @@ func function(id, language, source string) map[string]any {
 	return map[string]any{"id": id, "kind": "function", "language": language, "source": source}
 }
 
-// withRuntimes lets functions run in this process.
+// withRuntimes lets functions run in this process. The interpreter is compiled before, and kept longer than the test: with the race
+// detector that takes longer than a check of an example may.
 func (w *world) withRuntimes() *world {
-	set := runtimes.New(runtimes.Options{})
+	w.t.Helper()
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	dir = filepath.Join(dir, "dreamql", "test")
+	if err := python.Warm(w.t.Context(), python.Options{CacheDir: dir}); err != nil {
+		w.t.Fatal(err)
+	}
+	set := runtimes.New(runtimes.Options{CacheDir: dir})
 	w.engine.runtimes = set.ByKind()
 	w.t.Cleanup(func() { set.Close(context.Background()) })
 	return w

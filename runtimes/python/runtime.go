@@ -73,6 +73,9 @@ func Warm(ctx context.Context, opts Options) error {
 		return errors.Join(err, cerr)
 	}
 	return filepath.WalkDir(opts.CacheDir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // another process was just writing it, under a name for the moment
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -80,7 +83,9 @@ func Warm(ctx context.Context, opts Options) error {
 		case d.IsDir():
 			return os.Chmod(path, 0o755)
 		case d.Type().IsRegular(): // a link's mode is that of what it points at
-			return os.Chmod(path, 0o644)
+			if err := os.Chmod(path, 0o644); !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
 		}
 		return nil
 	})
