@@ -82,8 +82,8 @@ func loadCosts() error {
 		return nil // without a home there is nothing to load
 	}
 	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) && os.Getenv(costsVariable) == "" {
+		return nil // a home that is not this user's, as under sudo, holds no costs of theirs
 	}
 	if err != nil {
 		return err
