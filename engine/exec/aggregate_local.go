@@ -114,8 +114,12 @@ func (l *aggregateLocal) eval(b *batch) ([]arrow.Array, error) {
 		return evalAll(l.w, l.exprs, b)
 	}
 	cols := make([]arrow.Array, 0, len(l.exprs))
-	for _, e := range l.exprs {
-		c, err := e.evalBriefly(l.w, b)
+	for i, e := range l.exprs {
+		eval := e.evalNarrow
+		if i < len(l.a.agg.Keys) {
+			eval = e.evalBriefly
+		}
+		c, err := eval(l.w, b)
 		if err != nil {
 			releaseAll(cols)
 			return nil, err

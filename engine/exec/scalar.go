@@ -53,6 +53,11 @@ func (s scalar) evalBriefly(w *thread, b *batch) (arrow.Array, error) {
 	return s.evalBy(s.p.EvalBriefly, w, b)
 }
 
+// evalNarrow is evalBriefly for a caller who takes the column by funcs.FromArrow, so that it may be narrow.
+func (s scalar) evalNarrow(w *thread, b *batch) (arrow.Array, error) {
+	return s.evalBy(s.p.EvalNarrow, w, b)
+}
+
 func (s scalar) evalBy(how func(context.Context, arrow.RecordBatch) (arrow.Array, error), w *thread, b *batch) (arrow.Array, error) {
 	s.ready(w, b)
 	if c := s.p.Column(); c >= 0 {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
@@ -92,19 +93,27 @@ func (p *Program) Column() int {
 	return -1
 }
 
-// Eval computes the expression over a batch whose columns are those of the schema, by position. The caller releases the result,
-// which shares nothing with the batch unless the expression is a column.
+// Eval computes the expression over a batch whose columns are those of the schema, by position; they may be narrow. The caller
+// releases the result, which shares nothing with the batch unless the expression is a column.
 func (p *Program) Eval(ctx context.Context, batch arrow.RecordBatch) (arrow.Array, error) {
-	return p.evaluate(ctx, batch, false)
+	return p.evaluate(ctx, batch, false, false)
 }
 
 // EvalBriefly is Eval for a caller who keeps nothing of the result when the program is evaluated again: it is then overwritten.
 func (p *Program) EvalBriefly(ctx context.Context, batch arrow.RecordBatch) (arrow.Array, error) {
-	return p.evaluate(ctx, batch, fixedWidth(p.root.t))
+	return p.evaluate(ctx, batch, fixedWidth(p.root.t), false)
 }
 
-func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly bool) (arrow.Array, error) {
+// EvalNarrow is EvalBriefly for a caller who takes the result by funcs.FromArrow, so that it may be narrow.
+func (p *Program) EvalNarrow(ctx context.Context, batch arrow.RecordBatch) (arrow.Array, error) {
+	return p.evaluate(ctx, batch, fixedWidth(p.root.t), true)
+}
+
+func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly, narrow bool) (arrow.Array, error) {
 	if c := p.Column(); c >= 0 {
+		if !narrow {
+			return funcs.Widened(memory.DefaultAllocator, batch.Column(c), p.schema[c].Type)
+		}
 		a := batch.Column(c)
 		a.Retain()
 		return a, nil
@@ -125,6 +134,10 @@ func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly
 	if v.Type.Kind == types.None && p.root.t.Required().Kind != types.None {
 		v = funcs.AbsentVec(p.root.t, v.N)
 	}
+	if narrow {
+		return v.ToArrowNarrow()
+	}
+	v.Widen()
 	return v.ToArrow()
 }
 

@@ -42,9 +42,12 @@ func (f *frame) column(i int) (*funcs.Vec, error) {
 			return nil, err
 		}
 		v = up.Take(f.rows)
+	} else if a, t := f.batch.Column(i), f.p.schema[i].Type; funcs.IsNarrow(a, t) {
+		v = f.room(t.Required(), f.n)
+		v.Fill(a)
 	} else {
 		var err error
-		if v, err = funcs.FromArrow(f.batch.Column(i), f.p.schema[i].Type); err != nil {
+		if v, err = funcs.FromArrow(a, t); err != nil {
 			return nil, fmt.Errorf("column %s: %w", f.p.schema[i].Name, err)
 		}
 	}

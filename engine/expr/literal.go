@@ -41,6 +41,7 @@ func literal(l *logical.Literal, t types.Type) (*funcs.Vec, error) {
 			return nil, bad
 		}
 		v.Decimals[0] = decimal128.FromBigInt(n)
+		v.Shrink()
 	case k == types.Duration && l.Interval != nil:
 		m, d := l.Interval[0], l.Interval[1]
 		if m != int64(int32(m)) || d != int64(int32(d)) {
@@ -74,5 +75,5 @@ func literalKey(v *funcs.Vec) string {
 	case v.Offsets != nil:
 		return v.Str(0)
 	}
-	return fmt.Sprint(v.Bits, v.Ints, v.Days, v.Decimals, v.Intervals, v.UUIDs)
+	return fmt.Sprint(v.Bits, v.Ints, v.Days, v.Decimals, v.Narrow, v.Intervals, v.UUIDs)
 }

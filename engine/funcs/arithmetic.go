@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/bits"
 
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
-
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -274,7 +272,7 @@ var negate = &Func{Name: "neg", Kind: Scalar, Family: "operators",
 			return nil
 		}, Examples: []Example{{Call: "-(1 + 2)", Result: "-3"}}},
 		{Signature: "(a: float) => float", Kernel: each1(func(a float64) float64 { return -a }), Examples: []Example{{Call: "-(0.5)", Result: "-0.5"}}},
-		{Signature: "(a: decimal) => decimal", Result: firstType, Kernel: each1(decimal128.Num.Negate)},
+		{Signature: "(a: decimal) => decimal", Result: firstType, Kernel: negateDecimals},
 		{Signature: "(a: duration) => duration", Kernel: each1(durationNegate), Examples: []Example{{Call: "-(3d) + 4d", Result: "1d"}}},
 	}}
 

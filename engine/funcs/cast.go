@@ -18,10 +18,18 @@ func Cast(v *Vec, to types.Type) (*Vec, error) {
 	if types.Equal(v.Type, to) {
 		return v, nil
 	}
-	n := v.Len()
+	n, from := v.Len(), v.Type.Kind
+	if to.Kind == types.Decimal {
+		out := &Vec{Type: to, N: v.N, Const: v.Const, Valid: v.Valid}
+		if from == types.Int && castNarrow(out, v.Ints[:n], unbounded, to.Scale) {
+			return out, nil
+		}
+		if v.Narrow != nil && castNarrow(out, v.Narrow[:n], v.Most, to.Scale-v.Type.Scale) {
+			return out, nil
+		}
+	}
 	out := NewVec(to, n)
 	out.N, out.Const, out.Valid = v.N, v.Const, v.Valid
-	from := v.Type.Kind
 	switch {
 	case from == types.None:
 		return absentVec(to, v.N), nil
@@ -38,15 +46,21 @@ func Cast(v *Vec, to types.Type) (*Vec, error) {
 			out.Decimals[i] = d
 		}
 	case from == types.Decimal && to.Kind == types.Decimal:
-		for i, x := range v.Decimals[:n] {
+		for i := range n {
+			x := v.Decimal(i)
 			d, ok := scaleUp(x, to.Scale-v.Type.Scale)
 			if (!ok || !d.FitsInPrecision(int32(to.Precision))) && v.Present(i) {
 				return nil, &RowError{Row: i, Message: fmt.Sprintf("%s does not fit %s", x.ToString(int32(v.Type.Scale)), to)}
 			}
 			out.Decimals[i] = d
 		}
+	case from == types.Decimal && to.Kind == types.Float && v.Narrow != nil && v.Type.Scale < len(tens):
+		by := tens[v.Type.Scale]
+		for i, x := range v.Narrow[:n] {
+			out.Floats[i] = float64(x) / by
+		}
 	case from == types.Decimal && to.Kind == types.Float:
-		for i, x := range v.Decimals[:n] {
+		for i, x := range v.wide().Decimals[:n] {
 			out.Floats[i] = decimalFloat(x, v.Type.Scale)
 		}
 	case from == types.Date && to.Kind == types.Timestamp:

@@ -116,7 +116,11 @@ func equalMask(a, b *Vec, n int, out []uint64) {
 			masks(a, b, n, out, equalFloats)
 		}
 	case types.Decimal:
-		masks(a, b, n, out, equalDecimals)
+		if a.Narrow != nil && b.Narrow != nil {
+			masks(a.units(), b.units(), n, out, equalBits[int64])
+		} else {
+			masks(a, b, n, out, equalDecimals)
+		}
 	case types.Duration:
 		masks(a, b, n, out, equalAny[arrow.MonthDayNanoInterval])
 	case types.UUID:
@@ -150,7 +154,11 @@ func lessMask(a, b *Vec, n int, out []uint64) {
 			masks(a, b, n, out, lessFloats)
 		}
 	case types.Decimal:
-		masks(a, b, n, out, lessDecimals)
+		if a.Narrow != nil && b.Narrow != nil {
+			masks(a.units(), b.units(), n, out, lessBits[int64])
+		} else {
+			masks(a, b, n, out, lessDecimals)
+		}
 	case types.UUID:
 		masks(a, b, n, out, func(a, b [][16]byte, out []uint64) {
 			eachBit(len(a), out, func(i int) bool { return string(a[i][:]) < string(b[i][:]) })

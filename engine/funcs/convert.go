@@ -74,7 +74,7 @@ func appendValue(out []byte, v *Vec, i int) ([]byte, bool) {
 	case types.Float:
 		return appendFloat(out, v.Floats[k]), true
 	case types.Decimal:
-		return append(out, v.Decimals[k].ToString(int32(v.Type.Scale))...), true
+		return append(out, v.Decimal(i).ToString(int32(v.Type.Scale))...), true
 	case types.String, types.JSON:
 		return append(out, v.Str(i)...), true
 	case types.Date:
@@ -130,7 +130,7 @@ var toInt, tryInt = converter("int", "An int: of a float or decimal, without its
 	}, Example{Call: "int(parse_json('-2.5'))", Result: "-2"}),
 	conversion{"decimal", func(c *Call, i int) bool {
 		a := c.Args[0]
-		x, p := a.Decimals[a.At(i)], decimal128.GetScaleMultiplier(a.Type.Scale)
+		x, p := a.Decimal(i), decimal128.GetScaleMultiplier(a.Type.Scale)
 		q, _ := x.Div(p)
 		lo := int64(q.LowBits())
 		c.Out.Ints[i] = lo
@@ -238,7 +238,7 @@ var toDecimal, tryDecimal = func() (strict, try *Func) {
 	strict, try = converter("decimal", "An exact decimal with nine decimal places, of a number or its text; a decimal keeps its own places.",
 		conversion{"decimal", func(c *Call, i int) bool {
 			a := c.Args[0]
-			d, ok := scaleUp(a.Decimals[a.At(i)], c.Out.Type.Scale-a.Type.Scale)
+			d, ok := scaleUp(a.Decimal(i), c.Out.Type.Scale-a.Type.Scale)
 			c.Out.Decimals[i] = d
 			return ok && d.FitsInPrecision(38)
 		}, Example{Call: "decimal(3) == 3", Result: "true"}},

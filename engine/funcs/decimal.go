@@ -34,22 +34,28 @@ type decimalOp struct {
 	// block computes rows of the result's scale without a branch, and reports whether all surely have 38 digits at most. Where it
 	// cannot say so, apply computes them anew.
 	block func(a, b, out []decimal128.Num) bool
+	// narrow computes in 64 bits.
+	narrow narrowOp
 }
 
 var (
 	decimalAdd = decimalOp{true, func(a, b decimal128.Num) (decimal128.Num, bool) {
 		s := a.Add(b)
 		return s, (a.HighBits()^s.HighBits())&(b.HighBits()^s.HighBits()) >= 0
-	}, addDecimals}
+	}, addDecimals, narrowAdd}
 	decimalSubtract = decimalOp{true, func(a, b decimal128.Num) (decimal128.Num, bool) {
 		s := a.Sub(b)
 		return s, (a.HighBits()^b.HighBits())&(a.HighBits()^s.HighBits()) >= 0
-	}, subtractDecimals}
-	decimalMultiply = decimalOp{false, mulDecimal, mulDecimals}
+	}, subtractDecimals, narrowSubtract}
+	decimalMultiply = decimalOp{false, mulDecimal, mulDecimals, narrowMultiply}
 )
 
 func decimals(op decimalOp) Kernel {
 	return func(c *Call) error {
+		begin := op.inNarrow(c)
+		if begin >= c.N {
+			return nil
+		}
 		a, b := operandOf[decimal128.Num](c.Args[0], c.N), operandOf[decimal128.Num](c.Args[1], c.N)
 		upA, upB := 0, 0
 		if op.align {
@@ -57,7 +63,7 @@ func decimals(op decimalOp) Kernel {
 			upB = scaleConstant(b, c.Out.Type.Scale-c.Args[1].Type.Scale)
 		}
 		tight := c.Out.Type.Precision == 38
-		for i := 0; i < c.N; i += block {
+		for i := begin; i < c.N; i += block {
 			j := min(i+block, c.N)
 			x, y := a.at(i, j), b.at(i, j)
 			if upA == 0 && upB == 0 && op.block(x, y, c.Out.Decimals[i:j]) {
@@ -188,4 +194,14 @@ func scaleUp(n decimal128.Num, digits int) (decimal128.Num, bool) {
 		return decimal128.Num{}, true
 	}
 	return n.ReduceScaleBy(int32(-digits), true), true
+}
+
+func negateDecimals(c *Call) error {
+	a := c.Args[0]
+	if a.Narrow == nil || a.Most >= unbounded {
+		return each1(decimal128.Num.Negate)(c)
+	}
+	c.Out.toNarrow(a.Most)
+	subtractFrom(0, a.Narrow[:c.N], c.Out.Narrow)
+	return nil
 }

@@ -28,7 +28,7 @@ func appendKey(out []byte, v *Vec, i int) []byte {
 		}
 		return binary.LittleEndian.AppendUint64(out, math.Float64bits(x))
 	case types.Decimal:
-		d := v.Decimals[k]
+		d := v.Decimal(i)
 		return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(out, uint64(d.HighBits())), d.LowBits())
 	case types.Duration:
 		d := v.Intervals[k]

@@ -24,7 +24,7 @@ func jsonOf(v *Vec, i int) (*jsonValue, error) {
 		}
 		return &jsonValue{kind: '0', text: x}, nil
 	case types.Decimal:
-		text, _ := numberText(v.Decimals[k].ToString(int32(v.Type.Scale)))
+		text, _ := numberText(v.Decimal(i).ToString(int32(v.Type.Scale)))
 		return &jsonValue{kind: '0', text: text}, nil
 	case types.Bytes:
 		return &jsonValue{kind: 's', text: base64.StdEncoding.EncodeToString([]byte(v.Str(i)))}, nil

@@ -108,7 +108,7 @@ func compareItems(v *Vec, a, b int) int {
 	case types.Date:
 		return cmp.Compare(v.Days[a], v.Days[b])
 	case types.Decimal:
-		return v.Decimals[a].Cmp(v.Decimals[b])
+		return v.Decimal(a).Cmp(v.Decimal(b))
 	case types.UUID:
 		return bytes.Compare(v.UUIDs[a][:], v.UUIDs[b][:])
 	}

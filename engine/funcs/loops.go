@@ -26,7 +26,7 @@ func values[T cell](v *Vec) []T {
 	case *int32:
 		s = v.Days
 	case *decimal128.Num:
-		s = v.Decimals
+		s = v.wide().Decimals
 	case *arrow.MonthDayNanoInterval:
 		s = v.Intervals
 	case *[16]byte:
@@ -39,10 +39,18 @@ func values[T cell](v *Vec) []T {
 type operand[T cell] struct {
 	all    []T
 	spread []T
+	blocks func(from, to int) []T // of a narrow column of decimals, else nil
 }
 
 func operandOf[T cell](v *Vec, n int) operand[T] {
-	o := operand[T]{all: values[T](v)}
+	var o operand[T]
+	if v.Narrow != nil && !v.Const {
+		if d, ok := any(&o).(*operand[decimal128.Num]); ok {
+			d.blocks = narrowBlocks(v)
+			return o
+		}
+	}
+	o.all = values[T](v)
 	if v.Const {
 		o.spread = make([]T, min(n, block))
 		for i := range o.spread {
@@ -55,6 +63,9 @@ func operandOf[T cell](v *Vec, n int) operand[T] {
 func (o *operand[T]) at(from, to int) []T {
 	if o.spread != nil {
 		return o.spread[:to-from]
+	}
+	if o.blocks != nil {
+		return o.blocks(from, to)
 	}
 	return o.all[from:to]
 }

@@ -110,7 +110,7 @@ func roundDecimals(c *Call) error {
 	a, k := c.Args[0], c.Args[1]
 	for i := range c.N {
 		drop := int64(a.Type.Scale) - k.Ints[k.At(i)]
-		x := a.Decimals[a.At(i)]
+		x := a.Decimal(i)
 		switch {
 		case drop > 38:
 			x = decimal128.Num{}

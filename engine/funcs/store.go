@@ -86,7 +86,7 @@ func newStore(t types.Type) store {
 	case types.Float:
 		return &cells[float64]{of: t, read: func(v *Vec, i int) float64 { return v.Floats[i] }, order: compareFloats, write: func(v *Vec, vals []float64) { copy(v.Floats, vals) }}
 	case types.Decimal:
-		return &cells[decimal128.Num]{of: t, read: func(v *Vec, i int) decimal128.Num { return v.Decimals[i] }, order: decimal128.Num.Cmp,
+		return &cells[decimal128.Num]{of: t, read: func(v *Vec, i int) decimal128.Num { return v.Decimal(i) }, order: decimal128.Num.Cmp,
 			write: func(v *Vec, vals []decimal128.Num) { copy(v.Decimals, vals) }}
 	case types.Duration:
 		return &cells[arrow.MonthDayNanoInterval]{of: t, read: func(v *Vec, i int) arrow.MonthDayNanoInterval { return v.Intervals[i] },

@@ -105,7 +105,7 @@ func (s *sums) Update(n int, groups []uint32, args []arrow.Array) error {
 	case s.wide:
 		addEach(s.floats, v.Floats, v, groups)
 	case s.of.Kind == types.Int:
-		s.addInts(v, groups)
+		s.addInts(v, unbounded, groups)
 	default:
 		return s.addDecimals(v, groups)
 	}
@@ -173,12 +173,18 @@ func (s *sums) room(n int, size uint64) bool {
 	return true
 }
 
-func (s *sums) addInts(v *Vec, groups []uint32) {
+// looseBound is a bound of numbers that is taken as it is: with larger ones, what they really are is asked, for room in 64 bits.
+const looseBound = 1 << 36
+
+func (s *sums) addInts(v *Vec, most uint64, groups []uint32) {
 	for from := 0; from < v.N; from += block {
 		in := v.Ints[from:min(v.N, from+block)]
-		var size uint64
-		for _, x := range in {
-			size |= uint64(x ^ x>>63)
+		size := most
+		if most > looseBound {
+			size = 0
+			for _, x := range in {
+				size |= uint64(x ^ x>>63)
+			}
 		}
 		part, to := v.part(from, len(in)), groups
 		if groups != nil {
@@ -202,6 +208,10 @@ func (v *Vec) part(from, n int) *Vec {
 }
 
 func (s *sums) addDecimals(v *Vec, groups []uint32) error {
+	if v.Narrow != nil {
+		s.addInts(v.units(), v.Most, groups)
+		return nil
+	}
 	if k := min(block, v.N); cap(s.low) < k {
 		s.low = make([]int64, k)
 	}

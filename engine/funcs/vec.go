@@ -19,7 +19,9 @@ type Vec struct {
 	Ints      []int64                      // int, time, timestamp
 	Floats    []float64                    // float
 	Days      []int32                      // date
-	Decimals  []decimal128.Num             // decimal
+	Decimals  []decimal128.Num             // decimal, where Narrow is nil
+	Narrow    []int64                      // decimal of 64 bits (narrow.go)
+	Most      uint64                       // no magnitude in Narrow is larger
 	Intervals []arrow.MonthDayNanoInterval // duration
 	UUIDs     [][16]byte                   // uuid
 	Offsets   []int32                      // string, bytes, json: N+1 offsets into Data
@@ -30,6 +32,8 @@ type Vec struct {
 
 	// Source is the identity of a dictionary's Arrow data, equal for batches that share it; not to be read.
 	Source arrow.ArrayData
+
+	room []decimal128.Num // the memory of Narrow, where that was made to hold Decimals
 }
 
 // Len is the number of values that the slices hold.

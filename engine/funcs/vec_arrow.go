@@ -20,6 +20,16 @@ func FromArrow(a arrow.Array, t types.Type) (*Vec, error) {
 	if a.NullN() > 0 {
 		v.Valid = wordsOf(a.NullBitmapBytes(), a.Data().Offset(), v.N)
 	}
+	if v.Type.Kind == types.Decimal && widthOf(a.DataType()) > 0 {
+		v.Most = boundOf(a)
+		if x, ok := a.(*array.Int64); ok {
+			v.Narrow = x.Int64Values()
+		} else {
+			v.Narrow = make([]int64, v.N)
+			fillFrom(v.Narrow, a)
+		}
+		return v, nil
+	}
 	switch a := a.(type) {
 	case *array.Null:
 		v.Type = types.Of(types.None)
@@ -30,12 +40,15 @@ func FromArrow(a arrow.Array, t types.Type) (*Vec, error) {
 		}
 	case *array.Int64:
 		v.Ints = a.Int64Values()
-	case *array.Int32:
-		v.Ints = widen[int64](a.Int32Values())
-	case *array.Int16:
-		v.Ints = widen[int64](a.Int16Values())
-	case *array.Int8:
-		v.Ints = widen[int64](a.Int8Values())
+	case *array.Int8, *array.Int16, *array.Int32:
+		switch v.Type.Kind {
+		case types.Date:
+			v.Days = make([]int32, v.N)
+			fillFrom(v.Days, a)
+		default:
+			v.Ints = make([]int64, v.N)
+			fillFrom(v.Ints, a)
+		}
 	case *array.Uint32:
 		v.Ints = widen[int64](a.Uint32Values())
 	case *array.Uint16:
@@ -204,6 +217,7 @@ func (v *Vec) ToArrow() (arrow.Array, error) {
 	if v.Const {
 		v = v.Repeat(v.N)
 	}
+	v = v.wide()
 	if v.Array != nil {
 		a := v.Array
 		if v.Valid != nil && a.NullN() == 0 {

@@ -2,6 +2,7 @@ package funcs
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -51,7 +52,11 @@ func (v *Vec) Reuse(t types.Type, n int) bool {
 	case types.Date:
 		out.Days, ok = resliced(v.Days, n)
 	case types.Decimal:
-		out.Decimals, ok = resliced(v.Decimals, n)
+		if v.Decimals == nil {
+			out.Decimals, ok = resliced(v.room, n)
+		} else {
+			out.Decimals, ok = resliced(v.Decimals, n)
+		}
 	case types.Duration:
 		out.Intervals, ok = resliced(v.Intervals, n)
 	case types.UUID:
@@ -82,6 +87,9 @@ func (v *Vec) Raw() []byte {
 	case types.Date:
 		return bytesOf(v.Days)
 	case types.Decimal:
+		if v.Narrow != nil {
+			return bytesOf(v.Narrow)
+		}
 		return bytesOf(v.Decimals)
 	case types.Duration:
 		return bytesOf(v.Intervals)
@@ -189,7 +197,11 @@ func (v *Vec) Take(rows []int32) *Vec {
 	case types.Date:
 		out.Days = takeVec(v, rows, func(v *Vec) []int32 { return v.Days })
 	case types.Decimal:
-		out.Decimals = takeVec(v, rows, func(v *Vec) []decimal128.Num { return v.Decimals })
+		if v.Narrow != nil {
+			out.Narrow, out.Most = takeSlice(v.Narrow, rows), v.Most
+		} else {
+			out.Decimals = takeVec(v, rows, func(v *Vec) []decimal128.Num { return v.wide().Decimals })
+		}
 	case types.Duration:
 		out.Intervals = takeVec(v, rows, func(v *Vec) []arrow.MonthDayNanoInterval { return v.Intervals })
 	case types.UUID:
@@ -326,6 +338,12 @@ func (v *Vec) pick(vs []*Vec, n int, which func(i int) (k, at int)) error {
 	case types.Date:
 		pickCells[int32](v, n, present)
 	case types.Decimal:
+		for k, a := range vs {
+			if a != nil && a.Narrow != nil {
+				vs = slices.Clone(vs)
+				vs[k] = a.wide()
+			}
+		}
 		pickCells[decimal128.Num](v, n, present)
 	case types.Duration:
 		pickCells[arrow.MonthDayNanoInterval](v, n, present)
