@@ -171,36 +171,48 @@ func (p *probe) single(b *batch, keys []arrow.Array, out emit) error {
 	if p.seen != nil {
 		p.seen.add(p.heads)
 	}
-	all := true
-	for _, r := range p.heads {
-		if r >= kept || r < 0 && !p.lonely {
-			all = false
-			break
-		}
+	// Rows are written whether they are kept or not, and only the place of the next one depends on that: nothing has to be guessed.
+	left, right := grown(p.left, b.n), grown(p.right, b.n)
+	p.left, p.right = left[:0], right[:0]
+	n := 0
+	least := int32(0) // of the rows that come out
+	if p.lonely {
+		least = -1
 	}
-	if all {
-		return p.emit(b, nil, slices.Clone(p.heads), out)
-	}
-	left, right := make([]int32, 0, b.n), make([]int32, 0, b.n)
 	for i, r := range p.heads {
-		if r < kept && (r >= 0 || p.lonely) {
-			left, right = append(left, int32(i)), append(right, r)
+		left[n], right[n] = int32(i), r
+		more := n + 1
+		if r >= kept || r < least {
+			more = n
 		}
+		n = more
 	}
-	return p.emit(b, left, right, out)
+	if n == b.n {
+		return p.emit(b, nil, slices.Clone(right), out)
+	}
+	return p.emit(b, slices.Clone(left[:n]), slices.Clone(right[:n]), out)
 }
+
+// grown is a slice of so many, with whatever is in it.
+func grown(s []int32, n int) []int32 { return slices.Grow(s[:0], n)[:n] }
 
 // exists is semi and anti without a residual.
 func (p *probe) exists(b *batch, out emit) error {
 	semi := p.kind == logical.Semi
-	left := make([]int32, 0, b.n)
+	rows := grown(p.left, b.n)
+	p.left = rows[:0]
+	n := 0
 	for i, r := range p.heads {
-		if r >= 0 == semi {
-			left = append(left, int32(i))
+		rows[n] = int32(i)
+		more := n + 1
+		if r >= 0 != semi {
+			more = n
 		}
+		n = more
 	}
-	if len(left) == b.n {
-		left = nil
+	var left []int32
+	if n < b.n {
+		left = slices.Clone(rows[:n])
 	}
 	p.given = left
 	return out(b.picked(left, len(b.cols)))
@@ -265,7 +277,7 @@ func (p *probe) pairs(b *batch, left, right []int32) *batch {
 	if o.late == nil {
 		o.late = make([]late, len(o.cols))
 	}
-	rows := &picks{right}
+	rows := &picks{rows: right}
 	for _, c := range p.t.columns {
 		o.cols, o.late = append(o.cols, nil), append(o.late, late{rows, c})
 	}

@@ -73,10 +73,17 @@ func (b *builder) tableOf(op *physical.Op, bs []*batch) (*joinTable, error) {
 	t.hold(t.keys.bytes())
 	t.kept = len(words)
 	if j.Keep != nil {
-		words, t.kept = side.keptFirst(words, parts)
+		if words, t.kept, err = side.keptFirst(words, parts); err != nil {
+			return t, err
+		}
 	}
+	rows, err := side.rows()
+	if err != nil {
+		return t, err
+	}
+	t.hold(int64(len(rows.refs)) * 4)
 	for i, f := range j.BuildColumns {
-		c := &builtColumn{t: f.Type, rows: side.kept}
+		c := &builtColumn{t: f.Type, rows: rows}
 		for _, p := range bs {
 			p.cols[i].Retain()
 			c.parts = append(c.parts, p.cols[i])
@@ -235,23 +242,41 @@ func (s *buildSide) evaluate() error {
 	})
 }
 
+// rows says where the rows that are kept are; nobody asks that of a table that only says which keys there are.
+func (s *buildSide) rows() (*builtRows, error) {
+	if onlyExists(s.j) {
+		return &builtRows{}, nil
+	}
+	sizes := make([]int, len(s.bs))
+	for i, b := range s.bs {
+		sizes[i] = b.n
+	}
+	return newBuiltRows(s.b.r.threads, sizes, s.kept)
+}
+
 // keptFirst orders words as the table numbers its rows.
-func (s *buildSide) keptFirst(words []uint64, parts [][]uint64) (sorted []uint64, kept int) {
+func (s *buildSide) keptFirst(words []uint64, parts [][]uint64) (sorted []uint64, kept int, err error) {
+	in, out := make([]int, len(parts)), make([]int, len(parts)) // where the rows of each batch go that are kept, and the others
 	for i, p := range parts {
+		in[i] = kept
 		if s.kept[i] == nil {
 			kept += len(p)
 		} else {
 			kept += len(s.kept[i])
 		}
 	}
-	sorted = make([]uint64, len(words))
-	in, out := 0, kept
+	at := 0
 	for i, p := range parts {
-		if s.kept[i] == nil {
-			in += copy(sorted[in:], p)
-			continue
+		out[i] = kept + at - in[i]
+		at += len(p)
+	}
+	sorted = make([]uint64, len(words))
+	return sorted, kept, spread(s.b.r.threads, len(parts), func(_, i int) error {
+		p, in, out, rest := parts[i], in[i], out[i], s.kept[i]
+		if rest == nil {
+			copy(sorted[in:], p)
+			return nil
 		}
-		rest := s.kept[i]
 		for row, w := range p {
 			if len(rest) > 0 && int(rest[0]) == row {
 				rest = rest[1:]
@@ -262,6 +287,6 @@ func (s *buildSide) keptFirst(words []uint64, parts [][]uint64) (sorted []uint64
 				out++
 			}
 		}
-	}
-	return sorted, kept
+		return nil
+	})
 }

@@ -12,8 +12,11 @@ type late struct {
 	of   *builtColumn // where the values come from, instead of the batch's own column; nil for that one
 }
 
-// picks are row numbers that several columns share; a negative one is absent.
-type picks struct{ rows []int32 }
+// picks are row numbers that several columns share, of one join table or of the batch itself; a negative one is absent.
+type picks struct {
+	rows []int32
+	refs []uint32 // of the same rows, once a column of a join table was asked for
+}
 
 // column makes column i, if it is not there yet. The batch goes on to own it.
 func (b *batch) column(mem *budget, i int) arrow.Array {
@@ -21,11 +24,12 @@ func (b *batch) column(mem *budget, i int) arrow.Array {
 		return b.cols[i]
 	}
 	l := b.late[i]
-	from := b.cols[i]
+	var made arrow.Array
 	if l.of != nil {
-		from = l.of.array(mem)
+		made = l.of.take(mem, l.rows)
+	} else {
+		made = take(mem, b.cols[i], l.rows.rows)
 	}
-	made := take(mem, from, l.rows.rows)
 	if b.cols[i] != nil {
 		b.cols[i].Release()
 	}
@@ -53,7 +57,7 @@ func (b *batch) picked(rows []int32, columns int) *batch {
 	if rows != nil || b.late != nil {
 		out.late = make([]late, columns)
 	}
-	own := &picks{rows}
+	own := &picks{rows: rows}
 	composed := map[*picks]*picks{}
 	for i := range columns {
 		if out.cols[i] = b.cols[i]; b.cols[i] != nil {
@@ -64,7 +68,7 @@ func (b *batch) picked(rows []int32, columns int) *batch {
 			l := b.late[i]
 			if rows != nil {
 				if composed[l.rows] == nil {
-					composed[l.rows] = &picks{compose(l.rows.rows, rows)}
+					composed[l.rows] = &picks{rows: compose(l.rows.rows, rows)}
 				}
 				l.rows = composed[l.rows]
 			}
