@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/storage/pages"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -24,16 +25,20 @@ type Reader interface {
 	Close() error
 }
 
-// rowGroup is a row group of a Parquet file as a segment. A column is decoded when a batch of it is first asked for, from the first batch
-// on; columns are decoded beside each other by whoever asks.
+// rowGroup is a row group of a Parquet file as a segment. Package pages decodes batches of flat columns as they are asked
+// for, whoever asks and in whatever order; any other column is decoded from the first batch on.
 type rowGroup struct {
 	file   *parquetIndex
 	group  int
 	rows   int64
 	schema *arrow.Schema
 	fields []types.Field // of the table
-	reader *pqarrow.FileReader
+	at     io.ReaderAt
+	size   int64
 	close  func() error
+
+	others sync.Mutex
+	other  *pqarrow.FileReader // of the columns that are not flat; nil until one is asked for
 
 	mu      sync.Mutex
 	columns map[string]*groupColumn
@@ -43,6 +48,8 @@ type rowGroup struct {
 type groupColumn struct {
 	mu     sync.Mutex
 	at     int // of the table
+	opened bool
+	chunk  *pages.Chunk // nil for a column that another decoder reads
 	reader *pqarrow.ColumnReader
 	next   int                 // the batch that the reader gives next
 	held   map[int]arrow.Array // decoded, and not asked for yet
@@ -56,15 +63,11 @@ func openRowGroup(p *parquetIndex, t *logical.Table, seg logical.Segment, at io.
 	if seg.Group < 0 || seg.Group >= p.meta.NumRowGroups() || p.meta.RowGroup(seg.Group).NumRows() != seg.Rows {
 		return nil, fmt.Errorf("%s has no such row group any more; run it again", p.name)
 	}
-	r, err := p.decoder(at, size, seg.Group)
-	if err != nil {
-		return nil, damaged(p.name, "Parquet", err)
-	}
 	s, err := types.ArrowSchema(p.columns)
 	if err != nil {
 		return nil, err
 	}
-	return &rowGroup{file: p, group: seg.Group, rows: seg.Rows, schema: s, fields: t.Columns, reader: r, close: closer, columns: map[string]*groupColumn{}}, nil
+	return &rowGroup{file: p, group: seg.Group, rows: seg.Rows, schema: s, fields: t.Columns, at: at, size: size, close: closer, columns: map[string]*groupColumn{}}, nil
 }
 
 func (g *rowGroup) Schema() *arrow.Schema { return g.schema }
@@ -115,13 +118,44 @@ func (g *rowGroup) column(name string) (*groupColumn, error) {
 	return c, nil
 }
 
-// batch gives batch i of a column, which is decoded up to it; one that has been given before is decoded again.
+// batch gives batch i of a column.
 func (g *rowGroup) batch(c *groupColumn, i int) (a arrow.Array, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
+	chunk, err := g.chunk(c)
+	if err != nil {
+		return nil, err
+	}
+	if chunk == nil {
+		return g.sequential(c, i)
+	}
+	a, err = chunk.Read(int64(i)*BatchRows, min(BatchRows, g.rows-int64(i)*BatchRows))
+	if err == nil && a.NullN() > 0 && !g.fields[c.at].Type.IsOption() {
+		return nil, errAbsent
+	}
+	return a, err
+}
+
+// chunk is a column as our own decoder reads it, or nil.
+func (g *rowGroup) chunk(c *groupColumn) (*pages.Chunk, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opened {
+		return c.chunk, nil
+	}
+	chunk, err := g.file.openChunk(g.at, g.size, g.group, c.at)
+	if errors.Is(err, pages.ErrOther) {
+		chunk, err = nil, nil
+	}
+	c.chunk, c.opened = chunk, err == nil
+	return chunk, err
+}
+
+// sequential gives batch i of a column, which is decoded up to it; one that has been given before is decoded again.
+func (g *rowGroup) sequential(c *groupColumn, i int) (a arrow.Array, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if a := c.held[i]; a != nil {
@@ -129,9 +163,13 @@ func (g *rowGroup) batch(c *groupColumn, i int) (a arrow.Array, err error) {
 		return a, nil
 	}
 	if c.reader == nil || i < c.next {
+		r, err := g.decoder()
+		if err != nil {
+			return nil, err
+		}
 		leaves := map[int]bool{}
-		leavesOf(&g.reader.Manifest.Fields[c.at], leaves)
-		if c.reader, err = g.reader.GetFieldReader(context.Background(), c.at, leaves, []int{g.group}); err != nil {
+		leavesOf(&r.Manifest.Fields[c.at], leaves)
+		if c.reader, err = r.GetFieldReader(context.Background(), c.at, leaves, []int{g.group}); err != nil {
 			return nil, err
 		}
 		c.next = 0
@@ -152,6 +190,18 @@ func (g *rowGroup) batch(c *groupColumn, i int) (a arrow.Array, err error) {
 	}
 }
 
+// decoder is arrow-go's.
+func (g *rowGroup) decoder() (*pqarrow.FileReader, error) {
+	g.others.Lock()
+	defer g.others.Unlock()
+	if g.other != nil {
+		return g.other, nil
+	}
+	var err error
+	g.other, err = g.file.decoder(g.at, g.size, g.group)
+	return g.other, err
+}
+
 func leavesOf(f *pqarrow.SchemaField, out map[int]bool) {
 	if f.IsLeaf() {
 		out[f.ColIndex] = true
@@ -160,6 +210,8 @@ func leavesOf(f *pqarrow.SchemaField, out map[int]bool) {
 		leavesOf(&f.Children[i], out)
 	}
 }
+
+var errAbsent = errors.New("it has absent values, and its statistics say that it has none")
 
 // decode gives the next batch of a column in the type that it has in the table, texts perhaps with a dictionary.
 func (g *rowGroup) decode(c *groupColumn) (arrow.Array, error) {
@@ -178,7 +230,7 @@ func (g *rowGroup) decode(c *groupColumn) (arrow.Array, error) {
 		}
 	}
 	if a.NullN() > 0 && !g.fields[c.at].Type.IsOption() {
-		return nil, errors.New("it has absent values, and its statistics say that it has none")
+		return nil, errAbsent
 	}
 	if d, ok := a.(*array.Dictionary); ok && arrow.TypeEqual(d.DataType(), dictionaryType) && d.Dictionary().NullN() == 0 {
 		return a, validateIndices(d)
