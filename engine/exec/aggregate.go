@@ -74,6 +74,9 @@ type groups struct {
 	calls  *callers // of aggregates of packages; nil where there are none
 	held   holding
 	fresh  []int32
+	spent  []*groups // were taken over, and may still be referred to
+	// partials are states as columns, of the aggregates that can be taken over only so; else nil.
+	partials [][]arrow.Array
 }
 
 func (a *aggregate) groups() (*groups, error) {
@@ -107,10 +110,21 @@ func (a *aggregate) accumulator(agg *logical.Agg, g *groups) (funcs.Accumulator,
 func (g *groups) close() {
 	g.held.set(0)
 	g.keys.release()
+	for i := range g.partials {
+		releaseAll(g.partials[i])
+	}
+	for _, s := range g.states {
+		if s, ok := s.(funcs.Releaser); ok {
+			s.Release()
+		}
+	}
 	if g.calls != nil {
 		g.calls.close()
 	}
-	g.calls, g.states = nil, nil
+	for _, o := range g.spent {
+		o.close()
+	}
+	g.calls, g.states, g.partials, g.spent = nil, nil, nil, nil
 }
 
 func argTypes(es []*logical.Expr) []types.Type {
@@ -213,18 +227,63 @@ func (a *aggregate) finish(g *groups) (*batch, error) {
 
 // add merges the groups of another thread, which are spent by it.
 func (a *aggregate) add(g, o *groups) error {
-	defer o.close()
-	b, err := a.partial(o)
+	g.spent = append(g.spent, o)
+	keys, err := o.columns(a.r.mem, a.agg.Keys)
 	if err != nil {
 		return err
 	}
-	defer b.release()
-	to := make([]uint32, b.n)
-	g.number(a.r.mem, b.cols[:len(a.agg.Keys)], to, o.first, 0)
-	if err := a.merge(g, to, b.cols[len(a.agg.Keys):]); err != nil {
+	defer releaseAll(keys)
+	to := make([]uint32, len(o.first))
+	g.number(a.r.mem, keys, to, o.first, 0)
+	if err := a.prepare(o); err != nil {
+		return err
+	}
+	if err := a.absorb(g, o, allRows(len(to)), to); err != nil {
 		return err
 	}
 	g.account()
+	return nil
+}
+
+// prepare makes groups ready for being taken over.
+func (a *aggregate) prepare(o *groups) error {
+	o.partials = make([][]arrow.Array, len(o.states))
+	for i, s := range o.states {
+		s.Resize(len(o.first))
+		if _, able := s.(funcs.Absorber); able {
+			continue
+		}
+		var err error
+		if o.partials[i], err = s.State(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absorb adds the groups from of o, which is prepared and stays, to those of g that to says.
+func (a *aggregate) absorb(g, o *groups, from []int32, to []uint32) error {
+	for i, s := range g.states {
+		s.Resize(len(g.first))
+		var err error
+		if able, ok := s.(funcs.Absorber); ok {
+			err = able.Absorb(o.states[i], from, to)
+		} else {
+			state := make([]arrow.Array, len(o.partials[i]))
+			for k, c := range o.partials[i] {
+				state[k] = take(a.r.mem, c, from)
+			}
+			groups := to
+			if len(a.agg.Keys) == 0 {
+				groups = nil
+			}
+			err = s.Merge(len(from), groups, state)
+			releaseAll(state)
+		}
+		if err != nil {
+			return placedAt(calledForGroup(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
+		}
+	}
 	return nil
 }
 

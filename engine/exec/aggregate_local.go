@@ -21,6 +21,7 @@ type aggregateLocal struct {
 	codes   []uint32
 	masked  []uint32
 	parts   parts
+	kept    kept
 	raw     bool // rows are shared out as they come
 	grouped int  // rows so far
 	more    int  // groups before it is asked again whether grouping early pays

@@ -60,27 +60,80 @@ func (p *parts) add(mem *budget, kind kindOfRows, cols []arrow.Array, keys, n in
 	codes := p.codes[:n]
 	p.hashes.hash(cols[:keys], codes)
 	var out parted
-	for _, h := range codes {
-		out.ends[h>>(64-6)]++
-	}
-	var next [groupParts]int32
-	sum := int32(0)
-	for i, k := range out.ends {
-		next[i] = sum
-		sum += k
-		out.ends[i] = sum
-	}
-	rows := make([]int32, n)
-	for i, h := range codes {
-		at := &next[h>>(64-6)]
-		rows[*at] = int32(i)
-		*at++
-	}
+	var rows []int32
+	rows, out.ends = byPart(codes)
 	out.b = &batch{n: n, cols: make([]arrow.Array, len(cols))}
 	for i, c := range cols {
 		out.b.cols[i] = take(mem, c, rows)
 	}
 	p.held[kind] = append(p.held[kind], out)
+}
+
+// byPart lists rows by the part that the upper bits of their hashes say, and where each part ends.
+func byPart(hashes []uint64) (rows []int32, ends [groupParts]int32) {
+	for _, h := range hashes {
+		ends[h>>(64-6)]++
+	}
+	var next [groupParts]int32
+	sum := int32(0)
+	for i, k := range ends {
+		next[i] = sum
+		sum += k
+		ends[i] = sum
+	}
+	rows = make([]int32, len(hashes))
+	for i, h := range hashes {
+		at := &next[h>>(64-6)]
+		rows[*at] = int32(i)
+		*at++
+	}
+	return rows, ends
+}
+
+// kept is the groups of a thread that stay where they are until each part takes its own.
+type kept struct {
+	keys []arrow.Array
+	rows []int32 // groups, part after part
+	ends [groupParts]int32
+}
+
+// keep makes groups that were not shared out ready for the parts, without copying their states.
+func (l *aggregateLocal) keep() error {
+	mem := l.w.run.mem
+	keys, err := l.g.columns(mem, l.a.agg.Keys)
+	if err != nil {
+		return err
+	}
+	l.kept.keys = keys
+	hashes := make([]uint64, len(l.g.first))
+	l.parts.hashes.hash(keys, hashes)
+	l.kept.rows, l.kept.ends = byPart(hashes)
+	return l.a.prepare(l.g)
+}
+
+// absorbPart adds the groups of a part that a thread has kept.
+func (a *aggregate) absorbPart(g *groups, l *aggregateLocal, part int) error {
+	from := int32(0)
+	if part > 0 {
+		from = l.kept.ends[part-1]
+	}
+	rows := l.kept.rows[from:l.kept.ends[part]]
+	if len(rows) == 0 {
+		return nil
+	}
+	keys := make([]arrow.Array, len(l.kept.keys))
+	for i, k := range l.kept.keys {
+		keys[i] = take(a.r.mem, k, rows)
+	}
+	defer releaseAll(keys)
+	places := make([]int64, len(rows))
+	for i, r := range rows {
+		places[i] = l.g.first[r]
+	}
+	to := make([]uint32, len(rows))
+	g.number(a.r.mem, keys, to, places, 0)
+	defer g.account()
+	return a.absorb(g, l.g, rows, to)
 }
 
 // spill writes all that is held to disk, in its order.
@@ -297,6 +350,11 @@ func (a *aggregate) part(part int) (*batch, []int64, error) {
 				return nil, nil, err
 			}
 		}
+		if l.kept.rows != nil {
+			if err := a.absorbPart(g, l, part); err != nil {
+				return nil, nil, err
+			}
+		}
 	}
 	b, err := a.finish(g)
 	return b, g.first, err
@@ -320,14 +378,19 @@ func (a *aggregate) inParts(ctx context.Context) (origin, error) {
 	defer func() {
 		for _, l := range a.locals {
 			l.parts.release()
+			releaseAll(l.kept.keys)
+			l.g.close()
 		}
 	}()
-	err := a.r.each(ctx, len(a.locals), func(_ *thread, i int) error { return a.locals[i].share() })
+	err := a.r.each(ctx, len(a.locals), func(_ *thread, i int) error {
+		l := a.locals[i]
+		if len(l.g.first) == 0 || a.r.mem.tight() {
+			return l.share()
+		}
+		return l.keep()
+	})
 	if err != nil {
 		return nil, err
-	}
-	for _, l := range a.locals {
-		l.g.close()
 	}
 	out := newOrdered(a, groupParts)
 	err = a.r.each(ctx, groupParts, func(w *thread, p int) error {

@@ -36,6 +36,17 @@ type Accumulator interface {
 	Bytes() int64
 }
 
+// Absorber is an accumulator that takes over groups of another of its call, made in the same process, for less than State and
+// Merge cost, and with the same result.
+type Absorber interface {
+	// Absorb adds the groups from of other to those that groups says. It changes nothing of other, which must stay as it is
+	// until the end: several may absorb groups of it at a time, and refer to them.
+	Absorb(other Accumulator, from []int32, groups []uint32) error
+}
+
+// Releaser is an accumulator whose memory others can use when it is not needed any more.
+type Releaser interface{ Release() }
+
 // WindowSpec is how a window function is computed over one sorted partition of rows. Exactly one field is set.
 type WindowSpec struct {
 	// Number writes one int for each row. peer[i] says that row i has the order keys of row i-1; k is the argument

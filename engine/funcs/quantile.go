@@ -10,12 +10,18 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// quantiles keeps every present value, in the order of the rows, and its group beside it.
+// quantiles keeps every present value.
 type quantiles struct {
-	groups int
-	at     float64 // the share; NaN until a row says
-	vals   []float64
-	group  []uint32
+	groups   int
+	at       float64 // the share; NaN until a row says
+	vals     chains
+	absorbed []absorbedQuantiles
+}
+
+// absorbedQuantiles are values that another accumulator still keeps.
+type absorbedQuantiles struct {
+	vals  *chains
+	group []uint32 // by ours, theirs+1; 0 for none
 }
 
 func newQuantiles(args []types.Type, _ types.Type) (Accumulator, error) {
@@ -30,7 +36,12 @@ func quantileState([]types.Type, types.Type) []types.Type {
 	return []types.Type{types.ListOf(types.Of(types.Float)), types.Of(types.Float)}
 }
 
-func (q *quantiles) Resize(n int) { q.groups = max(q.groups, n) }
+func (q *quantiles) Resize(n int) {
+	q.groups = max(q.groups, n)
+	q.vals.of = grow(q.vals.of, q.groups)
+}
+
+var tooManyValues = &RowError{Row: -1, Message: "median and quantile keep every value, and these are too many; approx_quantile keeps few"}
 
 func (q *quantiles) Update(n int, groups []uint32, args []arrow.Array) error {
 	v, err := FromArrow(args[0], types.Of(types.Float))
@@ -42,14 +53,14 @@ func (q *quantiles) Update(n int, groups []uint32, args []arrow.Array) error {
 			q.at = f.Value(0)
 		}
 	}
-	if v.Valid == nil && groups != nil && !slices.Contains(groups[:n], NoGroup) {
-		q.vals = append(q.vals, v.Floats...)
-		q.group = append(q.group, groups[:n]...)
+	if !q.vals.fits(n) {
+		return tooManyValues
+	}
+	if v.Valid == nil && groups != nil {
+		q.vals.addAll(groups, v.Floats)
 		return nil
 	}
-	eachPresent(v, n, groups, func(g uint32, i int) {
-		q.vals, q.group = append(q.vals, v.Floats[i]), append(q.group, g)
-	})
+	eachPresent(v, n, groups, func(g uint32, i int) { q.vals.add(g, v.Floats[i]) })
 	return nil
 }
 
@@ -67,36 +78,52 @@ func (q *quantiles) Merge(n int, groups []uint32, state []arrow.Array) error {
 			q.at = at
 		}
 	}
+	if !q.vals.fits(items.N) {
+		return tooManyValues
+	}
 	eachPresent(lists, n, groups, func(g uint32, i int) {
 		from, to := listRow(lists, i)
-		q.vals = append(q.vals, items.Floats[from:to]...)
-		for range to - from {
-			q.group = append(q.group, g)
+		for _, x := range items.Floats[from:to] {
+			q.vals.add(g, x)
 		}
 	})
 	return nil
 }
 
-// grouped is all values, group after group, and where each group starts.
-func (q *quantiles) grouped() ([]float64, []int32) {
-	offsets := make([]int32, q.groups+1)
-	for _, g := range q.group {
-		offsets[g+1]++
+// Absorb leaves the values where they are.
+func (q *quantiles) Absorb(other Accumulator, from []int32, groups []uint32) error {
+	o := other.(*quantiles)
+	if o.at == o.at {
+		q.at = o.at
 	}
-	for g := range q.groups {
-		offsets[g+1] += offsets[g]
+	a := absorbedQuantiles{vals: &o.vals, group: make([]uint32, q.groups)}
+	for i, g := range groups {
+		a.group[g] = uint32(from[i]) + 1
 	}
-	next := slices.Clone(offsets)
-	out := make([]float64, len(q.vals))
-	for i, g := range q.group {
-		out[next[g]] = q.vals[i]
-		next[g]++
+	q.absorbed = append(q.absorbed, a)
+	return nil
+}
+
+// gather appends the values of a group.
+func (q *quantiles) gather(out []float64, g int) []float64 {
+	out = q.vals.gather(out, uint32(g))
+	for _, a := range q.absorbed {
+		if g < len(a.group) && a.group[g] > 0 {
+			out = a.vals.gather(out, a.group[g]-1)
+		}
 	}
-	return out, offsets
+	return out
 }
 
 func (q *quantiles) State() ([]arrow.Array, error) {
-	vals, offsets := q.grouped()
+	var vals []float64
+	offsets := make([]int32, q.groups+1)
+	for g := range q.groups {
+		if vals = q.gather(vals, g); len(vals) > math.MaxInt32 {
+			return nil, tooManyValues
+		}
+		offsets[g+1] = int32(len(vals))
+	}
 	items := &Vec{Type: types.Of(types.Float), N: len(vals), Floats: vals}
 	out := NewVec(types.ListOf(types.Of(types.Float)), q.groups)
 	if err := makeList(out, items, offsets); err != nil {
@@ -110,17 +137,18 @@ func (q *quantiles) State() ([]arrow.Array, error) {
 }
 
 func (q *quantiles) Finish() (arrow.Array, error) {
-	if len(q.group) > 0 && !(q.at >= 0 && q.at <= 1) {
-		return nil, &RowError{Row: -1, Message: "quantile: the second argument is a share from 0.0 to 1.0; 0.5 is the median"}
-	}
-	vals, offsets := q.grouped()
 	out := NewVec(types.Of(types.Float), q.groups)
 	out.Valid = make([]uint64, Words(q.groups))
+	var vals []float64
 	for g := range q.groups {
-		if of := vals[offsets[g]:offsets[g+1]]; len(of) > 0 {
-			out.Floats[g] = quantileOf(of, q.at)
-			setBit(out.Valid, g)
+		if vals = q.gather(vals[:0], g); len(vals) == 0 {
+			continue
 		}
+		if !(q.at >= 0 && q.at <= 1) {
+			return nil, &RowError{Row: -1, Message: "quantile: the second argument is a share from 0.0 to 1.0; 0.5 is the median"}
+		}
+		out.Floats[g] = quantileOf(vals, q.at)
+		setBit(out.Valid, g)
 	}
 	return out.ToArrow()
 }
@@ -139,61 +167,112 @@ func quantileOf(vals []float64, share float64) float64 {
 // neighbours are the values that would be at i and at j, which is i or i+1, if they were sorted; NaN comes last.
 func neighbours(vals []float64, i, j int) (a, b float64) {
 	n := 0
-	for k, v := range vals {
+	for _, v := range vals {
 		if v == v {
-			vals[n], vals[k] = v, vals[n]
 			n++
 		}
+	}
+	if n < len(vals) {
+		vals = slices.DeleteFunc(vals, func(v float64) bool { return v != v })
 	}
 	if i >= n {
 		return math.NaN(), math.NaN()
 	}
-	vals = vals[:n]
-	sortUpTo(vals, i)
-	a, b = vals[i], vals[i]
-	if j > i {
-		if b = math.NaN(); j < n {
-			b = slices.Min(vals[j:])
-		}
+	a, next := selected(vals, i)
+	switch {
+	case j == i:
+		return a, a
+	case j < n:
+		return a, next
 	}
-	return a, b
+	return a, math.NaN()
 }
 
-// sortUpTo puts the value at i where it would be if all were sorted, smaller ones before it and larger ones after it.
-func sortUpTo(vals []float64, i int) {
+// selected is the value at i of the sorted numbers, and the one after it, if there is one.
+func selected(vals []float64, i int) (at, next float64) {
+	after := vals[len(vals):] // where the first number after vals is, that of them
 	for rounds := 0; len(vals) > 16; rounds++ {
 		if rounds == 64 {
 			break // unlucky choices: sort what is left
 		}
-		x, y, z := vals[0], vals[len(vals)/2], vals[len(vals)-1]
+		n := len(vals)
+		x, y, z := vals[n/4], vals[n/2], vals[n-1-n/4]
 		pivot := max(min(x, y), min(max(x, y), z))
-		from, to := 0, len(vals)-1
-		for from <= to {
-			for vals[from] < pivot {
-				from++
-			}
-			for vals[to] > pivot {
-				to--
-			}
-			if from <= to {
-				vals[from], vals[to] = vals[to], vals[from]
-				from++
-				to--
-			}
+		cut := smallerFirst(vals, pivot)
+		if i < cut {
+			vals, after = vals[:cut], vals[cut:]
+			continue
 		}
+		if cut > n/8 {
+			vals, i = vals[cut:], i-cut
+			continue
+		}
+		// Many may be the pivot itself, which is at cut or later.
+		same := cut + notLargerFirst(vals[cut:], pivot)
 		switch {
-		case i <= to:
-			vals = vals[:to+1]
-		case i >= from:
-			vals, i = vals[from:], i-from
-		default:
-			return
+		case i+1 < same:
+			return pivot, pivot
+		case i < same:
+			if same < n {
+				after = vals[same:]
+			}
+			if len(after) > 0 {
+				next = slices.Min(after)
+			}
+			return pivot, next
 		}
+		vals, i = vals[same:], i-same
 	}
 	slices.Sort(vals)
+	switch {
+	case i+1 < len(vals):
+		next = vals[i+1]
+	case len(after) > 0:
+		next = slices.Min(after)
+	}
+	return vals[i], next
 }
 
-func (q *quantiles) Bytes() int64 { return int64(cap(q.vals)*8 + cap(q.group)*4) }
+// smallerFirst puts the numbers below pivot before all others, without a branch that depends on them, and counts them.
+func smallerFirst(vals []float64, pivot float64) int {
+	at := 0
+	for i, v := range vals {
+		vals[i] = vals[at]
+		vals[at] = v
+		less := 0
+		if v < pivot {
+			less = 1
+		}
+		at += less
+	}
+	return at
+}
+
+// notLargerFirst is smallerFirst for those up to pivot.
+func notLargerFirst(vals []float64, pivot float64) int {
+	at := 0
+	for i, v := range vals {
+		vals[i] = vals[at]
+		vals[at] = v
+		less := 0
+		if v <= pivot {
+			less = 1
+		}
+		at += less
+	}
+	return at
+}
+
+func (q *quantiles) Bytes() int64 {
+	n := q.vals.bytes()
+	for _, a := range q.absorbed {
+		n += int64(len(a.group)) * 4
+	}
+	return n
+}
+
+// Release lets others use the memory.
+func (q *quantiles) Release() { q.vals.release() }
 
 var (
 	median = &Func{Name: "median", Kind: Aggregate, Family: "aggregates", Doc: "The middle of the present values, or the mean of the two middle ones, as a float; absent if there is none.",

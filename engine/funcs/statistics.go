@@ -86,14 +86,7 @@ func (n *numeric) Merge(rows int, groups []uint32, state []arrow.Array) error {
 		for k, v := range vs {
 			b[k] = v.Floats[i]
 		}
-		a := n.of(int(g))
-		switch {
-		case b[0] == 0:
-		case a[0] == 0:
-			copy(a, b)
-		default:
-			n.merge(a, b)
-		}
+		n.join(n.of(int(g)), b)
 	})
 	return nil
 }

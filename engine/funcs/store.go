@@ -17,6 +17,9 @@ type store interface {
 	set(g uint32, v *Vec, i int)
 	// compare orders row i of v against the value of g, which it has: negative if it comes before.
 	compare(v *Vec, i int, g uint32) int
+	// put gives g the value that group f of a store of the same type has, if it has one; against is compare with that.
+	put(g uint32, from store, f uint32)
+	against(from store, f, g uint32) int
 	vec() *Vec // absent where a group has none
 	bytes() int64
 }
@@ -51,6 +54,14 @@ func (c *cells[T]) vec() *Vec {
 		}
 	}
 	return v
+}
+
+func (c *cells[T]) put(g uint32, from store, f uint32) {
+	o := from.(*cells[T])
+	c.vals[g], c.set1[g] = o.vals[f], o.set1[f]
+}
+func (c *cells[T]) against(from store, f, g uint32) int {
+	return c.order(from.(*cells[T]).vals[f], c.vals[g])
 }
 
 // compareFloats puts NaN after every number.
@@ -124,6 +135,15 @@ func (s *texts) set(g uint32, v *Vec, i int) {
 	s.vals[g], s.set1[g] = strings.Clone(x), true
 }
 
+func (s *texts) put(g uint32, from store, f uint32) {
+	o := from.(*texts)
+	s.held += int64(len(o.vals[f])) - int64(len(s.vals[g]))
+	s.cells.put(g, &o.cells, f)
+}
+func (s *texts) against(from store, f, g uint32) int {
+	return s.cells.against(&from.(*texts).cells, f, g)
+}
+
 func (s *texts) bytes() int64 { return s.cells.bytes() + s.held }
 
 // arrays is a store of lists and records, each as an Arrow array of one row.
@@ -137,8 +157,10 @@ func (s *arrays) has(g uint32) bool { return s.vals[g] != nil }
 func (s *arrays) set(g uint32, v *Vec, i int) {
 	s.vals[g] = takeArray(v.Array, []int32{int32(v.At(i))})
 }
-func (s *arrays) compare(*Vec, int, uint32) int { return 0 } // lists and records have no order
-func (s *arrays) bytes() int64                  { return int64(cap(s.vals)) * 256 }
+func (s *arrays) compare(*Vec, int, uint32) int      { return 0 } // lists and records have no order
+func (s *arrays) put(g uint32, from store, f uint32) { s.vals[g] = from.(*arrays).vals[f] }
+func (s *arrays) against(store, uint32, uint32) int  { return 0 }
+func (s *arrays) bytes() int64                       { return int64(cap(s.vals)) * 256 }
 
 func (s *arrays) vec() *Vec {
 	v := NewVec(s.of, len(s.vals))

@@ -24,6 +24,16 @@ func (m *moment) add(x float64) {
 	m.squares += d * (x - m.mean)
 }
 
+func (m *moment) merge(b moment) {
+	if b.n == 0 {
+		return
+	}
+	total, d := m.n+b.n, b.mean-m.mean
+	m.squares += b.squares + d*d*m.n*b.n/total
+	m.mean += d * b.n / total
+	m.n = total
+}
+
 func newMoments(root bool) func(args []types.Type, result types.Type) (Accumulator, error) {
 	return func([]types.Type, types.Type) (Accumulator, error) { return &moments{root: root}, nil }
 }
@@ -62,15 +72,7 @@ func (s *moments) Merge(n int, groups []uint32, state []arrow.Array) error {
 		vs[i] = v
 	}
 	eachPresent(vs[0], n, groups, func(g uint32, i int) {
-		b := moment{vs[0].Floats[i], vs[1].Floats[i], vs[2].Floats[i]}
-		a := &s.m[g]
-		if b.n == 0 {
-			return
-		}
-		total, d := a.n+b.n, b.mean-a.mean
-		a.squares += b.squares + d*d*a.n*b.n/total
-		a.mean += d * b.n / total
-		a.n = total
+		s.m[g].merge(moment{vs[0].Floats[i], vs[1].Floats[i], vs[2].Floats[i]})
 	})
 	return nil
 }
