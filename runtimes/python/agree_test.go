@@ -133,7 +133,7 @@ func sameValue(a, b arrow.Array, i, k int) bool {
 // rows each function decided. Functions that are not compiled are handed to refused.
 func agree(t *testing.T, r *rand.Rand, source string, funcs []*udf.Function, n int, refused func(*udf.Function, *subset.Reason)) map[string]int {
 	t.Helper()
-	engine, err := subset.NewEngine(t.Context(), subset.Options{})
+	engine, err := subset.NewEngine(t.Context(), subset.Options{Library: sharedRuntime(t).library})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,7 @@ func BenchmarkScale(b *testing.B) {
 		bb.AppendString("a string of some length")
 	}
 	numbers := module("def scale(a: float, b: float) -> float:\n    return a * b * 1.5\n")
+	sines := module("import math\n\ndef scale(a: float, b: float) -> float:\n    return math.sin(a) * b\n")
 	for _, c := range []struct {
 		name string
 		m    udf.Module
@@ -49,6 +50,7 @@ func BenchmarkScale(b *testing.B) {
 		args []arrow.Array
 	}{
 		{"compiled", numbers, funcs[0], []arrow.Array{xs, xs}},
+		{"compiled sine", sines, funcs[0], []arrow.Array{xs, xs}},
 		{"cpython", m, funcs[0], []arrow.Array{xs, xs}},
 		{"cpython reverse bytes", m, funcs[7], []arrow.Array{bb.NewArray()}},
 	} {

@@ -3,6 +3,7 @@ package python
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -35,6 +36,46 @@ func interpreterCode(path, dir string) ([]byte, error) {
 		keepFile(kept, made) // a folder that cannot be written to costs time only
 	}
 	return made, nil
+}
+
+// library returns the functions of the interpreter's C library, for compiled code to be linked with; nil where the interpreter is not
+// there, or is not the one that package promote knows. They are kept in the folder of compiled code, as the rewritten
+// interpreter is, by the size and time of the file that they are from.
+func (r *Runtime) library() (*promote.Library, error) {
+	path := r.opts.Path
+	if path == "" {
+		var err error
+		if path, err = Locate(); err != nil {
+			return nil, nil
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil
+	}
+	kept := filepath.Join(r.opts.CacheDir, fmt.Sprintf("library-%s-%d-%d.wasm", promote.LibraryVersion, info.Size(), info.ModTime().UnixNano()))
+	if r.opts.CacheDir != "" {
+		if made, err := os.ReadFile(kept); err == nil {
+			if l, err := promote.Open(made); err == nil { // else it is made again
+				return l, nil
+			}
+		}
+	}
+	wasm, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(wasm); !promote.Knows(hex.EncodeToString(sum[:])) {
+		return nil, nil
+	}
+	made, err := promote.Extract(wasm)
+	if err != nil {
+		return nil, err
+	}
+	if r.opts.CacheDir != "" {
+		keepFile(kept, made)
+	}
+	return promote.Open(made)
 }
 
 // keepFile writes a file that is there whole or not at all.

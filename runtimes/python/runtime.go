@@ -69,6 +69,9 @@ func (r *Runtime) Kind() udf.Kind { return udf.Python }
 func Warm(ctx context.Context, opts Options) error {
 	r := New(opts)
 	err := r.compile(ctx)
+	if err == nil {
+		_, err = r.library()
+	}
 	if cerr := r.Close(ctx); err != nil || cerr != nil {
 		return errors.Join(err, cerr)
 	}
@@ -94,6 +97,9 @@ func Warm(ctx context.Context, opts Options) error {
 // Prewarm compiles the interpreter and starts the stock, so that the first call does not pay for it.
 func (r *Runtime) Prewarm(ctx context.Context) error {
 	if err := r.compile(ctx); err != nil {
+		return err
+	}
+	if _, err := r.library(); err != nil {
 		return err
 	}
 	for {
@@ -358,7 +364,8 @@ func (r *Runtime) compiler(ctx context.Context) (*subset.Engine, error) {
 		return nil, errors.New("the Python runtime is closed")
 	}
 	if r.subset == nil {
-		engine, err := subset.NewEngine(ctx, subset.Options{MemoryBytes: min(r.opts.MemoryBytes, 64<<20), Interruptible: r.opts.Interruptible})
+		engine, err := subset.NewEngine(ctx, subset.Options{MemoryBytes: min(r.opts.MemoryBytes, 64<<20), Interruptible: r.opts.Interruptible,
+			Library: sync.OnceValues(r.library)})
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,8 @@ package subset
 import (
 	"math"
 	"slices"
+
+	"github.com/dreamql/dreamql/runtimes/python/promote"
 )
 
 // inferBuiltin returns the type of a built-in function's result. A new one is a case here and in emit_builtin.go.
@@ -70,6 +72,7 @@ func inferBuiltin(e *call, name string, args []typ) typ {
 }
 
 // mathFunctions whose results are exact or correctly rounded, so that they are the same everywhere: number of arguments, result.
+// Those whose last digit depends on the C library are CPython's own, from its library (promote.Library).
 var mathFunctions = map[string]struct {
 	args   int
 	result kind
@@ -86,15 +89,27 @@ var (
 	toDegrees         = 180 / pi
 )
 
-func inferMath(e *call, name string, args []typ) typ {
+func (m *module) inferMath(e *call, name string, args []typ) typ {
 	f, ok := mathFunctions[name]
-	if !ok {
-		refuse(e.at(), "math.%s is not compiled, because its last digit may differ", name)
+	if promote.Mathematics(name) {
+		m.needsLibrary(e, "math."+name)
+		f.args, f.result = 1, float
+		if name == "atan2" || name == "pow" || name == "hypot" || name == "remainder" || name == "log" && len(args) == 2 {
+			f.args = 2
+		}
+	} else if !ok {
+		refuse(e.at(), "math.%s is not compiled", name)
 	}
 	if len(args) != f.args || slices.ContainsFunc(args, func(t typ) bool { return !t.isNumeric() }) {
 		refuse(e.at(), "this call of math.%s is not compiled", name)
 	}
 	return typ{kind: f.result}
+}
+
+func (m *module) needsLibrary(e expr, what string) {
+	if m.library == nil {
+		refuse(e.at(), "%s is not compiled, because its last digit may differ", what)
+	}
 }
 
 // method of strings: kinds of its arguments, how many of them must be given, and the result.

@@ -3,12 +3,14 @@ package subset
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tetratelabs/wazero"
 
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
+	"github.com/dreamql/dreamql/runtimes/python/promote"
 	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
@@ -17,12 +19,15 @@ type Options struct {
 	MemoryBytes uint64 // of one instance; default 64 MiB, at most 1 GiB
 	// Interruptible lets a cancelled context stop a loop. It slows loops down, so executors, which are killed instead, leave it off.
 	Interruptible bool
+	// Library gives CPython's functions of math that depend on the C library, to be linked in; nil where they are not to be had.
+	Library func() (*promote.Library, error)
 }
 
 // Engine runs compiled functions. Safe for concurrent use.
 type Engine struct {
 	runtime wazero.Runtime
 	pages   uint32
+	library func() (*promote.Library, error)
 }
 
 // NewEngine returns an engine, to be closed.
@@ -30,7 +35,7 @@ func NewEngine(ctx context.Context, opts Options) (*Engine, error) {
 	if opts.MemoryBytes == 0 {
 		opts.MemoryBytes = 64 << 20
 	}
-	e := &Engine{pages: uint32(min(opts.MemoryBytes, 1<<30) >> 16)}
+	e := &Engine{pages: uint32(min(opts.MemoryBytes, 1<<30) >> 16), library: opts.Library}
 	ctx = context.WithoutCancel(ctx)
 	cfg := wazero.NewRuntimeConfig().WithDebugInfoEnabled(false).WithMemoryLimitPages(e.pages).WithCloseOnContextDone(opts.Interruptible)
 	e.runtime = wazero.NewRuntimeWithConfig(ctx, cfg)
@@ -61,7 +66,14 @@ type entry struct {
 func (e *Engine) Compile(ctx context.Context, source string, funcs []*udf.Function) (*Program, map[string]*Reason, error) {
 	began := time.Now()
 	p := &Program{engine: e}
-	code, functions, reasons := emitModule(source, funcs, e.pages)
+	var library *promote.Library
+	if e.library != nil && needsLibrary(source) {
+		var err error
+		if library, err = e.library(); err != nil {
+			return nil, nil, fmt.Errorf("compiled Python: %w", err)
+		}
+	}
+	code, functions, reasons := emitModule(source, funcs, e.pages, library)
 	if p.functions = functions; len(functions) == 0 {
 		return p, reasons, nil
 	}
@@ -73,10 +85,9 @@ func (e *Engine) Compile(ctx context.Context, source string, funcs []*udf.Functi
 	return p, reasons, nil
 }
 
-// Check returns why functions are not compiled, by udf.Function.ID; nothing for those that are.
-func Check(source string, funcs []*udf.Function) map[string]*Reason {
-	_, _, reasons := emitModule(source, funcs, 16)
-	return reasons
+// needsLibrary reports whether a source may use a function of the library, or a power of floats.
+func needsLibrary(source string) bool {
+	return strings.Contains(source, "math") || strings.Contains(source, "**")
 }
 
 // Has reports whether a function is compiled.
@@ -98,7 +109,7 @@ type typed struct {
 }
 
 // emitModule makes one WebAssembly module of all functions that can be compiled.
-func emitModule(source string, funcs []*udf.Function, pages uint32) ([]byte, map[string]*entry, map[string]*Reason) {
+func emitModule(source string, funcs []*udf.Function, pages uint32, library *promote.Library) ([]byte, map[string]*entry, map[string]*Reason) {
 	reasons := map[string]*Reason{}
 	var m *module
 	if reason := try(func() { m = parseModule(source) }); reason != nil {
@@ -108,7 +119,11 @@ func emitModule(source string, funcs []*udf.Function, pages uint32) ([]byte, map
 		return nil, nil, reasons
 	}
 	var list []typed
-	end := uint32(cellsEnd)
+	m.library, m.base = library, cellsEnd
+	if library != nil {
+		m.base = library.End()
+	}
+	end := m.base
 	size := 0
 	for _, f := range funcs {
 		t := typed{f: f}
@@ -117,7 +132,7 @@ func emitModule(source string, funcs []*udf.Function, pages uint32) ([]byte, map
 			continue
 		}
 		// Each is emitted alone first, so that one that is refused leaves nothing of it behind.
-		alone := newBuild(cellsEnd)
+		alone := newBuild(end, library)
 		if reason := try(func() { alone.all(m, []typed{t}) }); reason != nil {
 			reasons[f.ID()] = reason
 			continue
@@ -129,7 +144,7 @@ func emitModule(source string, funcs []*udf.Function, pages uint32) ([]byte, map
 		list = append(list, t)
 		end = max(end, t.layout.end)
 	}
-	w := newBuild(end)
+	w := newBuild(end, library)
 	functions := map[string]*entry{}
 	w.limit = 2 * maxModule
 	w.all(m, list)
@@ -145,12 +160,15 @@ func emitModule(source string, funcs []*udf.Function, pages uint32) ([]byte, map
 	if len(w.data) > 0 {
 		w.module.Data(w.dataAt, w.data)
 	}
+	if w.linker != nil {
+		w.linker.Finish()
+	}
 	return w.module.Bytes(), functions, reasons
 }
 
 func exportName(i int) string { return fmt.Sprint("rows ", i) }
 
-func newBuild(dataAt uint32) *build {
+func newBuild(dataAt uint32, library *promote.Library) *build {
 	w := &build{module: &assemble.Module{}, hosts: map[string]uint32{}, bodies: map[*body]*assemble.Code{}, routines: map[string]*assemble.Code{},
 		constants: map[string]uint64{}, dataAt: dataAt, limit: maxCode}
 	for _, h := range hostFunctions() {
@@ -159,6 +177,9 @@ func newBuild(dataAt uint32) *build {
 			params[i] = i64
 		}
 		w.hosts[h.name] = w.module.Import(hostModule, h.name, params, []assemble.Value{i64})
+	}
+	if library != nil {
+		w.linker = library.Link(w.module)
 	}
 	return w
 }
@@ -184,7 +205,7 @@ func (m *module) typed(f *udf.Function) (*body, layout) {
 	if f.Shape != udf.Scalar && f.Shape != "" {
 		refuse(0, "a function of shape %s is not compiled", f.Shape)
 	}
-	l, reason := place(f)
+	l, reason := place(f, m.base)
 	if reason != nil {
 		panic(reason)
 	}

@@ -1,5 +1,5 @@
 // Package subset compiles Python functions to WebAssembly: those of numbers, strings, bools and options, with if, while, for,
-// calls of one another, comparisons, the exact part of math, and f-strings.
+// calls of one another, comparisons, the functions of math for floats, and f-strings.
 //
 // The way is scan (token.go) → parse (parse.go, module.go) → infer (infer.go) → emit (emit.go) → run (instance.go). Types come from
 // the signatures of the functions; annotations say nothing more. A variable has one type, or that and None; an int that is

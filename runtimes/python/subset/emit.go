@@ -3,6 +3,7 @@ package subset
 import (
 	"fmt"
 
+	"github.com/dreamql/dreamql/runtimes/python/promote"
 	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
@@ -34,6 +35,7 @@ type build struct {
 	dataAt    uint32
 	size      int // of the instructions so far
 	limit     int
+	linker    *promote.Linker // nil without a library
 }
 
 // slot is where a local lies: its value, and 1 where it is present and where it is bound.

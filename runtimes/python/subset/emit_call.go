@@ -3,6 +3,7 @@ package subset
 import (
 	"math"
 
+	"github.com/dreamql/dreamql/runtimes/python/promote"
 	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
 )
 
@@ -183,8 +184,25 @@ func (e *emitter) math(x *call, name string) {
 		e.as(x.args[0], integer)
 		return
 	}
+	if name == "log" && len(x.args) == 2 {
+		e.as(x.args[0], float)
+		e.library("log")
+		e.as(x.args[1], float)
+		e.library("log")
+		e.Op(assemble.F64Div)
+		e.checkFinite()
+		return
+	}
+	if name == "hypot" {
+		e.hypotenuse(x)
+		return
+	}
 	for _, a := range x.args {
 		e.as(a, float)
+	}
+	if promote.Mathematics(name) {
+		e.library(name)
+		return
 	}
 	switch name {
 	case "sqrt":
@@ -228,6 +246,46 @@ func (e *emitter) math(x *call, name string) {
 		e.F64(math.Inf(1))
 		e.Op(assemble.F64Lt)
 	}
+}
+
+// library calls a function of CPython's C library. What raises an exception is not finite there, so what is not finite is declined.
+func (e *emitter) library(name string) {
+	e.Call(e.linker.Function(name).Index)
+	e.checkFinite()
+}
+
+// hypotenuse of two numbers.
+func (e *emitter) hypotenuse(x *call) {
+	var coordinates [2]uint32
+	for i := range coordinates {
+		coordinates[i] = e.Local(f64)
+		e.as(x.args[i], float)
+		e.Op(assemble.F64Abs)
+		e.Set(coordinates[i])
+	}
+	for i, v := range coordinates {
+		e.I32(int32(8 * i))
+		e.Get(v)
+		e.Access(assemble.F64Store, cellPair)
+	}
+	e.I32(2)
+	e.I32(cellPair)
+	e.Get(coordinates[0])
+	e.Get(coordinates[1])
+	e.Op(assemble.F64Max)
+	e.I32(0)
+	e.library("hypot")
+}
+
+func (e *emitter) checkFinite() {
+	v := e.Local(f64)
+	e.Tee(v)
+	e.Get(v)
+	e.Op(assemble.F64Sub)
+	e.F64(0)
+	e.Op(assemble.F64Ne)
+	e.declineIf()
+	e.Get(v)
 }
 
 // method pushes the result of a method of a string.

@@ -17,6 +17,12 @@ func (e *emitter) binary(x *operation) {
 		e.divide(x)
 		return
 	}
+	if x.op == "**" && t.kind == float {
+		e.as(x.l, float)
+		e.as(x.r, float)
+		e.library("pow")
+		return
+	}
 	if t.kind == boolean { // & | ^ of bools
 		e.as(x.l, boolean)
 		e.as(x.r, boolean)

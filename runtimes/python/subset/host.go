@@ -17,6 +17,7 @@ const (
 	cellHeap     = 8  // u32: where free memory begins
 	cellDeclined = 12 // u32: 1 when CPython must decide the row
 	cellDepth    = 16 // u32: how deeply calls are nested
+	cellPair     = 24 // two floats, the coordinates of hypot
 	cellsEnd     = 64
 )
 

@@ -84,7 +84,7 @@ func (in *inferrer) call(e *call) typ {
 	case c.builtin != "":
 		return inferBuiltin(e, c.builtin, args)
 	case c.math != "":
-		return inferMath(e, c.math, args)
+		return in.module.inferMath(e, c.math, args)
 	}
 	receiver := e.function.(*attribute).x
 	if t := in.expression(receiver); t.kind == unseen {

@@ -203,11 +203,15 @@ func (in *inferrer) binary(e *operation) typ {
 			return typ{kind: integer}
 		}
 	case "**":
-		if exponent, ok := fold(e.r, in.module).(*intLiteral); whole && (!ok || exponent.value >= 0) {
+		exponent, literal := fold(e.r, in.module).(*intLiteral)
+		if whole && (!literal || exponent.value >= 0) {
 			return typ{kind: integer}
 		}
 		if numeric {
-			refuse(e.at(), "** with floats is not compiled, because its last digit may differ")
+			in.module.needsLibrary(e, "** with floats")
+		}
+		if whole || l.kind == float || r.kind == float {
+			return typ{kind: float}
 		}
 	}
 	if numeric && slices.Contains([]string{"+", "-", "*", "//", "%"}, e.op) {

@@ -30,9 +30,9 @@ func (c column) width() uint32 {
 	return 8
 }
 
-// place returns the layout of f, or a Reason where it has a type that is not compiled.
-func place(f *udf.Function) (layout, *Reason) {
-	l := layout{end: cellsEnd}
+// place returns the layout of f, from base on, or a Reason where it has a type that is not compiled.
+func place(f *udf.Function, base uint32) (layout, *Reason) {
+	l := layout{end: base}
 	take := func(width uint32) uint32 {
 		at := l.end
 		l.end += width * batchRows

@@ -3,6 +3,8 @@ package subset
 import (
 	"fmt"
 	"slices"
+
+	"github.com/dreamql/dreamql/runtimes/python/promote"
 )
 
 // module is what a source binds when it is loaded.
@@ -13,6 +15,8 @@ type module struct {
 	imported  map[string]string  // names imported from math, by their names here
 	other     map[string]*Reason // names that only CPython knows
 	bound     map[string]int     // line by name
+	library   *promote.Library   // nil where there is none
+	base      uint32             // of memory that columns take
 }
 
 // harmless modules do nothing to others when they are imported.

@@ -83,7 +83,7 @@ func TestOutsideTheSubset(t *testing.T) {
 		strings.Repeat("# a comment\n", 30000):                                                      "the source is longer than 256 KiB",
 	} {
 		f := intFunction()
-		reason := Check(source, []*udf.Function{f})[f.ID()]
+		reason := check(source, []*udf.Function{f})[f.ID()]
 		if reason == nil || !strings.HasPrefix(reason.Error(), want) {
 			t.Errorf("got %v, not %s, of\n%.300s", reason, want, source)
 		}
@@ -115,7 +115,7 @@ def f(a):
     return a + 1
 `
 	f, g, h := intFunction(), signed("g", types.Int, types.Int), signed("h", types.Int, types.Int)
-	reasons := Check(source, []*udf.Function{f, g, h})
+	reasons := check(source, []*udf.Function{f, g, h})
 	if len(reasons) != 2 || reasons[g.ID()].Error() != "line 11: it has a decorator" || reasons[h.ID()].Error() != "line 13: the annotation list is not compiled" {
 		t.Errorf("got %v", reasons)
 	}
@@ -185,6 +185,12 @@ func TestMemoryIsBounded(t *testing.T) {
 	if declined != 2 || left[0] != 1 || left[1] != 2 || got.Value(0) != "abab" || got.Value(1) != "CPython" || got.Value(2) != "CPython" || got.Value(3) != "ééé" {
 		t.Errorf("rows %v were declined, got %v", left, got)
 	}
+}
+
+// check returns why functions are not compiled, by udf.Function.ID; nothing for those that are.
+func check(source string, funcs []*udf.Function) map[string]*Reason {
+	_, _, reasons := emitModule(source, funcs, 16, nil)
+	return reasons
 }
 
 func FuzzCheck(f *testing.F) {

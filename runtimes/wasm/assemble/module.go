@@ -71,6 +71,12 @@ func (m *Module) Global(v Value) uint32 {
 	return uint32(len(m.globals) - 1)
 }
 
+// Counter returns the index of a variable of 32 bits that starts as v.
+func (m *Module) Counter(v int32) uint32 {
+	m.globals = append(m.globals, append(AppendSigned([]byte{byte(I32), 0x01, byte(I32Const)}, int64(v)), byte(End)))
+	return uint32(len(m.globals) - 1)
+}
+
 // Export gives a function a name by which it can be called.
 func (m *Module) Export(name string, c *Code) {
 	m.export(name, kindFunction, c.Index)

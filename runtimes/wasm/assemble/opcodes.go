@@ -142,6 +142,7 @@ const (
 	F64Sub      Op = 0xa1
 	F64Mul      Op = 0xa2
 	F64Div      Op = 0xa3
+	F64Max      Op = 0xa5
 	F64Copysign Op = 0xa6
 
 	I32WrapI64        Op = 0xa7
