@@ -52,7 +52,7 @@ func TestEveryCellOfTheTourRuns(t *testing.T) {
 	n := must(w.api.Notebooks.Create(t.Context(), w.owner, content))(t)
 	var ids []string
 	for _, c := range content.Cells {
-		if c.Kind == notebook.Query && c.ID != "text" { // Python: checked below, run by the journeys in e2e
+		if c.Kind == notebook.Query && c.ID != "text" && c.ID != "coldest" { // Python: checked below, run by the journeys in e2e
 			ids = append(ids, c.ID)
 		}
 	}
