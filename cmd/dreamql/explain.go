@@ -123,14 +123,15 @@ func (e *explanation) write(w io.Writer) {
 	fmt.Fprintf(w, "── as it ran: planned in %.2f ms, executed in %.2f ms; %d rows read, %d rows out, %d bytes read, at most %d bytes held%s\n",
 		e.Analyzed.PlanMS, e.Analyzed.ExecMS, st.RowsRead, st.RowsOut, st.BytesRead, st.PeakBytes, spilledText(st.SpilledBytes))
 	for _, o := range e.Analyzed.Operators {
-		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms %3.0f %%%s%s\n",
-			o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy), 100*o.Share, estimateText(o), spilledText(o.Spilled))
+		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms %3.0f %%%s; %s\n",
+			o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy), 100*o.Share, estimateText(o), movedText(o.BytesIn, o.BytesOut, o.PeakBytes, o.Spilled))
 	}
 	if errs := e.Analyzed.QErrors; len(errs) > 0 {
 		fmt.Fprintf(w, "  estimates of conditions and joins: off by a factor of %.2f in the median, %.2f at most\n", exec.Quantile(errs, 0.5), errs[len(errs)-1])
 	}
 	for _, f := range st.Functions {
-		fmt.Fprintf(w, "  function %s (%s): %d calls, %d rows, %.1f ns a row%s\n", f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow(), madeText(f))
+		fmt.Fprintf(w, "  function %s (%s): %d calls, %d rows, %.1f ns a row; %s%s\n",
+			f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow(), movedText(f.BytesIn, f.BytesOut, f.PeakBytes, 0), madeText(f))
 	}
 }
 
@@ -144,6 +145,15 @@ func estimateText(o exec.Estimated) string {
 		mark = " (!)"
 	}
 	return fmt.Sprintf(", ~%d rows expected%s", o.Estimate, mark)
+}
+
+// movedText says how many bytes an operator or a function took, made and held.
+func movedText(in, out, peak, spilled int64) string {
+	text := fmt.Sprintf("%d bytes in, %d bytes out", in, out)
+	if peak > 0 {
+		text += fmt.Sprintf(", at most %d held", peak)
+	}
+	return text + spilledText(spilled)
 }
 
 // spilledText says how much went to disk, if any did.
@@ -166,9 +176,6 @@ func madeText(f exec.FunctionStats) string {
 	}
 	if f.Queue > 0 {
 		fmt.Fprintf(&b, "; waited %.2f ms for an interpreter", millis(f.Queue))
-	}
-	if f.PeakBytes > 0 {
-		fmt.Fprintf(&b, "; at most %d bytes held", f.PeakBytes)
 	}
 	if f.Errors > 0 {
 		fmt.Fprintf(&b, "; %d failed", f.Errors)

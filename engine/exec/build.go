@@ -7,9 +7,14 @@ import (
 	"github.com/dreamql/dreamql/engine/physical"
 )
 
-// builder turns a stage's operators into pipelines and runs each as soon as it is complete.
+// builder turns a stage's operators into pipelines and runs each as soon as it is complete. r is the task as the operator sees it
+// that is being built.
 type builder struct {
-	r      *runner
+	*building
+	r *runner
+}
+
+type building struct {
 	ctx    context.Context
 	cur    *pipeline
 	tables []*joinTable
@@ -26,7 +31,9 @@ func (b *builder) close() {
 
 // build is the one place that knows every operator.
 func (b *builder) build(output emit) error {
+	whole := b
 	for _, op := range b.r.ops {
+		b := &builder{whole.building, whole.r.of(op)}
 		var err error
 		switch {
 		case op.Scan != nil:
@@ -68,7 +75,7 @@ func (b *builder) build(output emit) error {
 		}
 	}
 	b.cur.output = output
-	return b.cur.run(b.ctx, b.r)
+	return b.cur.run(b.ctx, b.r.whole)
 }
 
 func (b *builder) leaf(op *physical.Op, make func(*builder, *physical.Op) (origin, error)) error {
@@ -99,7 +106,7 @@ func (b *builder) inOrder(op *physical.Op, make func(*thread, *physical.Op) (str
 // breaker runs the pipeline that ends in it; its rows start the next.
 func (b *builder) breaker(op *physical.Op, end breaker, ordered bool) error {
 	b.cur.end, b.cur.endOp, b.cur.ordered = end, op, ordered
-	if err := b.cur.run(b.ctx, b.r); err != nil {
+	if err := b.cur.run(b.ctx, b.r.whole); err != nil {
 		return err
 	}
 	from, err := end.rows(b.ctx)

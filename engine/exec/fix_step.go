@@ -27,7 +27,7 @@ func (f *fix) step(s *physical.Step) error {
 	}()
 	for i := range s.Stages {
 		stage := &s.Stages[i]
-		r := &runner{env: f.r.env, mem: f.r.mem, spill: f.r.spill, threads: f.r.threads, library: f.r.library, ops: chainOf(stage.Root), meters: f.meters, bounds: f.bounds}
+		r := newRunner(&running{env: f.r.env, spill: f.r.spill, threads: f.r.threads, library: f.r.library, ops: chainOf(stage.Root), meters: f.meters, bounds: f.bounds}, f.r.mem)
 		if f.added.n <= fewRows {
 			r.threads = 1
 		}
@@ -56,7 +56,7 @@ func (f *fix) step(s *physical.Step) error {
 }
 
 func (f *fix) stage(r *runner, out emit) error {
-	b := &builder{r: r, ctx: f.ctx}
+	b := &builder{building: &building{ctx: f.ctx}, r: r}
 	defer b.close()
 	return b.build(out)
 }

@@ -73,9 +73,9 @@ func apart(ops []OperatorStats, from *physical.Stage) []OperatorStats {
 		}
 		out = append(out, o)
 		if i == n-1 {
-			rows := o.RowsOut
-			out = append(out, OperatorStats{Stage: into, Index: 0, Kind: "input", RowsOut: rows},
-				OperatorStats{Stage: into, Index: 1, Kind: o.Kind, RowsIn: rows, RowsOut: rows})
+			rows, bytes := o.RowsOut, o.BytesOut
+			out = append(out, OperatorStats{Stage: into, Index: 0, Kind: "input", RowsOut: rows, BytesOut: bytes},
+				OperatorStats{Stage: into, Index: 1, Kind: o.Kind, RowsIn: rows, RowsOut: rows, BytesIn: bytes, BytesOut: bytes})
 		}
 	}
 	return out

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -161,24 +160,26 @@ func (c *callers) instance(ctx context.Context, f *udf.Function) (udf.Instance, 
 	return i, p.Tier(f), nil
 }
 
-func (c *callers) called(f *udf.Function, tier string, rows int, took time.Duration, err error) {
+func (c *callers) called(call expr.Call) {
 	if c.calls == nil {
 		c.calls = map[callKey]*FunctionStats{}
 	}
-	k := callKey{f.ID(), tier}
+	k := callKey{call.Function.ID(), call.Tier}
 	s := c.calls[k]
 	if s == nil {
-		s = &FunctionStats{Function: k.function, Tier: tier}
+		s = &FunctionStats{Function: k.function, Tier: k.tier}
 		c.calls[k] = s
 	}
 	s.Calls++
-	s.Rows += int64(rows)
-	s.Busy += took
+	s.Rows += int64(call.Rows)
+	s.Busy += call.Took
+	s.BytesIn += bytesOf(call.Args)
+	s.BytesOut += bytesOf(call.Results)
 	var rowErrors *udf.RowErrors
 	switch {
-	case errors.As(err, &rowErrors):
+	case errors.As(call.Err, &rowErrors):
 		s.Errors += int64(len(rowErrors.Failed))
-	case err != nil:
+	case call.Err != nil:
 		s.Errors++
 	}
 }
@@ -203,6 +204,8 @@ func (c *callers) close() {
 		}
 		t.Calls += s.Calls
 		t.Rows += s.Rows
+		t.BytesIn += s.BytesIn
+		t.BytesOut += s.BytesOut
 		t.Busy += s.Busy
 		t.made(*s)
 	}

@@ -19,6 +19,20 @@ type budget struct {
 	spills, always bool // something can be spilled; and always is
 	held           atomic.Int64
 	peak           atomic.Int64
+	whole          *budget // of which this one is the part of one operator; nil for the whole itself
+}
+
+// part counts what one operator asks for, and has the whole count it too. The limit is the whole's.
+func (b *budget) part() *budget {
+	return &budget{Allocator: b.Allocator, limit: b.limit, spills: b.spills, always: b.always, whole: b}
+}
+
+// all is what the run holds, of which a part knows only its own.
+func (b *budget) all() int64 {
+	for b.whole != nil {
+		b = b.whole
+	}
+	return b.held.Load()
 }
 
 func newBudget(env *Env) *budget {
@@ -28,12 +42,12 @@ func newBudget(env *Env) *budget {
 // tight says that the run holds so much that an operator which can put some of what it has on disk should do so now. It is
 // never so where there is no disk.
 func (b *budget) tight() bool {
-	return b.spills && (b.always || b.limit > 0 && b.held.Load() > b.limit/2)
+	return b.spills && (b.always || b.limit > 0 && b.all() > b.limit/2)
 }
 
 // fits reports whether so many more bytes leave some of the limit for others.
 func (b *budget) fits(n int64) bool {
-	return b.limit <= 0 || b.held.Load()+n <= b.limit/4*3
+	return b.limit <= 0 || b.all()+n <= b.limit/4*3
 }
 
 func (e Env) allocator() memory.Allocator {
@@ -45,12 +59,15 @@ func (e Env) allocator() memory.Allocator {
 
 func (b *budget) grow(n int64) {
 	held := b.held.Add(n)
+	if b.whole != nil {
+		b.whole.grow(n)
+	}
 	if n <= 0 {
 		return
 	}
 	for p := b.peak.Load(); held > p && !b.peak.CompareAndSwap(p, held); p = b.peak.Load() {
 	}
-	if b.limit > 0 && held > b.limit {
+	if b.whole == nil && b.limit > 0 && held > b.limit {
 		panic(source.Diagnostics{{
 			Code: "DQL9001", Severity: source.Error,
 			Message: fmt.Sprintf("the query needs more than %d MB of memory", b.limit>>20),

@@ -40,6 +40,8 @@ type meter struct {
 	op            *physical.Op
 	index         int
 	in, out       int64
+	bytesIn       int64
+	bytesOut      int64
 	rounds        int64 // of a fix
 	spilled       int64 // bytes
 	busy, started time.Duration
@@ -51,7 +53,7 @@ type thread struct {
 	ctx    context.Context
 	meters map[*physical.Op]*meter
 	calls  *callers
-	buffer []uint64
+	buffer *[]uint64
 	// lane of lanes says that the thread takes the batches whose number leaves lane when divided by lanes, and no others;
 	// lanes is 0 where it takes what comes next.
 	lane, lanes int
@@ -59,10 +61,20 @@ type thread struct {
 
 // words is room for n numbers, until the next call.
 func (w *thread) words(n int) []uint64 {
-	if len(w.buffer) < n {
-		w.buffer = make([]uint64, max(n, maxBatch))
+	if len(*w.buffer) < n {
+		*w.buffer = make([]uint64, max(n, maxBatch))
 	}
-	return w.buffer[:n]
+	return (*w.buffer)[:n]
+}
+
+// of is the thread in one operator's service: what it asks for is the operator's.
+func (w *thread) of(op *physical.Op) *thread {
+	if op == nil {
+		return w
+	}
+	out := *w
+	out.run = w.run.of(op)
+	return &out
 }
 
 // metered counts the rows and the time of a stream, leaving out the time of what follows it.
@@ -87,10 +99,12 @@ type meteredStream struct {
 
 func (s *meteredStream) push(b *batch, out emit) error {
 	s.m.in += int64(b.n)
+	s.m.bytesIn += b.bytes()
 	start := time.Now()
 	var after time.Duration
 	err := s.s.push(b, func(o *batch) error {
 		s.m.out += int64(o.n)
+		s.m.bytesOut += o.bytes()
 		if err := s.limit.add(o.n); err != nil {
 			o.release()
 			return err

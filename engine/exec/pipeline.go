@@ -66,7 +66,7 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 		threads = append(threads, tail)
 		last := func(b *batch) error { return p.output(b.flatten(r.mem)) }
 		if p.end != nil {
-			l, err := p.end.local(tail)
+			l, err := p.end.local(tail.of(p.endOp))
 			if err != nil {
 				return err
 			}
@@ -131,7 +131,7 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 
 // metered feeds a breaker's local.
 func (p *pipeline) metered(w *thread, l local, seq *int) emit {
-	m := w.meter(p.endOp)
+	m, mem := w.meter(p.endOp), w.of(p.endOp).run.mem
 	return func(b *batch) error {
 		if b.n == 0 {
 			b.release()
@@ -140,8 +140,9 @@ func (p *pipeline) metered(w *thread, l local, seq *int) emit {
 		m.in += int64(b.n)
 		start := time.Now()
 		if !takesLate(p.endOp) {
-			b.flatten(w.run.mem)
+			b.flatten(mem)
 		}
+		m.bytesIn += b.bytes()
 		err := l.push(*seq, b)
 		m.busy += time.Since(start)
 		return err
@@ -163,7 +164,7 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 			return line.part(*at, bs)
 		}
 	} else {
-		l, err := p.end.local(w)
+		l, err := p.end.local(w.of(p.endOp))
 		if err != nil {
 			return err
 		}
@@ -184,7 +185,9 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 		pushes[k], to = last, from
 	}
 	do := func(op *physical.Op, push emit, n int, b *batch) (done bool, err error) {
-		w.meter(op).out += int64(b.n)
+		m := w.meter(op)
+		m.out += int64(b.n)
+		m.bytesOut += b.bytes()
 		if err := w.run.bound(op).add(b.n); err != nil {
 			b.release()
 			return true, err
@@ -207,13 +210,13 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 		}
 		return false, nil
 	}
-	m := w.meter(p.fromOp)
+	m, from := w.meter(p.fromOp), w.of(p.fromOp)
 	for {
 		if err := w.ctx.Err(); err != nil {
 			return err
 		}
 		start := time.Now()
-		n, b, err := p.from.next(w)
+		n, b, err := p.from.next(from)
 		m.busy += time.Since(start)
 		if err != nil {
 			return err
@@ -227,7 +230,7 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 		}
 	}
 	for k, s := range p.rests {
-		if err := s.wait(w.ctx, w.run.mem, w.run.threads, int(p.taken.Load()), p.failed); err != nil {
+		if err := s.wait(w.ctx, w.of(s.op).run.mem, w.run.threads, int(p.taken.Load()), p.failed); err != nil {
 			return err
 		}
 		for n, b := s.take(); b != nil; n, b = s.take() {
@@ -243,7 +246,8 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 // chain links streaming operators to what follows them.
 func chain(w *thread, steps []step, last emit) (emit, error) {
 	for i := len(steps) - 1; i >= 0; i-- {
-		s, err := steps[i].new(w)
+		own := w.of(steps[i].op)
+		s, err := steps[i].new(own)
 		if err != nil {
 			return nil, err
 		}
@@ -254,7 +258,7 @@ func chain(w *thread, steps []step, last emit) (emit, error) {
 				return nil
 			}
 			if !late {
-				b.flatten(w.run.mem)
+				b.flatten(own.run.mem)
 			}
 			return s.push(b, next)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -13,11 +14,16 @@ import (
 	"github.com/dreamql/dreamql/engine/physical"
 )
 
-// runner is one task being executed.
+// runner is one task being executed, as the task or one of its operators sees it: what an operator asks for is counted as its own.
 type runner struct {
+	*running
+	mem *budget
+}
+
+// running is what all operators of a task share.
+type running struct {
 	env     *Env
 	task    *Task
-	mem     *budget
 	spill   *spill // nil where there is none
 	threads int
 	library *library
@@ -28,6 +34,28 @@ type runner struct {
 	bounds  map[*physical.Op]*bound
 	lasting *fixInputs                  // of a step of a fix; nil elsewhere
 	again   map[int][]arrow.RecordBatch // outputs of stages that are read more than once
+
+	whole *runner // the task's own
+	mu    sync.Mutex
+	views map[*physical.Op]*runner
+}
+
+func newRunner(s *running, mem *budget) *runner {
+	s.whole = &runner{s, mem}
+	s.views = map[*physical.Op]*runner{}
+	return s.whole
+}
+
+// of is the task as one operator sees it.
+func (s *running) of(op *physical.Op) *runner {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.views[op]
+	if r == nil {
+		r = &runner{s, s.whole.mem.part()}
+		s.views[op] = r
+	}
+	return r
 }
 
 func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err error) {
@@ -35,10 +63,11 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 		return Stats{}, errors.New("exec: a task without a stage")
 	}
 	start := time.Now()
-	r := &runner{env: &env, task: &task, mem: env.whole, spill: newSpill(&env), threads: env.Threads, meters: map[*physical.Op]*meter{}}
-	if r.mem == nil {
-		r.mem = newBudget(&env)
+	mem := env.whole
+	if mem == nil {
+		mem = newBudget(&env)
 	}
+	r := newRunner(&running{env: &env, task: &task, spill: newSpill(&env), threads: env.Threads, meters: map[*physical.Op]*meter{}}, mem)
 	if r.threads <= 0 {
 		r.threads = runtime.GOMAXPROCS(0)
 	}
@@ -69,7 +98,8 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 			m = &meter{}
 		}
 		r.stats.Operators = append(r.stats.Operators, OperatorStats{
-			Stage: task.Stage.ID, Index: i, Kind: o.Kind(), RowsIn: m.in, RowsOut: m.out, Rounds: m.rounds, Spilled: m.spilled, Busy: m.busy,
+			Stage: task.Stage.ID, Index: i, Kind: o.Kind(), RowsIn: m.in, RowsOut: m.out, BytesIn: m.bytesIn, BytesOut: m.bytesOut,
+			PeakBytes: r.of(o).mem.peak.Load(), Rounds: m.rounds, Spilled: m.spilled, Busy: m.busy,
 		})
 	}
 	return r.stats, err
@@ -86,7 +116,7 @@ func chainOf(root *physical.Op) []*physical.Op {
 }
 
 func (r *runner) execute(ctx context.Context, sink Sink) error {
-	b := &builder{r: r, ctx: ctx}
+	b := &builder{building: &building{ctx: ctx}, r: r}
 	defer b.close()
 	fields := r.task.Stage.Columns
 	output := func(b *batch) error {
@@ -111,7 +141,7 @@ func (r *runner) execute(ctx context.Context, sink Sink) error {
 }
 
 func (r *runner) thread(ctx context.Context) *thread {
-	return &thread{run: r, ctx: ctx, meters: map[*physical.Op]*meter{}, calls: r.library.callers()}
+	return &thread{run: r, ctx: ctx, meters: map[*physical.Op]*meter{}, calls: r.library.callers(), buffer: new([]uint64)}
 }
 
 // collect adds up what threads that have ended did.
@@ -125,6 +155,8 @@ func (r *runner) collect(ws []*thread) {
 			}
 			t.in += m.in
 			t.out += m.out
+			t.bytesIn += m.bytesIn
+			t.bytesOut += m.bytesOut
 			t.busy += m.busy
 			t.rounds += m.rounds
 			t.spilled += m.spilled

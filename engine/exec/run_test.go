@@ -215,3 +215,38 @@ func TestStats(t *testing.T) {
 		t.Errorf("operators\n got %s\nwant %s\n%s", got, want, b)
 	}
 }
+
+// TestOperatorMemory adds up what threads and tasks move, and holds every operator to what it holds itself: a part of what the whole does.
+func TestOperatorMemory(t *testing.T) {
+	t.Parallel()
+	w := numbers(t, 10_000)
+	for _, c := range []struct {
+		text, kind    string
+		in, out, peak int64
+	}{
+		{"t -> filter a >= 0", "scan", 8 * 10_000, 8 * 10_000, 0}, // nothing is copied
+		{"t -> filter a % 2 == 0 -> { b: a + 1 }", "project", 4 * 5_000, 8 * 5_000, 0},
+		{"t -> sort -a", "sort", 8 * 10_000, 8 * 10_000, 8 * 10_000},
+		{"t -> { @k: a, n: count() }", "aggregate", 0, 16 * 10_000, 16 * 10_000},
+		{"t -> join_many (t -> { c: a }), on: a == c", "hash_join", 0, 8 * 10_000, 8 * 10_000},
+	} {
+		for _, y := range []way{{rules: true, batch: 100, threads: 1, tasks: 1}, {rules: true, batch: 100, threads: 3, tasks: 1}, {rules: true, batch: 100, threads: 2, tasks: 3}} {
+			_, stats, err := w.run(t, c.text, y, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var is OperatorStats
+			for _, o := range stats.Operators {
+				if o.Kind == c.kind && is.Kind == "" || o.Kind == c.kind && o.PeakBytes > is.PeakBytes {
+					is = o
+				}
+				if o.PeakBytes > stats.PeakBytes {
+					t.Errorf("%s, %d tasks: %s holds %d bytes of %d", c.text, y.tasks, o.Kind, o.PeakBytes, stats.PeakBytes)
+				}
+			}
+			if is.BytesIn < c.in || is.BytesOut < c.out || is.PeakBytes < c.peak || c.in > 0 && is.BytesIn > 2*c.in || c.out > 0 && is.BytesOut > 4*c.out {
+				t.Errorf("%s, %d threads, %d tasks: %d bytes in, %d out, at most %d held; want about %d, %d, %d", c.text, y.threads, y.tasks, is.BytesIn, is.BytesOut, is.PeakBytes, c.in, c.out, c.peak)
+			}
+		}
+	}
+}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/types"
@@ -130,8 +128,9 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 	}
 	b := fromRecord(rec)
 	b.lineage = &lineage{table: s.r.task.Stage.Table, segment: segment, index: index}
-	s.count(b)
-	w.meter(s.op).in += int64(b.n)
+	m := w.meter(s.op)
+	m.bytesIn += s.count(b)
+	m.in += int64(b.n)
 	if s.sorted >= 0 {
 		if b, err = s.narrowed(b); err != nil {
 			return 0, nil, fmt.Errorf("table %s, segment %d: %w", s.r.task.Stage.Table.Name, segment, err)
@@ -143,28 +142,12 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 	return seq, s.pick(w, b), nil
 }
 
-func (s *scan) count(b *batch) {
-	var n int64
-	for _, c := range b.cols {
-		n += columnBytes(c)
-	}
+func (s *scan) count(b *batch) int64 {
+	n := b.bytes()
 	s.mu.Lock()
 	s.rows += int64(b.n)
 	s.bytes += n
 	s.mu.Unlock()
-}
-
-// columnBytes is what reading a column touches: its share of the buffers, without the dictionary.
-func columnBytes(a arrow.Array) int64 {
-	if w, ok := a.DataType().(arrow.FixedWidthDataType); ok {
-		return int64(a.Len()) * int64(w.BitWidth()) / 8
-	}
-	var n int64
-	for _, buf := range a.Data().Buffers() {
-		if buf != nil {
-			n += int64(buf.Len())
-		}
-	}
 	return n
 }
 

@@ -28,7 +28,7 @@ func TestEntries(t *testing.T) {
 				}
 				want := slices.Sorted(slices.Values(es))
 				env := Env{}
-				p := &pile{r: &runner{env: &env, threads: threads, library: &library{}}}
+				p := &pile{r: &runner{running: &running{env: &env, threads: threads, library: &library{}}}}
 				got, err := p.sortEntries(t.Context(), es, 30, 30+width)
 				if err != nil || !slices.Equal(got, want) {
 					t.Fatalf("%d entries of %d bits on %d threads: not sorted (%v)", n, width, threads, err)

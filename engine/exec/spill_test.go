@@ -24,7 +24,7 @@ func scratchIn(t testing.TB) func() (Scratch, error) {
 
 func spiller(env Env) (*thread, *spilled, *memory.CheckedAllocator) {
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	w := &thread{run: &runner{spill: newSpill(&env)}, meters: map[*physical.Op]*meter{}}
+	w := &thread{run: &runner{running: &running{spill: newSpill(&env)}}, meters: map[*physical.Op]*meter{}}
 	return w, w.spilled(&physical.Op{}), alloc
 }
 

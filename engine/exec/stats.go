@@ -17,14 +17,21 @@ type Stats struct {
 
 // OperatorStats is one operator of one stage, over all its tasks and threads.
 type OperatorStats struct {
-	Stage   int           `json:"stage"`
-	Index   int           `json:"index"` // from the stage's leaf, 0
-	Kind    string        `json:"kind"`
-	RowsIn  int64         `json:"rows_in"`
-	RowsOut int64         `json:"rows_out"`
-	Rounds  int64         `json:"rounds,omitempty"`        // of a fix: those that added rows
-	Spilled int64         `json:"spilled_bytes,omitempty"` // written to disk
-	Busy    time.Duration `json:"busy_ns"`                 // summed over threads
+	Stage   int    `json:"stage"`
+	Index   int    `json:"index"` // from the stage's leaf, 0
+	Kind    string `json:"kind"`
+	RowsIn  int64  `json:"rows_in"`
+	RowsOut int64  `json:"rows_out"`
+	// BytesIn is what a scan read, and the rows that any other operator was given; BytesOut what it gave. A column that is not made
+	// before somebody asks for it counts with the row numbers that stand for it.
+	BytesIn  int64 `json:"bytes_in"`
+	BytesOut int64 `json:"bytes_out"`
+	// PeakBytes is the most at once, in one task and over its threads, of the memory that the operator had asked for: its state, and
+	// the rows that it made, for as long as anybody holds them.
+	PeakBytes int64         `json:"peak_bytes"`
+	Rounds    int64         `json:"rounds,omitempty"`        // of a fix: those that added rows
+	Spilled   int64         `json:"spilled_bytes,omitempty"` // written to disk
+	Busy      time.Duration `json:"busy_ns"`                 // summed over threads
 }
 
 // FunctionStats is one user-defined function.
@@ -33,6 +40,8 @@ type FunctionStats struct {
 	Tier     string        `json:"tier"`
 	Calls    int64         `json:"calls"` // of the runtime, one a batch
 	Rows     int64         `json:"rows"`
+	BytesIn  int64         `json:"bytes_in"`  // of arguments
+	BytesOut int64         `json:"bytes_out"` // of results
 	Busy     time.Duration `json:"busy_ns"`
 	// What it took to make its module ready is told of one function of each module, once.
 	Compile   time.Duration `json:"compile_ns,omitempty"`   // compiling, or loading what was compiled
@@ -71,6 +80,9 @@ func (s *Stats) addOperator(o OperatorStats) {
 		if h := &s.Operators[i]; h.Stage == o.Stage && h.Index == o.Index {
 			h.RowsIn += o.RowsIn
 			h.RowsOut += o.RowsOut
+			h.BytesIn += o.BytesIn
+			h.BytesOut += o.BytesOut
+			h.PeakBytes = max(h.PeakBytes, o.PeakBytes)
 			h.Rounds += o.Rounds
 			h.Spilled += o.Spilled
 			h.Busy += o.Busy
@@ -85,6 +97,8 @@ func (s *Stats) addFunction(f FunctionStats) {
 		if h := &s.Functions[i]; h.Function == f.Function && h.Tier == f.Tier {
 			h.Calls += f.Calls
 			h.Rows += f.Rows
+			h.BytesIn += f.BytesIn
+			h.BytesOut += f.BytesOut
 			h.Busy += f.Busy
 			h.made(f)
 			return

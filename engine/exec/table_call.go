@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/dreamql/dreamql/engine/expr"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/source"
@@ -49,16 +51,19 @@ func (t *tableCall) push(b *batch, out emit) error {
 		return err
 	}
 	start := time.Now()
-	calling := b.n
-	ran := func(err error) {
-		if errors.Is(err, io.EOF) {
-			err = nil
+	call := expr.Call{Function: t.f, Tier: tier, Rows: b.n, Args: args}
+	ran := func(elements arrow.Array, err error) {
+		if call.Took, call.Err = time.Since(start), err; errors.Is(err, io.EOF) {
+			call.Err = nil
 		}
-		t.calls.called(t.f, tier, calling, time.Since(start), err)
-		calling = 0
+		if err == nil && elements != nil {
+			call.Results = []arrow.Array{elements}
+		}
+		t.calls.called(call)
+		call.Rows, call.Args, call.Results = 0, nil, nil
 	}
 	rows, err := expr.OpenRows(t.w.ctx, instance, t.f, args, b.n)
-	ran(err)
+	ran(nil, err)
 	if err != nil {
 		return b.located(expr.Called(err, t.span))
 	}
@@ -66,7 +71,7 @@ func (t *tableCall) push(b *batch, out emit) error {
 	for {
 		start = time.Now()
 		elements, of, err := rows.Next(maxBatch)
-		ran(err)
+		ran(elements, err)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

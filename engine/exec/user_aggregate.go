@@ -48,24 +48,24 @@ func (u *userAggregate) Resize(n int) {
 }
 
 func (u *userAggregate) Update(n int, groups []uint32, args []arrow.Array) error {
-	return u.timed(n, func() error { return u.Accumulator.Update(n, groups, args) })
+	return u.timed(n, args, nil, func() error { return u.Accumulator.Update(n, groups, args) })
 }
 
 func (u *userAggregate) Merge(n int, groups []uint32, state []arrow.Array) error {
-	return u.timed(0, func() error { return u.Accumulator.Merge(n, groups, state[0]) })
+	return u.timed(0, state, nil, func() error { return u.Accumulator.Merge(n, groups, state[0]) })
 }
 
-func (u *userAggregate) State() (state []arrow.Array, err error) {
-	err = u.timed(0, func() error {
-		a, err := u.column("states", u.Accumulator.State)
-		state = []arrow.Array{a}
+func (u *userAggregate) State() ([]arrow.Array, error) {
+	var out arrow.Array
+	err := u.timed(0, nil, &out, func() (err error) {
+		out, err = u.column("states", u.Accumulator.State)
 		return err
 	})
-	return state, err
+	return []arrow.Array{out}, err
 }
 
 func (u *userAggregate) Finish() (out arrow.Array, err error) {
-	err = u.timed(0, func() error {
+	err = u.timed(0, nil, &out, func() (err error) {
 		out, err = u.column("results", u.Accumulator.Finish)
 		return err
 	})
@@ -83,13 +83,17 @@ func (u *userAggregate) column(what string, get func() (arrow.Array, error)) (ar
 	return a, err
 }
 
-func (u *userAggregate) timed(rows int, f func() error) error {
+func (u *userAggregate) timed(rows int, args []arrow.Array, out *arrow.Array, f func() error) error {
 	if u.resized != nil {
 		return u.resized
 	}
 	start := time.Now()
 	err := f()
-	u.calls.called(u.f, u.tier, rows, time.Since(start), err)
+	call := expr.Call{Function: u.f, Tier: u.tier, Rows: rows, Args: args, Took: time.Since(start), Err: err}
+	if out != nil && *out != nil {
+		call.Results = []arrow.Array{*out}
+	}
+	u.calls.called(call)
 	return err
 }
 

@@ -28,7 +28,17 @@ type Env struct {
 	// first called, and may return the same one for several functions. Nil where no expression calls one.
 	Instance func(ctx context.Context, f *udf.Function) (udf.Instance, string, error)
 	// Called is told of each call of an instance; nil for nobody.
-	Called func(f *udf.Function, tier string, rows int, took time.Duration, err error)
+	Called func(Call)
+}
+
+// Call is one call of a function's instance.
+type Call struct {
+	Function      *udf.Function
+	Tier          string
+	Rows          int
+	Args, Results []arrow.Array // for as long as whoever is told of it looks
+	Took          time.Duration
+	Err           error
 }
 
 // RunError is a failure while evaluating, at a row of the batch (-1: not of one row).

@@ -62,7 +62,11 @@ func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
 		result, err = n.instance.Call(f.ctx, n.function, columns, rows)
 	}
 	if f.p.env.Called != nil {
-		f.p.env.Called(n.function, n.tier, rows, time.Since(start), err)
+		call := Call{Function: n.function, Tier: n.tier, Rows: rows, Args: columns, Took: time.Since(start), Err: err}
+		if result != nil {
+			call.Results = []arrow.Array{result}
+		}
+		f.p.env.Called(call)
 	}
 	var some *udf.RowErrors
 	if errors.As(err, &some) && result != nil {

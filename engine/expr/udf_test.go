@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -52,7 +51,7 @@ func TestUDF(t *testing.T) {
 	var counted int
 	d := &doubler{}
 	env := expr.Env{Instance: func(context.Context, *udf.Function) (udf.Instance, string, error) { return d, "test", nil },
-		Called: func(_ *udf.Function, tier string, rows int, _ time.Duration, _ error) { counted += rows }}
+		Called: func(c expr.Call) { counted += c.Rows }}
 
 	p, err := expr.Compile(both, schema, env)
 	if err != nil {

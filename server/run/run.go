@@ -162,6 +162,8 @@ type FunctionStats struct {
 	Calls    int64   `json:"calls,omitempty"`
 	Rows     int64   `json:"rows,omitempty"`
 	NsPerRow float64 `json:"ns_per_row,omitempty"`
+	BytesIn  int64   `json:"bytes_in,omitempty"`  // of arguments
+	BytesOut int64   `json:"bytes_out,omitempty"` // of results
 	// What it took to make its module ready: of one function of each module, once.
 	CompileMS   float64  `json:"compile_ms,omitempty"`
 	CacheHits   int64    `json:"cache_hits,omitempty"`

@@ -23,7 +23,7 @@ func (s *Stats) add(c cluster.Stats, of *compiled) {
 		s.Tasks = append(s.Tasks, TaskStats{Stage: t.Stage, Task: t.Index, Worker: t.Worker, Attempt: t.Attempt, MS: t.MS, RowsRead: t.Read, RowsOut: t.Rows})
 	}
 	for _, f := range c.Functions {
-		x := FunctionStats{Name: f.Function, Tier: f.Tier, Calls: f.Calls, Rows: f.Rows, NsPerRow: f.NsPerRow(), Workers: workers(c.Tasks, of.stages[f.Function]),
+		x := FunctionStats{Name: f.Function, Tier: f.Tier, Calls: f.Calls, Rows: f.Rows, NsPerRow: f.NsPerRow(), BytesIn: f.BytesIn, BytesOut: f.BytesOut, Workers: workers(c.Tasks, of.stages[f.Function]),
 			CompileMS: ms(f.Compile), CacheHits: f.CacheHits, QueueMS: ms(f.Queue), MemoryBytes: f.PeakBytes, Errors: f.Errors}
 		if i := slices.IndexFunc(of.functions, func(g *udf.Function) bool { return g.ID() == f.Function }); i >= 0 {
 			x.Kind = string(of.functions[i].Kind)

@@ -971,6 +971,21 @@ export interface components {
             rows_out: number;
             /**
              * Format: int64
+             * @description What a scan read, or the rows that the operator was given, in bytes.
+             */
+            bytes_in: number;
+            /**
+             * Format: int64
+             * @description The rows that it gave, in bytes; a column that is not made yet counts with its row numbers.
+             */
+            bytes_out: number;
+            /**
+             * Format: int64
+             * @description The most at once, in one task and over its threads, of the memory that the operator asked for: its state, and the rows that it made for as long as anybody holds them.
+             */
+            peak_bytes: number;
+            /**
+             * Format: int64
              * @description Of a fix: those that added rows.
              */
             rounds?: number;
@@ -1051,6 +1066,16 @@ export interface components {
             /** Format: int64 */
             rows?: number;
             ns_per_row?: number;
+            /**
+             * Format: int64
+             * @description Of the arguments that it was called with.
+             */
+            bytes_in?: number;
+            /**
+             * Format: int64
+             * @description Of its results.
+             */
+            bytes_out?: number;
             /** @description Compiling its module, or loading what was compiled; told once, of one function of the module. */
             compile_ms?: number;
             /**

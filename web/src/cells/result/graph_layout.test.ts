@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ExplainedStage, Explanation, OperatorStats, Stats } from '../../api/types'
-import { boxes, boxWidth, chosenPath, estimateOff, planGraph, type PlanBox } from './graph_layout'
+import { boxes, boxWidth, callText, chosenPath, estimateOff, movedText, planGraph, type PlanBox } from './graph_layout'
 
 const stage = (id: number, kinds: string[], inputs: Record<string, number[]> = {}): ExplainedStage => ({
   id,
@@ -8,7 +8,7 @@ const stage = (id: number, kinds: string[], inputs: Record<string, number[]> = {
   inputs: Object.values(inputs).flat(),
   operators: kinds.map((kind) => ({ kind, text: kind, inputs: inputs[kind] })),
 })
-const did = (stage: number, index: number, ms: number, rows_out = 10): OperatorStats => ({ stage, index, kind: '', rows_in: rows_out, rows_out, busy_ns: ms * 1e6, share: 0 })
+const did = (stage: number, index: number, ms: number, rows_out = 10): OperatorStats => ({ stage, index, kind: '', rows_in: rows_out, rows_out, bytes_in: 80, bytes_out: 8 * rows_out, peak_bytes: 4096, busy_ns: ms * 1e6, share: 0 })
 const measured = (...operators: OperatorStats[]): Stats => ({ plan_ms: 0, exec_ms: 0, rows_read: 0, rows_out: 0, bytes_read: 0, peak_bytes: 0, operators })
 
 /** flights joined with airports, and grouped: stage 2 reads 1, whose join builds from 0. */
@@ -73,6 +73,14 @@ describe('the graph of a plan', () => {
     const { root } = planGraph(joined)!
     expect(boxes(root).filter((b) => b.calls.length > 0).map((b) => b.key)).toEqual(['1.2'])
     expect(named(root)['1.2'].height).toBeGreaterThan(named(root)['1.1'].height)
+  })
+
+  it('says how many bytes went through an operator or a function, and how many it held', () => {
+    expect(movedText({ ...did(0, 0, 1, 250), bytes_in: 1_234_567, peak_bytes: 0 })).toBe('1.2 MB in, 2.0 KB out, 0 B held')
+    const stats = { ...measured(did(1, 2, 1)), functions: [{ name: 'std/geo@1.0.0.haversine', bytes_in: 32_000, bytes_out: 8_000, memory_bytes: 65_536 }] }
+    const call = (s?: Stats) => named(planGraph(joined, s)!.root)['1.2'].calls[0]
+    expect(callText(call(stats))).toBe('32 KB in, 8.0 KB out, 66 KB held')
+    expect(callText(call())).toBeUndefined()
   })
 
   it('draws a stage once that two operators read', () => {

@@ -1,5 +1,6 @@
 // Where the operators of a plan stand in its picture. The result is on top; what an operator takes rows of is below it: the next operator
 // of its stage in the same column, and the stages that it reads in columns to the right. The path that took the most time is marked.
+import { bytes } from '../../core/format'
 import type { ExplainedFunction, ExplainedOperator, ExplainedStage, Explanation, FunctionPlace, FunctionStats, OperatorStats, Stats } from '../../api/types'
 
 /** An operator with what it did, and what it takes rows of. */
@@ -140,7 +141,17 @@ export function chosenPath({ paths = [] }: ExplainedOperator): string | undefine
 }
 
 const heightOf = (box: PlanBox): number =>
-  box.repeats ? 44 : 64 + 16 * lines(box.operator.text, 36, 3) + (box.measured?.estimate || box.operator.estimate ? 17 : 0) + (chosenPath(box.operator) ? 16 : 0) + box.calls.reduce((h, c) => h + 30 + 15 * lines(placeText(c.place), 44, 4), 0)
+  box.repeats ? 44 : 64 + (box.measured ? 16 : 0) + 16 * lines(box.operator.text, 36, 3) + (box.measured?.estimate || box.operator.estimate ? 17 : 0) + (chosenPath(box.operator) ? 16 : 0) + box.calls.reduce((h, c) => h + 30 + (callText(c) ? 15 : 0) + 15 * lines(placeText(c.place), 44, 4), 0)
+
+/** What went through an operator, and what it held of memory. */
+export const movedText = ({ bytes_in, bytes_out, peak_bytes }: OperatorStats): string =>
+  `${bytes(bytes_in)} in, ${bytes(bytes_out)} out, ${bytes(peak_bytes)} held`
+
+/** The same of a function. */
+export const callText = ({ measured }: Call): string | undefined =>
+  measured?.bytes_in || measured?.bytes_out
+    ? `${bytes(measured.bytes_in ?? 0)} in, ${bytes(measured.bytes_out ?? 0)} out${measured.memory_bytes ? `, ${bytes(measured.memory_bytes)} held` : ''}`
+    : undefined
 
 /** Whether a call was moved down to where rows are read, and why. */
 export const placeText = (place: FunctionPlace): string => `${place.pushed ? 'Pushed down' : 'Not pushed down'}: ${place.why}.`

@@ -3,7 +3,7 @@
 import { useMemo } from 'react'
 import type { Explanation, FunctionStats, Stats } from '../../api/types'
 import { bytes, count, duration, plural } from '../../core/format'
-import { boxWidth, chosenPath, estimateOff, lines, placeText, planGraph, type Call, type Edge, type Frame, type PlanBox } from './graph_layout'
+import { boxWidth, callText, chosenPath, estimateOff, lines, movedText, placeText, planGraph, type Call, type Edge, type Frame, type PlanBox } from './graph_layout'
 
 export function PlanGraphView({ explanation, stats }: { explanation: Explanation; stats?: Stats }) {
   const graph = useMemo(() => planGraph(explanation, stats), [explanation, stats])
@@ -119,6 +119,11 @@ function Operator({ box }: { box: PlanBox }) {
           {measured.spilled_bytes ? `, ${bytes(measured.spilled_bytes)} to disk` : ''}
         </div>
       )}
+      {measured && (
+        <div className="text-muted tabular-nums" title="Bytes that went in and came out, and the most memory that it held at once">
+          {movedText(measured)}
+        </div>
+      )}
       {expected ? (
         <div className={off ? 'font-medium text-warn' : 'text-muted'}>
           {count(expected)} expected{off ? `: ${off}` : ''}
@@ -140,6 +145,7 @@ function Called({ call }: { call: Call }) {
         <span className="font-mono text-2xs font-semibold">{shortName(call.function.function)}</span>
         <span className="text-muted"> {mechanism(call.function.tier, call.measured)}</span>
       </div>
+      {callText(call) && <div className="text-2xs leading-[15px] text-muted tabular-nums">{callText(call)}</div>}
       <div className="line-clamp-4 text-2xs leading-[15px] text-muted" style={{ WebkitLineClamp: lines(text, 44, 4) }}>
         {text}
       </div>
