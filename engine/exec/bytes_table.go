@@ -6,10 +6,14 @@ import (
 	"hash/maphash"
 )
 
-// bytesTable numbers distinct byte strings 0, 1, 2, … in the order of insertion. The strings lie one after the other in data.
+// bytesTable numbers distinct byte strings 0, 1, 2, … in the order of insertion. As long as all are short, each is two words;
+// from the first long one on they lie one after the other in data.
 type bytesTable struct {
 	seed  maphash.Seed
+	mixed uint64 // a seed of the short ones' hashes
 	slots []bytesSlot
+	short []shortText
+	long  bool  // short is not used any more
 	ends  []int // of string i in data
 	data  []byte
 }
@@ -19,7 +23,18 @@ type bytesSlot struct {
 	code uint32 // code+1; 0 for an empty slot
 }
 
-func newBytesTable() *bytesTable { return &bytesTable{seed: maphash.MakeSeed()} }
+func newBytesTable() *bytesTable {
+	t := &bytesTable{seed: maphash.MakeSeed()}
+	t.mixed = maphash.Bytes(t.seed, nil)
+	return t
+}
+
+func (t *bytesTable) len() int {
+	if t.long {
+		return len(t.ends)
+	}
+	return len(t.short)
+}
 
 func (t *bytesTable) value(code uint32) []byte {
 	start := 0
@@ -30,12 +45,27 @@ func (t *bytesTable) value(code uint32) []byte {
 }
 
 func (t *bytesTable) insert(key []byte) uint32 {
+	if !t.long {
+		if len(key) <= shortLength {
+			k := shortOf(key)
+			return t.insertShort(k, k.hash(t.mixed))
+		}
+		t.lengthen()
+	}
 	return t.insertHashed(key, uint32(maphash.Bytes(t.seed, key)))
 }
 
 // insertAll numbers consecutive strings. It hashes many before it looks for any, and looks for many before it compares, so
 // that waiting for memory overlaps.
 func (t *bytesTable) insertAll(offsets []int32, data []byte, out []uint32) {
+	if !t.long {
+		done := t.insertAllShort(offsets, data, out)
+		if done == len(out) {
+			return
+		}
+		offsets, out = offsets[done:], out[done:]
+		t.lengthen()
+	}
 	var hashes [512]uint32
 	for len(out) > 0 {
 		n := min(len(hashes), len(out))
@@ -97,8 +127,14 @@ func (t *bytesTable) insertHashed(key []byte, h uint32) uint32 {
 }
 
 func (t *bytesTable) find(key []byte) uint32 {
-	if len(t.ends) == 0 {
+	if t.len() == 0 {
 		return none
+	}
+	if !t.long {
+		if len(key) > shortLength {
+			return none
+		}
+		return t.findShort(shortOf(key))
 	}
 	h := uint32(maphash.Bytes(t.seed, key))
 	mask := uint32(len(t.slots) - 1)
@@ -129,5 +165,5 @@ func (t *bytesTable) rehash() {
 }
 
 func (t *bytesTable) bytes() int64 {
-	return int64(len(t.slots))*8 + int64(cap(t.ends))*8 + int64(cap(t.data))
+	return int64(len(t.slots))*8 + int64(cap(t.short))*16 + int64(cap(t.ends))*8 + int64(cap(t.data))
 }

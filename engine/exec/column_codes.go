@@ -56,7 +56,7 @@ func (c *columnCodes) texts() int {
 	if c.text == nil {
 		return 0
 	}
-	return len(c.text.ends)
+	return c.text.len()
 }
 
 // code turns the number of a table into a code.
@@ -120,7 +120,7 @@ func (c *columnCodes) allTexts(a arrow.Array, out []uint32) bool {
 	}
 	c.text.insertAll(offsetsOf(a.Data()), data, out)
 	if c.index == nil {
-		c.n = uint32(len(c.text.ends))
+		c.n = uint32(c.text.len())
 		return true
 	}
 	for i, number := range out {

@@ -56,7 +56,7 @@ func (key *joinKey) learn(threads, c int, cols [][]arrow.Array) error {
 				key.absent = key.absent || w == absentWord
 			}
 		}
-		if n := len(key.text.ends); n > 0 {
+		if n := key.text.len(); n > 0 {
 			key.some, key.most = true, uint64(n-1)
 		}
 		return nil
