@@ -10,6 +10,9 @@ import (
 // validate checks that no offset or index of an array that came from outside points beyond its buffers. Decoders check
 // lengths, but leave offsets inside the data for the first reader to trip over.
 func validate(a arrow.Array) error {
+	if s, ok := a.(*array.String); ok {
+		return validateText(s)
+	}
 	if v, ok := a.(interface{ ValidateFull() error }); ok {
 		if err := v.ValidateFull(); err != nil {
 			return err
