@@ -10,7 +10,7 @@ import (
 func (e *Estimates) join(n *logical.Join) float64 {
 	l, r := e.Rows(n.Left), e.Rows(n.Right)
 	switch n.Kind {
-	case logical.JoinOne, logical.JoinMaybe:
+	case logical.JoinOne, logical.JoinMaybe, logical.Check:
 		return l
 	case logical.Semi:
 		return l * e.matching(n)

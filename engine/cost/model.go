@@ -24,6 +24,18 @@ func Join(probe, build, pairs, columns float64) float64 {
 	return build*c.Build + probe*(c.Probe+c.ProbeMiss*Outside(build)) + pairs*columns*c.Column
 }
 
+// Check estimates what it costs to mark so many keys and to look up whether so many rows have one of them.
+func Check(probe, build float64) float64 {
+	c := current()
+	return (probe + build) * 2 * c.Column
+}
+
+// Group estimates what it costs to add rows to groups.
+func Group(rows, groups float64) float64 {
+	c := current()
+	return rows * (c.Aggregate + c.GroupMiss*Outside(groups))
+}
+
 // Outside is the part of accesses to a table of n entries that misses the caches: none up to some thousand, all from 16 million on.
 func Outside(n float64) float64 {
 	const inside, whole = 13, 24 // powers of two

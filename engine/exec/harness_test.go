@@ -169,9 +169,28 @@ func (w *world) prepare(y way) {
 			batches = append(batches, logical.Batch{Rows: min(int64(y.batch), rec.NumRows()-at)})
 		}
 		if len(batches) > 0 {
-			t.Segments = []logical.Segment{{Key: name, Rows: rec.NumRows(), Batches: batches, Columns: make([]logical.Column, len(t.Columns))}}
+			t.Segments = []logical.Segment{{Key: name, Rows: rec.NumRows(), Batches: batches, Columns: statistics(rec)}}
 		}
 	}
+}
+
+// statistics are what a segment says of whole numbers: their bounds, and whether they rise.
+func statistics(rec arrow.RecordBatch) []logical.Column {
+	out := make([]logical.Column, rec.NumCols())
+	for i, a := range rec.Columns() {
+		ints, ok := a.(*array.Int64)
+		if !ok || ints.NullN() > 0 || ints.Len() == 0 {
+			continue
+		}
+		v := ints.Int64Values()
+		least, most := slices.Min(v), slices.Max(v)
+		c := logical.Column{Range: logical.Range{Min: &logical.Literal{Int: &least}, Max: &logical.Literal{Int: &most}}, Rising: true, Strict: true}
+		for k := 1; k < len(v); k++ {
+			c.Rising, c.Strict = c.Rising && v[k] >= v[k-1], c.Strict && v[k] > v[k-1]
+		}
+		out[i] = c
+	}
+	return out
 }
 
 func (w *world) opener(y way) Opener {

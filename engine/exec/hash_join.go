@@ -101,6 +101,9 @@ func (p *probe) push(b *batch, out emit) error {
 		return err
 	}
 	defer releaseAll(keys)
+	if p.kind == logical.Check {
+		return p.check(b, keys, out)
+	}
 	p.find(keys, b.n)
 	switch {
 	case p.residual != nil:

@@ -102,7 +102,7 @@ func (b *builder) tableOf(op *physical.Op, bs []*batch) (*joinTable, error) {
 
 // onlyExists reports whether a join asks only whether there is a row.
 func onlyExists(j *physical.HashJoin) bool {
-	return (j.Kind == logical.Semi || j.Kind == logical.Anti) && j.Residual == nil && !j.Unique && len(j.On) > 0
+	return j.Kind.LeftOnly() && j.Residual == nil && !j.Unique && len(j.On) > 0
 }
 
 // rightColumns are the build columns as they are in the output, where those of some joins are options.

@@ -24,7 +24,7 @@ func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
 		if matches <= 1 {
 			return nil
 		}
-	case logical.JoinSome:
+	case logical.JoinSome, logical.Check:
 		if matches >= 1 {
 			return nil
 		}
@@ -50,14 +50,26 @@ func (p *probe) guard(matches int, keys []arrow.Array, i int) error {
 	}
 	return source.Diagnostics{{
 		Code: "DQL9101", Severity: source.Error, Span: j.Span, Help: help,
-		Message: fmt.Sprintf("%s: the row of %s with %s has %s in %s", j.Kind, orElse(j.LeftName, "the left side"),
+		Message: fmt.Sprintf("%s: the row of %s with %s has %s in %s", orElse(string(j.Promised), string(j.Kind)), orElse(j.LeftName, "the left side"),
 			orElse(strings.Join(names, ", "), "no key"), found, orElse(j.RightName, "the right side")),
 	}}
 }
 
 // guarded reports whether the kind of join promises a number of matches.
-func (p *probe) guarded() bool {
-	return p.kind == logical.JoinOne || p.kind == logical.JoinMaybe || p.kind == logical.JoinSome
+func (p *probe) guarded() bool { return p.kind.Guards() }
+
+// check lets every row through, or fails at the first that has no match.
+func (p *probe) check(b *batch, keys []arrow.Array, out emit) error {
+	if !p.t.hasAll(keys) {
+		p.find(keys, b.n)
+		for i, r := range p.heads {
+			if r < 0 {
+				return p.guard(0, keys, i)
+			}
+		}
+	}
+	p.given = nil
+	return out(b.picked(nil, len(b.cols)))
 }
 
 // unique refuses two build rows with the same key, which stand where one row is looked up by it.

@@ -5,6 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // joinTable says which build rows have a key, by its word. It does not change while it is probed. Rows that the output may have
@@ -239,6 +242,28 @@ func (t *joinTable) find(words []uint64, out []int32) {
 			}
 		}
 	}
+}
+
+// hasAll reports, in the simplest case, whether the table has every key: that of one column of words that have a bit each. It is
+// false too where that is not the case.
+func (t *joinTable) hasAll(keys []arrow.Array) bool {
+	key := t.keys.columns[0]
+	if len(keys) != 1 || !t.bare || !key.some || key.absent || key.text != nil || key.ints != nil || key.fold != nil {
+		return false
+	}
+	ints, ok := keys[0].(*array.Int64)
+	if !ok || ints.NullN() > 0 {
+		return false
+	}
+	all := uint64(1)
+	for _, v := range ints.Int64Values() {
+		w := uint64(v) - uint64(key.least)
+		if w > key.most {
+			return false
+		}
+		all &= t.there[w/64] >> (w % 64)
+	}
+	return all == 1
 }
 
 func (t *joinTable) findOne(w uint64) int32 {

@@ -155,10 +155,19 @@ const (
 	JoinCross JoinKind = "join_cross"
 	Semi      JoinKind = "semi"
 	Anti      JoinKind = "anti"
+	Check     JoinKind = "check" // at least one match, else an error; the left columns only
 )
 
-// Join matches left rows with right rows on equal keys and Residual. Output: the left columns, then the right (semi and
-// anti: the left only). Left and right names are disjoint.
+// LeftOnly reports whether the right side says which rows come out and gives no columns.
+func (k JoinKind) LeftOnly() bool { return k == Semi || k == Anti || k == Check }
+
+// Guards reports whether a left row without the promised matches is an error, so that the join must see all of its rows.
+func (k JoinKind) Guards() bool {
+	return k == JoinOne || k == JoinMaybe || k == JoinSome || k == Check
+}
+
+// Join matches left rows with right rows on equal keys and Residual. Output: the left columns, then the right (semi, anti
+// and check: the left only). Left and right names are disjoint.
 type Join struct {
 	Left, Right Node
 	Kind        JoinKind
@@ -166,7 +175,9 @@ type Join struct {
 	Residual    *Expr // over both sides; nil for none
 	// Unique says that no two right rows may have the same key, matched or not; it is an error where two have.
 	Unique bool
-	Span   source.Span
+	// Promised is what the program asked for, of a Check that stands for a part of it.
+	Promised JoinKind
+	Span     source.Span
 }
 
 // EquiKey is left == right; Left sees the left columns, Right the right ones; types are equal and not options.

@@ -58,6 +58,9 @@ func Describe(n Node) string {
 		return s
 	case *Join:
 		s := string(n.Kind)
+		if n.Promised != "" {
+			s += " " + string(n.Promised)
+		}
 		if n.Unique {
 			s += " unique"
 		}

@@ -31,7 +31,7 @@ func (n *Join) Schema() []types.Field {
 		}
 		out = append(out, f)
 	}
-	if n.Kind == Semi || n.Kind == Anti {
+	if n.Kind.LeftOnly() {
 		return out
 	}
 	for _, f := range n.Right.Schema() {

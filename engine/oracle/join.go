@@ -85,7 +85,7 @@ func (r *run) join(left, right []Row, n *logical.Join) ([]Row, error) {
 			}
 			matches++
 			matched[j] = true
-			if n.Kind != logical.Semi && n.Kind != logical.Anti {
+			if !n.Kind.LeftOnly() {
 				out = append(out, both)
 			}
 		}
@@ -106,6 +106,11 @@ func (r *run) join(left, right []Row, n *logical.Join) ([]Row, error) {
 			if matches == 0 {
 				return nil, fmt.Errorf("join_some: no match: %w", errGuard)
 			}
+		case logical.Check:
+			if matches == 0 {
+				return nil, fmt.Errorf("%s: no match: %w", n.Promised, errGuard)
+			}
+			out = append(out, l)
 		case logical.Semi:
 			if matches > 0 {
 				out = append(out, l)

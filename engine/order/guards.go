@@ -10,13 +10,19 @@ import (
 // join_left. A column proves that no value of it comes twice where its rows rise from first to last, as a table written in the
 // order of its key does; it proves that every value within its bounds is there where, being of whole numbers, it has as many
 // rows as there are numbers between them.
-func Guards(n logical.Node) (logical.Node, []rules.Step) {
-	g := &guards{cost: new(cost.Estimates)}
+//
+// With apart, a guard of which only the second is not proven becomes a check of its own, which looks just whether the key is there,
+// below a join that promises nothing. Then the other columns and the conditions on them may be joined wherever that is cheapest:
+//
+//	join_one (l, r) → join_many (check join_one (l, keys of r), r)
+func Guards(n logical.Node, apart bool) (logical.Node, []rules.Step) {
+	g := &guards{cost: new(cost.Estimates), apart: apart}
 	return g.node(n), g.steps
 }
 
 type guards struct {
 	cost  *cost.Estimates
+	apart bool
 	steps []rules.Step
 }
 
@@ -50,11 +56,56 @@ func (g *guards) node(n logical.Node) logical.Node {
 	case j.Kind == logical.JoinMaybe && g.unique(j):
 		out.Kind = logical.JoinLeft
 	case j.Unique:
+	case g.apart && (j.Kind == logical.JoinOne && g.unique(j) || j.Kind == logical.JoinSome) && separable(j):
+		out.Kind = logical.JoinMany
+		out.Left = &logical.Join{Left: j.Left, Right: keysOf(j), Kind: logical.Check, Promised: j.Kind, On: j.On, Span: j.Span}
+		g.steps = append(g.steps, rules.Step{Rule: "check_apart", Before: logical.Describe(j), After: logical.Describe(out.Left) + ", " + logical.Describe(&out)})
+		return &out
 	default:
 		return n
 	}
 	g.steps = append(g.steps, rules.Step{Rule: "prove_guard", Before: logical.Describe(j), After: logical.Describe(&out)})
 	return &out
+}
+
+// separable reports whether the keys of the right side alone cost little, and are the same each time.
+func separable(j *logical.Join) bool {
+	if len(j.On) == 0 || j.Residual != nil {
+		return false
+	}
+	for _, k := range j.On {
+		if k.Left.Op != logical.OpColumn || k.Right.Op != logical.OpColumn {
+			return false
+		}
+	}
+	for n := j.Right; ; {
+		switch x := n.(type) {
+		case *logical.Scan:
+			return x.Filter == nil || rules.Total(x.Filter)
+		case *logical.Project:
+			n = x.Input
+		case *logical.Filter:
+			if !rules.Total(x.Pred) {
+				return false
+			}
+			n = x.Input
+		default:
+			return false
+		}
+	}
+}
+
+// keysOf is the keys of the right side.
+func keysOf(j *logical.Join) logical.Node {
+	p := &logical.Project{Input: j.Right}
+	seen := map[string]bool{}
+	for _, k := range j.On {
+		if !seen[k.Right.Name] {
+			seen[k.Right.Name] = true
+			p.Cols = append(p.Cols, logical.Named{Name: k.Right.Name, Expr: k.Right})
+		}
+	}
+	return p
 }
 
 // unique reports whether no two right rows have the same key.
@@ -82,7 +133,7 @@ func (g *guards) keyed(n logical.Node, columns map[string]bool) bool {
 	case *logical.Project:
 		return g.keyed(n.Input, through(n.Cols, columns))
 	case *logical.Join:
-		if n.Kind == logical.Semi || n.Kind == logical.Anti || g.single(n) {
+		if n.Kind.LeftOnly() || g.single(n) {
 			return g.keyed(n.Left, columns)
 		}
 	case *logical.Aggregate:

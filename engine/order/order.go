@@ -8,6 +8,8 @@
 package order
 
 import (
+	"slices"
+
 	"github.com/dreamql/dreamql/engine/cost"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/rules"
@@ -28,7 +30,19 @@ const (
 
 // Plan orders the joins of a plan that the rules have rewritten, and applies the rules to what it made.
 func Plan(n logical.Node, opt Options) (logical.Node, []rules.Step) {
-	out, steps := Guards(n)
+	out, steps := plan(n, opt, false)
+	if other, more := plan(n, opt, true); slices.ContainsFunc(more, func(s rules.Step) bool { return s.Rule == "check_apart" }) {
+		before, after := total(out), total(other)
+		if after < before && (opt.Always || before > leastCost && after < before*(1-leastGain)) {
+			return other, more
+		}
+	}
+	return out, steps
+}
+
+// plan is Plan with guards checked apart from their joins, or as they are.
+func plan(n logical.Node, opt Options, apart bool) (logical.Node, []rules.Step) {
+	out, steps := Guards(n, apart)
 	if len(steps) > 0 {
 		var more []rules.Step
 		out, more = rules.Rewrite(out)

@@ -166,7 +166,7 @@ func (o *Op) describe(s *Stage, inputs func([]int) string) string {
 		return text
 	case o.HashJoin != nil:
 		j := o.HashJoin
-		return logical.Describe(&logical.Join{Kind: j.Kind, On: j.On, Residual: j.Residual}) + ", build " + inputs([]int{j.Build}) + kept(j.Keep) + pruned(j.Prunes)
+		return logical.Describe(&logical.Join{Kind: j.Kind, Promised: j.Promised, On: j.On, Residual: j.Residual}) + ", build " + inputs([]int{j.Build}) + kept(j.Keep) + pruned(j.Prunes)
 	case o.Fix != nil:
 		text := "fix"
 		for i, k := range o.Fix.Keep {

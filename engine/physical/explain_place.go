@@ -121,7 +121,9 @@ func joinKeeps(o, join *Op, f *udf.Function) string {
 	switch kind := join.HashJoin.Kind; {
 	case left && right:
 		return "it takes columns of both sides of the join, so it can only be asked of pairs"
-	case kind == logical.JoinOne || kind == logical.JoinMaybe || kind == logical.JoinSome:
+	case kind == logical.Check:
+		return fmt.Sprintf("%s checks what it promises, and must see the rows that this would take away", join.HashJoin.Promised)
+	case kind.Guards():
 		return fmt.Sprintf("%s checks what it promises, and must see the rows that this would take away", kind)
 	case kind == logical.JoinFull || kind == logical.JoinLeft && right:
 		return fmt.Sprintf("%s makes a row absent where nothing matches, and below it this would make more of them", kind)

@@ -219,7 +219,7 @@ func (l *lowering) probe(n *logical.Join, b *building) (*building, error) {
 	}
 	b.inputs = append(b.inputs[:len(b.inputs):len(b.inputs)], build)
 	return b.push(&Op{HashJoin: &HashJoin{
-		Build: build, BuildColumns: n.Right.Schema(), Kind: n.Kind, On: n.On, Residual: n.Residual, Unique: n.Unique,
+		Build: build, BuildColumns: n.Right.Schema(), Kind: n.Kind, On: n.On, Residual: n.Residual, Unique: n.Unique, Promised: n.Promised,
 		LeftName: relationName(n.Left), RightName: relationName(n.Right), Span: n.Span,
 	}}, n.Schema()), nil
 }

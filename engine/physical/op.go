@@ -98,6 +98,8 @@ type HashJoin struct {
 	Keep *logical.Expr `json:"keep,omitempty"`
 	// Prunes are what the scan of the stage leaves out once the table is there.
 	Prunes []Prune `json:"prunes,omitempty"`
+	// Promised is what the program asked for, of a check that stands for a part of it.
+	Promised logical.JoinKind `json:"promised,omitempty"`
 	// Unique says that no two build rows may have the same key.
 	Unique bool `json:"unique,omitempty"`
 	// LeftName and RightName are what a broken guard calls the two sides.

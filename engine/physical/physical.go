@@ -13,7 +13,7 @@ import (
 )
 
 // Version of the serialised form; an executor refuses another.
-const Version = 2
+const Version = 3
 
 // Plan is a whole query.
 type Plan struct {

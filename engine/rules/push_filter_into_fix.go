@@ -48,7 +48,7 @@ func plain(n logical.Node, id *int) bool {
 	switch n := n.(type) {
 	case *logical.Scan, *logical.Values, *logical.Filter, *logical.Project, *logical.Union, *logical.Distinct, *logical.Unnest, *logical.Recur:
 	case *logical.Join:
-		if n.Kind == logical.JoinOne || n.Kind == logical.JoinMaybe || n.Kind == logical.JoinSome {
+		if n.Kind.Guards() {
 			return false
 		}
 	default:
@@ -94,7 +94,7 @@ func carries(n logical.Node, id int, column string) (string, bool) {
 		}
 	case *logical.Join:
 		for _, in := range n.Inputs() {
-			if logical.Recurs(in, id) > 0 && names(in.Schema())[column] && (in == n.Left || n.Kind != logical.Semi && n.Kind != logical.Anti) {
+			if logical.Recurs(in, id) > 0 && names(in.Schema())[column] && (in == n.Left || !n.Kind.LeftOnly()) {
 				return carries(in, id, column)
 			}
 		}

@@ -27,11 +27,8 @@ var RemoveFilter = &Rule{
 
 // guarded reports whether a join below n promises something of its matches.
 func guarded(n logical.Node) bool {
-	if j, ok := n.(*logical.Join); ok {
-		switch j.Kind {
-		case logical.JoinOne, logical.JoinMaybe, logical.JoinSome:
-			return true
-		}
+	if j, ok := n.(*logical.Join); ok && j.Kind.Guards() {
+		return true
 	}
 	return slices.ContainsFunc(n.Inputs(), guarded)
 }
