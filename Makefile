@@ -34,6 +34,10 @@ bench-engine: bin/dreamql ## queries beside DuckDB and ClickHouse: ARGS='-set tp
 bench-estimates: bin/dreamql ## how far estimates of rows are off, over TPC-H: ARGS='-data .bench/tpch'
 	@go run ./bench/estimates $(ARGS)
 
+check-memory: bin/dreamql ## TPC-H at scale factor 1 with 256 MB gives the same rows as without a limit: ARGS='-memory 128MB -only q18'
+	@scripts/corpora tpch1
+	@go run ./bench/memory $(ARGS)
+
 bench-syntax: .stamps/toolchain ## how long 1 MB of source takes to parse and to format
 	go test ./engine/syntax -run '^$$' -bench . -benchmem
 
@@ -98,4 +102,4 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@scripts/corpora
 	@mkdir -p .stamps && touch $@
 
-.PHONY: run build test e2e bench bench-hostile bench-udf bench-engine bench-estimates bench-syntax fuzz-queries generate fmt lint verify clean help
+.PHONY: run build test e2e bench bench-hostile bench-udf bench-engine bench-estimates check-memory bench-syntax fuzz-queries generate fmt lint verify clean help

@@ -40,19 +40,37 @@ type result struct {
 func (c *corpus) run(t testing.TB, node logical.Node, y way) result {
 	t.Helper()
 	out := result{columns: node.Schema()}
-	c.execute(t, node, y, func(b arrow.RecordBatch) error {
-		for i := range int(b.NumRows()) {
-			row := make([]string, b.NumCols())
-			for j, column := range b.Columns() {
-				if column.IsValid(i) {
-					row[j] = strings.Clone(column.ValueStr(i)) // which may point into a mapped file
-				}
-			}
-			out.rows = append(out.rows, row)
-		}
-		return nil
-	})
+	c.execute(t, node, y, out.take)
 	return out
+}
+
+// runIn executes an optimised plan where memory may be short.
+func (c *corpus) runIn(t testing.TB, env exec.Env, node logical.Node) (result, exec.Stats) {
+	t.Helper()
+	out := result{columns: node.Schema()}
+	q, err := compile.Plan(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats, err := exec.RunPlan(t.Context(), env, q.Plan, openSegment, out.take)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out, stats
+}
+
+// take adds the rows of a batch.
+func (r *result) take(b arrow.RecordBatch) error {
+	for i := range int(b.NumRows()) {
+		row := make([]string, b.NumCols())
+		for j, column := range b.Columns() {
+			if column.IsValid(i) {
+				row[j] = strings.Clone(column.ValueStr(i)) // which may point into a mapped file
+			}
+		}
+		r.rows = append(r.rows, row)
+	}
+	return nil
 }
 
 // execute runs the stages of a plan one after the other, as a cluster does, though in this process. A batch is gone after its call.
