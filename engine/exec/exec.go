@@ -32,12 +32,13 @@ type Env struct {
 	Scratch func() (Scratch, error)
 	// DiskLimit is how many bytes of its Scratch a run may fill at once; 0 means no limit.
 	DiskLimit int64
-	// Alloc is where batches come from; nil means Go's heap. Free must not reuse memory: expressions share slices.
+	// Alloc is where batches come from; nil means Go's heap. Free must not reuse memory: text is shared.
 	Alloc memory.Allocator
 
 	whole       *budget // of a whole plan, which its stages share; nil for one of each task
 	tableGroups int     // in tests: groups of a thread before rows are shared out instead
 	alwaysTight bool    // in tests: operators spill whatever they can
+	spoil       bool    // in tests: memory that is used again is written over when it is released
 }
 
 // SegmentReader reads the batches of one open segment. Safe for concurrent use.

@@ -24,11 +24,11 @@ func (f *rowFilter) apply(b *batch, columns int) (*batch, error) {
 		n, err := f.pred.count(f.w, b)
 		return &batch{n: n}, err
 	}
-	rows, err := f.pred.rows(f.w, b)
+	kept, err := f.pred.picks(f.w, b)
 	if err != nil {
 		return nil, err
 	}
-	return b.picked(rows, columns), nil
+	return b.chosen(kept, columns), nil
 }
 
 type filter struct {

@@ -257,7 +257,7 @@ func (w *world) run(t testing.TB, text string, y way, ordered bool) (string, Sta
 	head := strings.Join(lines, ", ")
 	lines = nil
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	env := Env{Threads: y.threads, Alloc: alloc, Runtimes: w.runtimes, Modules: func(context.Context, string) ([]byte, error) { return []byte("code"), nil }}
+	env := Env{Threads: y.threads, Alloc: alloc, spoil: true, Runtimes: w.runtimes, Modules: func(context.Context, string) ([]byte, error) { return []byte("code"), nil }}
 	if y.parts {
 		env.tableGroups = 1
 	}

@@ -280,7 +280,7 @@ func (p *probe) pairs(b *batch, left, right []int32) *batch {
 	if o.late == nil {
 		o.late = make([]late, len(o.cols))
 	}
-	rows := &picks{rows: right}
+	rows := &picks{rows: right, n: len(right)}
 	for _, c := range p.t.columns {
 		o.cols, o.late = append(o.cols, nil), append(o.late, late{rows, c})
 	}

@@ -1,6 +1,6 @@
 package exec
 
-import "math/bits"
+import "github.com/dreamql/dreamql/engine/kernels"
 
 // none is the code of a value that a table does not hold.
 const none = ^uint32(0)
@@ -18,8 +18,7 @@ type intSlot struct {
 }
 
 func hashInt(x uint64) uint64 {
-	hi, lo := bits.Mul64(x^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
-	return hi ^ lo
+	return kernels.Mix(x)
 }
 
 // insert returns the number of key, giving it the next if it is new.

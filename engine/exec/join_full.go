@@ -67,7 +67,7 @@ func (f *fullJoin) rest(mem *budget) ([]*batch, error) {
 	var out []*batch
 	for part := range slices.Chunk(f.unmet(), maxBatch) {
 		o := &batch{n: len(part)}
-		nowhere := &picks{rows: slices.Repeat([]int32{-1}, len(part))}
+		nowhere := &picks{rows: slices.Repeat([]int32{-1}, len(part)), n: len(part)}
 		for _, c := range f.op.Input.Columns {
 			none, err := concatColumn(mem, nil, c.Type)
 			if err != nil {
@@ -76,7 +76,7 @@ func (f *fullJoin) rest(mem *budget) ([]*batch, error) {
 			}
 			o.cols, o.late = append(o.cols, none), append(o.late, late{rows: nowhere})
 		}
-		rows := &picks{rows: part}
+		rows := &picks{rows: part, n: len(part)}
 		for _, c := range f.t.columns {
 			o.cols, o.late = append(o.cols, nil), append(o.late, late{rows, c})
 		}

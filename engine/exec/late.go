@@ -1,8 +1,13 @@
 package exec
 
 import (
+	"unsafe"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dreamql/dreamql/engine/expr"
+	"github.com/dreamql/dreamql/engine/kernels"
 )
 
 // late is a column of a batch that has not been made yet: rows of another one. Filters and joins only say which rows they
@@ -12,10 +17,22 @@ type late struct {
 	of   *builtColumn // where the values come from, instead of the batch's own column; nil for that one
 }
 
-// picks are row numbers that several columns share, of one join table or of the batch itself; a negative one is absent.
+// picks are the rows that several columns keep, of one join table or of the batch itself: a bit of each, or their numbers, of which a
+// negative one is absent.
 type picks struct {
 	rows []int32
+	keep []uint64 // instead of rows, until somebody asks for those
+	of   int      // rows that there are bits for
+	n    int      // rows that they keep
 	refs []uint32 // of the same rows, once a column of a join table was asked for
+}
+
+// numbers are those of the rows.
+func (p *picks) numbers() []int32 {
+	if p.rows == nil && p.keep != nil {
+		p.rows = expr.Rows(p.keep, p.of)
+	}
+	return p.rows
 }
 
 // column makes column i, if it is not there yet. The batch goes on to own it.
@@ -28,7 +45,7 @@ func (b *batch) column(mem *budget, i int) arrow.Array {
 	if l.of != nil {
 		made = l.of.take(mem, l.rows)
 	} else {
-		made = take(mem, b.cols[i], l.rows.rows)
+		made = takePicks(mem, b.cols[i], l.rows)
 	}
 	if b.cols[i] != nil {
 		b.cols[i].Release()
@@ -50,14 +67,21 @@ func (b *batch) flatten(mem *budget) *batch {
 
 // picked is some rows of the first columns of a batch, to be copied where they are needed; nil rows are all.
 func (b *batch) picked(rows []int32, columns int) *batch {
-	out := &batch{n: b.n, cols: make([]arrow.Array, columns), lineage: b.kept(rows)}
-	if rows != nil {
-		out.n = len(rows)
+	if rows == nil {
+		return b.chosen(nil, columns)
 	}
-	if rows != nil || b.late != nil {
+	return b.chosen(&picks{rows: rows, n: len(rows)}, columns)
+}
+
+// chosen is picked of rows that are said in either way; nil is all.
+func (b *batch) chosen(own *picks, columns int) *batch {
+	out := &batch{n: b.n, cols: make([]arrow.Array, columns), lineage: b.lineage.chosen(own)}
+	if own != nil {
+		out.n = own.n
+	}
+	if own != nil || b.late != nil {
 		out.late = make([]late, columns)
 	}
-	own := &picks{rows: rows}
 	composed := map[*picks]*picks{}
 	for i := range columns {
 		if out.cols[i] = b.cols[i]; b.cols[i] != nil {
@@ -66,14 +90,14 @@ func (b *batch) picked(rows []int32, columns int) *batch {
 		switch {
 		case b.late != nil && b.late[i].rows != nil:
 			l := b.late[i]
-			if rows != nil {
+			if own != nil {
 				if composed[l.rows] == nil {
-					composed[l.rows] = &picks{rows: compose(l.rows.rows, rows)}
+					composed[l.rows] = compose(l.rows, own)
 				}
 				l.rows = composed[l.rows]
 			}
 			out.late[i] = l
-		case rows != nil:
+		case own != nil:
 			out.late[i] = late{rows: own}
 		}
 	}
@@ -81,15 +105,29 @@ func (b *batch) picked(rows []int32, columns int) *batch {
 }
 
 // compose is rows of rows; one that is absent stays so.
-func compose(of, rows []int32) []int32 {
-	out := make([]int32, len(rows))
-	for i, r := range rows {
+func compose(inner, own *picks) *picks {
+	of := inner.numbers()
+	if own.keep != nil {
+		out := make([]int32, own.n+kernels.Slack)
+		kernels.Best.Keep32(words32(of), words32(out), own.keep)
+		return &picks{rows: out[:own.n], n: own.n}
+	}
+	out := make([]int32, len(own.rows))
+	for i, r := range own.rows {
 		if r >= 0 {
 			r = of[r]
 		}
 		out[i] = r
 	}
-	return out
+	return &picks{rows: out, n: len(out)}
+}
+
+// words32 views numbers as the words that they are.
+func words32(in []int32) []uint32 {
+	if len(in) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(in))), len(in))
 }
 
 // made is the columns as far as they are there, with nothing in the place of the others.

@@ -15,8 +15,8 @@ type lineage struct {
 	table          *logical.Table // the rows are those of one of its batches
 	segment, index int
 
-	of   *lineage // the rows are some of these: rows, or those from first on
-	rows []int32
+	of   *lineage // the rows are some of these: picks, or those from first on
+	rows *picks
 	from int
 }
 
@@ -25,7 +25,16 @@ func (l *lineage) kept(rows []int32) *lineage {
 	if l == nil || rows == nil {
 		return l
 	}
-	return &lineage{of: l, rows: rows}
+	return &lineage{of: l, rows: &picks{rows: rows}}
+}
+
+// chosen is kept of rows that are said in either way.
+func (l *lineage) chosen(rows *picks) *lineage {
+	if l == nil || rows == nil {
+		return l
+	}
+	own := *rows // what the batch finds out about its picks is not ours: others may have parts of it
+	return &lineage{of: l, rows: &own}
 }
 
 func (l *lineage) after(from int) *lineage {
@@ -38,13 +47,15 @@ func (l *lineage) after(from int) *lineage {
 // row is the table that a row is of, and its number there, from one; 0 where that is not known.
 func (l *lineage) row(i int) (table string, number int64) {
 	for l != nil && l.of != nil {
-		switch {
-		case l.rows == nil:
+		if l.rows == nil {
 			i += l.from
-		case i >= len(l.rows) || l.rows[i] < 0:
-			return "", 0
-		default:
-			i = int(l.rows[i])
+		} else {
+			own := *l.rows
+			rows := own.numbers()
+			if i >= len(rows) || rows[i] < 0 {
+				return "", 0
+			}
+			i = int(rows[i])
 		}
 		l = l.of
 	}

@@ -15,6 +15,7 @@ import (
 // error; guard turns that into one at the root of every goroutine.
 type budget struct {
 	memory.Allocator
+	pool           *recycler
 	limit          int64
 	spills, always bool // something can be spilled; and always is
 	held           atomic.Int64
@@ -24,7 +25,7 @@ type budget struct {
 
 // part counts what one operator asks for, and has the whole count it too. The limit is the whole's.
 func (b *budget) part() *budget {
-	return &budget{Allocator: b.Allocator, limit: b.limit, spills: b.spills, always: b.always, whole: b}
+	return &budget{Allocator: b.Allocator, pool: b.pool, limit: b.limit, spills: b.spills, always: b.always, whole: b}
 }
 
 // all is what the run holds, of which a part knows only its own.
@@ -36,7 +37,12 @@ func (b *budget) all() int64 {
 }
 
 func newBudget(env *Env) *budget {
-	return &budget{Allocator: env.allocator(), limit: env.MemoryLimit, spills: env.Scratch != nil, always: env.alwaysTight}
+	b := &budget{Allocator: env.allocator(), limit: env.MemoryLimit, spills: env.Scratch != nil, always: env.alwaysTight}
+	b.pool = &recycler{Allocator: b.Allocator, most: mostIdle, spoil: env.spoil}
+	if b.limit > 0 {
+		b.pool.most = int(min(mostIdle, b.limit/16))
+	}
+	return b
 }
 
 // tight says that the run holds so much that an operator which can put some of what it has on disk should do so now. It is

@@ -24,6 +24,7 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 	if env.whole == nil {
 		env.whole = newBudget(&env)
 	}
+	defer env.whole.pool.close()
 	disk := newSpill(&env)
 	defer disk.close()
 	outputs := make([]stageOutput, len(plan.Stages))

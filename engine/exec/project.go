@@ -40,7 +40,7 @@ func (p *project) push(b *batch, out emit) error {
 			continue
 		}
 		var err error
-		if o.cols[i], err = s.eval(p.w, b); err != nil {
+		if o.cols[i], err = s.evalAgain(p.w, b); err != nil {
 			o.release()
 			return err
 		}

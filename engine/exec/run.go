@@ -66,6 +66,7 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 	mem := env.whole
 	if mem == nil {
 		mem = newBudget(&env)
+		defer mem.pool.close()
 	}
 	r := newRunner(&running{env: &env, task: &task, spill: newSpill(&env), threads: env.Threads, meters: map[*physical.Op]*meter{}}, mem)
 	if r.threads <= 0 {

@@ -58,6 +58,13 @@ func (s scalar) evalNarrow(w *thread, b *batch) (arrow.Array, error) {
 	return s.evalBy(s.p.EvalNarrow, w, b)
 }
 
+// evalAgain is eval into memory that is used again when the column is released.
+func (s scalar) evalAgain(w *thread, b *batch) (arrow.Array, error) {
+	return s.evalBy(func(ctx context.Context, r arrow.RecordBatch) (arrow.Array, error) {
+		return s.p.EvalInto(ctx, r, w.run.mem.reused())
+	}, w, b)
+}
+
 func (s scalar) evalBy(how func(context.Context, arrow.RecordBatch) (arrow.Array, error), w *thread, b *batch) (arrow.Array, error) {
 	s.ready(w, b)
 	if c := s.p.Column(); c >= 0 {
@@ -70,8 +77,8 @@ func (s scalar) evalBy(how func(context.Context, arrow.RecordBatch) (arrow.Array
 	return a, b.located(err)
 }
 
-// rows computes a predicate and lists the rows where it is true; nil means that all are.
-func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
+// picks computes a predicate and gives the rows where it is true; nil means that all are.
+func (s scalar) picks(w *thread, b *batch) (*picks, error) {
 	s.ready(w, b)
 	r := b.anonymous()
 	defer r.Release()
@@ -82,7 +89,16 @@ func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
 	if n == b.n {
 		return nil, nil
 	}
-	return expr.Rows(bits, b.n), nil
+	return &picks{keep: bits, of: b.n, n: n}, nil
+}
+
+// rows computes a predicate and lists the rows where it is true; nil means that all are.
+func (s scalar) rows(w *thread, b *batch) ([]int32, error) {
+	p, err := s.picks(w, b)
+	if p == nil {
+		return nil, err
+	}
+	return p.numbers(), err
 }
 
 // count computes a predicate and counts the rows where it is true.

@@ -10,9 +10,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dreamql/dreamql/engine/funcs"
@@ -90,6 +92,8 @@ type Program struct {
 	lent    []*funcs.Vec                // results of this batch
 	records []arrow.Array               // of this batch; they hold on to its columns
 	spare   map[types.Kind][]*funcs.Vec // results of earlier batches, to be written over
+	into    memory.Allocator            // where the values of the result go; nil for anywhere
+	result  *memory.Buffer              // from there
 }
 
 // Type is the type of the result.
@@ -119,6 +123,20 @@ func (p *Program) EvalNarrow(ctx context.Context, batch arrow.RecordBatch) (arro
 	return p.evaluate(ctx, batch, fixedWidth(p.root.t), true)
 }
 
+// EvalInto is Eval with the values of a result of fixed width in memory of mem, which may use it again when the result is released.
+func (p *Program) EvalInto(ctx context.Context, batch arrow.RecordBatch, mem memory.Allocator) (arrow.Array, error) {
+	if k := p.root.t.Required().Kind; p.Column() < 0 && p.root.constant == nil && (k == types.Int || k == types.Float || k == types.Timestamp) {
+		p.into = mem
+		defer func() {
+			if p.into = nil; p.result != nil {
+				p.result.Release()
+				p.result = nil
+			}
+		}()
+	}
+	return p.evaluate(ctx, batch, false, false)
+}
+
 func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly, narrow bool) (arrow.Array, error) {
 	if c := p.Column(); c >= 0 {
 		if !narrow {
@@ -128,7 +146,8 @@ func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly
 		a.Retain()
 		return a, nil
 	}
-	v, err := p.frame(ctx, batch).eval(p.root)
+	f := p.frame(ctx, batch)
+	v, err := f.eval(p.root)
 	defer p.releaseRecords() // the result is held by then
 	if briefly {
 		p.recycle(nil)
@@ -141,6 +160,7 @@ func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly
 	if p.root.op == logical.OpField && !v.Const { // a constant is copied as it is repeated
 		v = v.Take(nil)
 	}
+	v = f.unlent(v)
 	if v.Type.Kind == types.None && p.root.t.Required().Kind != types.None {
 		v = funcs.AbsentVec(p.root.t, v.N)
 	}
@@ -148,7 +168,32 @@ func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly
 		return v.ToArrowNarrow()
 	}
 	v.Widen()
-	return v.ToArrow()
+	a, err := v.ToArrow()
+	if err == nil && p.result != nil && a.Len() > 0 && len(a.Data().Buffers()) == 2 && &a.Data().Buffers()[1].Bytes()[0] == &p.result.Bytes()[0] {
+		defer a.Release()
+		d := a.Data()
+		held := array.NewData(d.DataType(), d.Len(), []*memory.Buffer{d.Buffers()[0], p.result}, nil, d.NullN(), d.Offset())
+		defer held.Release()
+		return array.MakeFromData(held), nil
+	}
+	return a, err
+}
+
+// unlent is v with values of its own, where they are those of a column of the batch: their memory may be used again when that is
+// released.
+func (f *frame) unlent(v *funcs.Vec) *funcs.Vec {
+	for _, c := range f.columns {
+		switch {
+		case c == nil || v.Const:
+		case v.Shares(c):
+			return v.Take(nil)
+		case len(v.Index) > 0 && len(c.Index) > 0 && &v.Index[0] == &c.Index[0]:
+			own := *v
+			own.Index = slices.Clone(v.Index)
+			return &own
+		}
+	}
+	return v
 }
 
 // EvalBool computes a predicate: bit i of the words is set where row i is true (absent is not), and count is how many are.

@@ -129,7 +129,7 @@ func (f *frame) compute(n *node) (*funcs.Vec, error) {
 		return v, f.failure(n, err)
 	case logical.OpRecord:
 		f.p.lent = nil // the record shares its columns' memory
-		v, err := evalRecord(n, args, f.n)
+		v, err := f.evalRecord(n, args, f.n)
 		if err == nil && !f.keep {
 			f.p.records = append(f.p.records, v.Array)
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // evalRecord puts columns together as a struct.
-func evalRecord(n *node, args []*funcs.Vec, rows int) (*funcs.Vec, error) {
+func (f *frame) evalRecord(n *node, args []*funcs.Vec, rows int) (*funcs.Vec, error) {
 	dt, err := types.ToArrow(n.t)
 	if err != nil {
 		return nil, err
@@ -22,6 +22,7 @@ func evalRecord(n *node, args []*funcs.Vec, rows int) (*funcs.Vec, error) {
 		if a.Index != nil && !a.Const {
 			a = a.Take(nil)
 		}
+		a = f.unlent(a)
 		if a.Type.Kind == types.None {
 			a = funcs.AbsentVec(n.t.Required().Fields[i].Type, rows)
 		}

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -12,6 +14,10 @@ import (
 // allocate makes the column that n's kernel writes.
 func (f *frame) allocate(n *node, rows int) *funcs.Vec {
 	t := n.t.Required()
+	if p := f.p; n == p.root && p.into != nil && p.result == nil && f.parent == nil && !f.keep && rows == f.n && rows >= 256 {
+		p.result = memory.NewBufferWithAllocator(p.into.Allocate(rows*8), p.into)
+		return funcs.VecOf(t, p.result.Bytes())
+	}
 	switch t.Kind {
 	case types.Bool, types.Int, types.Float, types.Date, types.Decimal, types.Timestamp:
 		return f.room(t, rows)

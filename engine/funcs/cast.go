@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -34,9 +35,7 @@ func Cast(v *Vec, to types.Type) (*Vec, error) {
 	case from == types.None:
 		return absentVec(to, v.N), nil
 	case from == types.Int && to.Kind == types.Float:
-		for i, x := range v.Ints[:n] {
-			out.Floats[i] = float64(x)
-		}
+		kernels.Best.Floats(v.Ints[:n], out.Floats)
 	case from == types.Int && to.Kind == types.Decimal:
 		for i, x := range v.Ints[:n] {
 			d, ok := scaleUp(decimal128.FromI64(x), to.Scale)

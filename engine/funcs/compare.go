@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -108,9 +109,9 @@ func equalMask(a, b *Vec, n int, out []uint64) {
 			out[i] = ^(word(a, a.Bits, i) ^ word(b, b.Bits, i))
 		}
 	case types.Int, types.Time, types.Timestamp:
-		masks(a, b, n, out, equalBits[int64])
+		equalInts(a, b, n, out)
 	case types.Date:
-		masks(a, b, n, out, equalBits[int32])
+		equalDays(a, b, n, out)
 	case types.Float:
 		if !equalConstant(a, b, n, out) {
 			masks(a, b, n, out, equalFloats)
@@ -146,9 +147,9 @@ func lessMask(a, b *Vec, n int, out []uint64) {
 			out[i] = ^word(a, a.Bits, i) & word(b, b.Bits, i)
 		}
 	case types.Int, types.Time, types.Timestamp:
-		masks(a, b, n, out, lessBits[int64])
+		lessInts(a, b, n, out)
 	case types.Date:
-		masks(a, b, n, out, lessBits[int32])
+		lessDays(a, b, n, out)
 	case types.Float:
 		if !lessConstant(a, b, n, out) {
 			masks(a, b, n, out, lessFloats)
@@ -179,7 +180,7 @@ func masks[T cell](a, b *Vec, n int, out []uint64, loop func(a, b []T, out []uin
 }
 
 func equalFloats(a, b []float64, out []uint64) {
-	equalBits(a, b, out)
+	kernels.Best.Equal(a, b, out)
 	if hasNaN(a) && hasNaN(b) {
 		for i, x := range a {
 			if x != x && b[i] != b[i] {
@@ -190,7 +191,7 @@ func equalFloats(a, b []float64, out []uint64) {
 }
 
 func lessFloats(a, b []float64, out []uint64) {
-	lessBits(a, b, out)
+	kernels.Best.Less(a, b, out)
 	if hasNaN(b) {
 		for i, y := range b {
 			if y != y && a[i] == a[i] {

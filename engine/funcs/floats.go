@@ -1,55 +1,12 @@
 package funcs
 
-// Columns of floats against a constant, which is not spread over a column first. On amd64 four rows at a time
-// (floats_amd64.s), with the same results to the bit.
+import (
+	"math"
 
-// comparison of a number with a constant, as IEEE 754 has it: none holds of NaN.
-type comparison byte
-
-const (
-	isLess comparison = iota
-	isLessEqual
-	isEqual
+	"github.com/dreamql/dreamql/engine/kernels"
 )
 
-// scaleFloats writes a[i] * c.
-func scaleFloats(a []float64, c float64, out []float64) {
-	out = out[:len(a)]
-	for i := scaleWide(a, c, out); i < len(a); i++ {
-		out[i] = a[i] * c
-	}
-}
-
-// shiftFloats writes a[i] + c.
-func shiftFloats(a []float64, c float64, out []float64) {
-	out = out[:len(a)]
-	for i := shiftWide(a, c, out); i < len(a); i++ {
-		out[i] = a[i] + c
-	}
-}
-
-// bitsAgainst writes the bits of a[i] against c.
-func bitsAgainst(kind comparison, a []float64, c float64, out []uint64) {
-	for from := compareWide(kind, a, c, out); from < len(a); from += 64 {
-		rows := a[from:min(from+64, len(a))]
-		var m uint64
-		switch kind {
-		case isLess:
-			for i, x := range rows {
-				m |= bool01(x < c) << (i & 63)
-			}
-		case isLessEqual:
-			for i, x := range rows {
-				m |= bool01(x <= c) << (i & 63)
-			}
-		default:
-			for i, x := range rows {
-				m |= bool01(x == c) << (i & 63)
-			}
-		}
-		out[from/64] = m
-	}
-}
+// Numbers against a constant, which is not spread over a column first.
 
 // withConstant is a kernel of two floats that treats a constant operand by itself: on the right, and on either side where the
 // operation commutes.
@@ -72,12 +29,10 @@ func withConstant(general Kernel, right func(a []float64, c float64, out []float
 func lessConstant(a, b *Vec, n int, out []uint64) bool {
 	switch {
 	case b.Const && !a.Const && b.Floats[0] == b.Floats[0]:
-		bitsAgainst(isLess, a.Floats[:n], b.Floats[0], out)
+		kernels.Best.LessConst(a.Floats[:n], b.Floats[0], out)
 	case a.Const && !b.Const && a.Floats[0] == a.Floats[0]:
-		bitsAgainst(isLessEqual, b.Floats[:n], a.Floats[0], out)
-		for i := range out {
-			out[i] = ^out[i]
-		}
+		kernels.Best.LessEqualConst(b.Floats[:n], a.Floats[0], out)
+		flip(out)
 	default:
 		return false
 	}
@@ -92,6 +47,60 @@ func equalConstant(a, b *Vec, n int, out []uint64) bool {
 	if a.Const || !b.Const || b.Floats[0] != b.Floats[0] {
 		return false
 	}
-	bitsAgainst(isEqual, a.Floats[:n], b.Floats[0], out)
+	kernels.Best.EqualConst(a.Floats[:n], b.Floats[0], out)
 	return true
+}
+
+// lessInts writes a < b. A constant on the left is less than what is not less than the number after it.
+func lessInts(a, b *Vec, n int, out []uint64) {
+	switch {
+	case b.Const && !a.Const:
+		kernels.Best.LessConst64(a.Ints[:n], b.Ints[0], out)
+	case a.Const && !b.Const && a.Ints[0] < math.MaxInt64:
+		kernels.Best.LessConst64(b.Ints[:n], a.Ints[0]+1, out)
+		flip(out)
+	default:
+		masks(a, b, n, out, kernels.Best.Less64)
+	}
+}
+
+func equalInts(a, b *Vec, n int, out []uint64) {
+	if a.Const {
+		a, b = b, a
+	}
+	if b.Const && !a.Const {
+		kernels.Best.EqualConst64(a.Ints[:n], b.Ints[0], out)
+		return
+	}
+	masks(a, b, n, out, kernels.Best.Equal64)
+}
+
+// lessDays and equalDays are the same of dates.
+func lessDays(a, b *Vec, n int, out []uint64) {
+	switch {
+	case b.Const && !a.Const:
+		kernels.Best.LessConst32(a.Days[:n], b.Days[0], out)
+	case a.Const && !b.Const && a.Days[0] < math.MaxInt32:
+		kernels.Best.LessConst32(b.Days[:n], a.Days[0]+1, out)
+		flip(out)
+	default:
+		masks(a, b, n, out, lessBits[int32])
+	}
+}
+
+func equalDays(a, b *Vec, n int, out []uint64) {
+	if a.Const {
+		a, b = b, a
+	}
+	if b.Const && !a.Const {
+		kernels.Best.EqualConst32(a.Days[:n], b.Days[0], out)
+		return
+	}
+	masks(a, b, n, out, equalBits[int32])
+}
+
+func flip(out []uint64) {
+	for i := range out {
+		out[i] = ^out[i]
+	}
 }

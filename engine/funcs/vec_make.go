@@ -37,6 +37,17 @@ func NewVec(t types.Type, n int) *Vec {
 	return v
 }
 
+// VecOf is a column of an int, a float or a timestamp in memory of 8 bytes a row, with whatever is there.
+func VecOf(t types.Type, b []byte) *Vec {
+	v := &Vec{Type: t.Required(), N: len(b) / 8}
+	if v.Type.Kind == types.Float {
+		v.Floats = arrow.Float64Traits.CastFromBytes(b)
+	} else {
+		v.Ints = arrow.Int64Traits.CastFromBytes(b)
+	}
+	return v
+}
+
 // Reuse makes v a column of n rows of a type of fixed width, all present and of any content, in the memory of its values; it
 // reports false, and does nothing, where they have not so much, or so much more that a column which is kept would waste it.
 func (v *Vec) Reuse(t types.Type, n int) bool {

@@ -1,0 +1,425 @@
+//go:build !goexperiment.simd
+
+#include "textflag.h"
+
+// Floats against a constant, four in a register: each takes a multiple of 16 numbers.
+
+// func scaleAVX2(a *float64, c float64, out *float64, n int)
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VBROADCASTSD c+8(FP), Y0
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+scale:
+	VMULPD (SI), Y0, Y1
+	VMULPD 32(SI), Y0, Y2
+	VMULPD 64(SI), Y0, Y3
+	VMULPD 96(SI), Y0, Y4
+	VMOVUPD Y1, (DI)
+	VMOVUPD Y2, 32(DI)
+	VMOVUPD Y3, 64(DI)
+	VMOVUPD Y4, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ scale
+	VZEROUPPER
+	RET
+
+// func shiftAVX2(a *float64, c float64, out *float64, n int)
+TEXT ·shiftAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VBROADCASTSD c+8(FP), Y0
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+shift:
+	VADDPD (SI), Y0, Y1
+	VADDPD 32(SI), Y0, Y2
+	VADDPD 64(SI), Y0, Y3
+	VADDPD 96(SI), Y0, Y4
+	VMOVUPD Y1, (DI)
+	VMOVUPD Y2, 32(DI)
+	VMOVUPD Y3, 64(DI)
+	VMOVUPD Y4, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ shift
+	VZEROUPPER
+	RET
+
+// compare writes two bytes of bits for sixteen numbers.
+#define COMPARE(predicate) \
+	VMOVUPD (SI), Y1 \
+	VMOVUPD 32(SI), Y2 \
+	VMOVUPD 64(SI), Y3 \
+	VMOVUPD 96(SI), Y4 \
+	VCMPPD predicate, Y0, Y1, Y1 \
+	VCMPPD predicate, Y0, Y2, Y2 \
+	VCMPPD predicate, Y0, Y3, Y3 \
+	VCMPPD predicate, Y0, Y4, Y4 \
+	VMOVMSKPD Y1, AX \
+	VMOVMSKPD Y2, BX \
+	VMOVMSKPD Y3, DX \
+	VMOVMSKPD Y4, R8 \
+	SHLQ $4, BX \
+	SHLQ $8, DX \
+	SHLQ $12, R8 \
+	ORQ BX, AX \
+	ORQ R8, DX \
+	ORQ DX, AX \
+	MOVW AX, (DI) \
+	ADDQ $128, SI \
+	ADDQ $2, DI \
+	SUBQ $16, CX
+
+// func lessAVX2(a *float64, c float64, out *uint64, n int)
+TEXT ·lessAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VBROADCASTSD c+8(FP), Y0
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+less:
+	COMPARE($0x11)
+	JNZ less
+	VZEROUPPER
+	RET
+
+// func lessEqualAVX2(a *float64, c float64, out *uint64, n int)
+TEXT ·lessEqualAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VBROADCASTSD c+8(FP), Y0
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+lessEqual:
+	COMPARE($0x12)
+	JNZ lessEqual
+	VZEROUPPER
+	RET
+
+// func equalAVX2(a *float64, c float64, out *uint64, n int)
+TEXT ·equalAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VBROADCASTSD c+8(FP), Y0
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+equal:
+	COMPARE($0x00)
+	JNZ equal
+	VZEROUPPER
+	RET
+
+// Integers against a constant, with AVX-512: each takes a number of whole words of bits. The constant is on the left, so that the
+// values can come from memory: 6 is "greater", 0 "equal".
+
+#define COMPARE_WORDS(predicate) \
+	VPCMPQ predicate, (SI), Z0, K1 \
+	VPCMPQ predicate, 64(SI), Z0, K2 \
+	VPCMPQ predicate, 128(SI), Z0, K3 \
+	VPCMPQ predicate, 192(SI), Z0, K4 \
+	VPCMPQ predicate, 256(SI), Z0, K5 \
+	VPCMPQ predicate, 320(SI), Z0, K6 \
+	VPCMPQ predicate, 384(SI), Z0, K7 \
+	KUNPCKBW K1, K2, K1 \
+	KUNPCKBW K3, K4, K3 \
+	KUNPCKBW K5, K6, K5 \
+	VPCMPQ predicate, 448(SI), Z0, K2 \
+	KUNPCKBW K7, K2, K7 \
+	KUNPCKWD K1, K3, K1 \
+	KUNPCKWD K5, K7, K5 \
+	KUNPCKDQ K1, K5, K1 \
+	KMOVQ K1, (DI) \
+	ADDQ $512, SI \
+	ADDQ $8, DI \
+	DECQ CX
+
+// func less64AVX512(a *int64, c int64, out *uint64, words int)
+TEXT ·less64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VPBROADCASTQ c+8(FP), Z0
+	MOVQ out+16(FP), DI
+	MOVQ words+24(FP), CX
+less64:
+	COMPARE_WORDS($6)
+	JNZ less64
+	VZEROUPPER
+	RET
+
+// func equal64AVX512(a *int64, c int64, out *uint64, words int)
+TEXT ·equal64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VPBROADCASTQ c+8(FP), Z0
+	MOVQ out+16(FP), DI
+	MOVQ words+24(FP), CX
+equal64:
+	COMPARE_WORDS($0)
+	JNZ equal64
+	VZEROUPPER
+	RET
+
+#define COMPARE_HALVES(predicate) \
+	VPCMPD predicate, (SI), Z0, K1 \
+	VPCMPD predicate, 64(SI), Z0, K2 \
+	VPCMPD predicate, 128(SI), Z0, K3 \
+	VPCMPD predicate, 192(SI), Z0, K4 \
+	KUNPCKWD K1, K2, K1 \
+	KUNPCKWD K3, K4, K3 \
+	KUNPCKDQ K1, K3, K1 \
+	KMOVQ K1, (DI) \
+	ADDQ $256, SI \
+	ADDQ $8, DI \
+	DECQ CX
+
+// func less32AVX512(a *int32, c int32, out *uint64, words int)
+TEXT ·less32AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVL c+8(FP), AX
+	VPBROADCASTD AX, Z0
+	MOVQ out+16(FP), DI
+	MOVQ words+24(FP), CX
+less32:
+	COMPARE_HALVES($6)
+	JNZ less32
+	VZEROUPPER
+	RET
+
+// func equal32AVX512(a *int32, c int32, out *uint64, words int)
+TEXT ·equal32AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVL c+8(FP), AX
+	VPBROADCASTD AX, Z0
+	MOVQ out+16(FP), DI
+	MOVQ words+24(FP), CX
+equal32:
+	COMPARE_HALVES($0)
+	JNZ equal32
+	VZEROUPPER
+	RET
+
+// Choosing by a bitmap, with AVX-512: each takes a number of whole words of bits, and writes whole registers.
+
+#define KEEP_EIGHT(from) \
+	VMOVDQU64 from(SI), Z0 \
+	KMOVB AX, K1 \
+	VPCOMPRESSQ.Z Z0, K1, Z0 \
+	VMOVDQU64 Z0, (DI) \
+	MOVBLZX AX, BX \
+	POPCNTL BX, BX \
+	LEAQ (DI)(BX*8), DI \
+	SHRQ $8, AX
+
+// func keep64AVX512(in, out, keep *uint64, words int) int
+TEXT ·keep64AVX512(SB), NOSPLIT, $0-40
+	MOVQ in+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ keep+16(FP), DX
+	MOVQ words+24(FP), CX
+keep64:
+	MOVQ (DX), AX
+	TESTQ AX, AX
+	JZ keep64next
+	KEEP_EIGHT(0)
+	KEEP_EIGHT(64)
+	KEEP_EIGHT(128)
+	KEEP_EIGHT(192)
+	KEEP_EIGHT(256)
+	KEEP_EIGHT(320)
+	KEEP_EIGHT(384)
+	KEEP_EIGHT(448)
+keep64next:
+	ADDQ $512, SI
+	ADDQ $8, DX
+	DECQ CX
+	JNZ keep64
+	VZEROUPPER
+	SUBQ out+8(FP), DI
+	SHRQ $3, DI
+	MOVQ DI, ret+32(FP)
+	RET
+
+#define KEEP_SIXTEEN(from) \
+	VMOVDQU32 from(SI), Z0 \
+	KMOVW AX, K1 \
+	VPCOMPRESSD.Z Z0, K1, Z0 \
+	VMOVDQU32 Z0, (DI) \
+	MOVWLZX AX, BX \
+	POPCNTL BX, BX \
+	LEAQ (DI)(BX*4), DI \
+	SHRQ $16, AX
+
+// func keep32AVX512(in, out *uint32, keep *uint64, words int) int
+TEXT ·keep32AVX512(SB), NOSPLIT, $0-40
+	MOVQ in+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ keep+16(FP), DX
+	MOVQ words+24(FP), CX
+keep32:
+	MOVQ (DX), AX
+	TESTQ AX, AX
+	JZ keep32next
+	KEEP_SIXTEEN(0)
+	KEEP_SIXTEEN(64)
+	KEEP_SIXTEEN(128)
+	KEEP_SIXTEEN(192)
+keep32next:
+	ADDQ $256, SI
+	ADDQ $8, DX
+	DECQ CX
+	JNZ keep32
+	VZEROUPPER
+	SUBQ out+8(FP), DI
+	SHRQ $2, DI
+	MOVQ DI, ret+32(FP)
+	RET
+
+// func keep16AVX512(in, out *uint16, keep *uint64, words int) int
+TEXT ·keep16AVX512(SB), NOSPLIT, $0-40
+	MOVQ in+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ keep+16(FP), DX
+	MOVQ words+24(FP), CX
+keep16:
+	MOVQ (DX), AX
+	VMOVDQU16 (SI), Z0
+	KMOVD AX, K1
+	VPCOMPRESSW.Z Z0, K1, Z0
+	VMOVDQU16 Z0, (DI)
+	POPCNTL AX, BX
+	LEAQ (DI)(BX*2), DI
+	SHRQ $32, AX
+	VMOVDQU16 64(SI), Z1
+	KMOVD AX, K2
+	VPCOMPRESSW.Z Z1, K2, Z1
+	VMOVDQU16 Z1, (DI)
+	POPCNTL AX, BX
+	LEAQ (DI)(BX*2), DI
+	ADDQ $128, SI
+	ADDQ $8, DX
+	DECQ CX
+	JNZ keep16
+	VZEROUPPER
+	SUBQ out+8(FP), DI
+	SHRQ $1, DI
+	MOVQ DI, ret+32(FP)
+	RET
+
+// func keep8AVX512(in, out *uint8, keep *uint64, words int) int
+TEXT ·keep8AVX512(SB), NOSPLIT, $0-40
+	MOVQ in+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ keep+16(FP), DX
+	MOVQ words+24(FP), CX
+keep8:
+	MOVQ (DX), AX
+	VMOVDQU8 (SI), Z0
+	KMOVQ AX, K1
+	VPCOMPRESSB.Z Z0, K1, Z0
+	VMOVDQU8 Z0, (DI)
+	POPCNTQ AX, BX
+	ADDQ BX, DI
+	ADDQ $64, SI
+	ADDQ $8, DX
+	DECQ CX
+	JNZ keep8
+	VZEROUPPER
+	SUBQ out+8(FP), DI
+	MOVQ DI, ret+32(FP)
+	RET
+
+// func floatsAVX512(a *int64, out *float64, n int)
+TEXT ·floatsAVX512(SB), NOSPLIT, $0-24
+	MOVQ a+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ n+16(FP), CX
+floats:
+	VCVTQQ2PD (SI), Z0
+	VCVTQQ2PD 64(SI), Z1
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	ADDQ $128, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ floats
+	VZEROUPPER
+	RET
+
+// func mulAVX2(a, b, out *float64, n int)
+TEXT ·mulAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ b+8(FP), DX
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+mul:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD 96(SI), Y3
+	VMULPD (DX), Y0, Y0
+	VMULPD 32(DX), Y1, Y1
+	VMULPD 64(DX), Y2, Y2
+	VMULPD 96(DX), Y3, Y3
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ mul
+	VZEROUPPER
+	RET
+
+// func addAVX2(a, b, out *float64, n int)
+TEXT ·addAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ b+8(FP), DX
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+add:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD 96(SI), Y3
+	VADDPD (DX), Y0, Y0
+	VADDPD 32(DX), Y1, Y1
+	VADDPD 64(DX), Y2, Y2
+	VADDPD 96(DX), Y3, Y3
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ add
+	VZEROUPPER
+	RET
+
+// func subAVX2(a, b, out *float64, n int)
+TEXT ·subAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ b+8(FP), DX
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+sub:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD 96(SI), Y3
+	VSUBPD (DX), Y0, Y0
+	VSUBPD 32(DX), Y1, Y1
+	VSUBPD 64(DX), Y2, Y2
+	VSUBPD 96(DX), Y3, Y3
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ sub
+	VZEROUPPER
+	RET

@@ -1,0 +1,131 @@
+//go:build !goexperiment.simd
+
+package kernels
+
+import "golang.org/x/sys/cpu"
+
+// The loops of assembly_amd64.s take whole registers; what is left over is for the plain ones.
+
+//go:noescape
+func scaleAVX2(a *float64, c float64, out *float64, n int)
+
+//go:noescape
+func shiftAVX2(a *float64, c float64, out *float64, n int)
+
+//go:noescape
+func addAVX2(a, b, out *float64, n int)
+
+//go:noescape
+func subAVX2(a, b, out *float64, n int)
+
+//go:noescape
+func mulAVX2(a, b, out *float64, n int)
+
+//go:noescape
+func lessAVX2(a *float64, c float64, out *uint64, n int)
+
+//go:noescape
+func lessEqualAVX2(a *float64, c float64, out *uint64, n int)
+
+//go:noescape
+func equalAVX2(a *float64, c float64, out *uint64, n int)
+
+//go:noescape
+func less64AVX512(a *int64, c int64, out *uint64, words int)
+
+//go:noescape
+func equal64AVX512(a *int64, c int64, out *uint64, words int)
+
+//go:noescape
+func less32AVX512(a *int32, c int32, out *uint64, words int)
+
+//go:noescape
+func equal32AVX512(a *int32, c int32, out *uint64, words int)
+
+//go:noescape
+func keep64AVX512(in, out, keep *uint64, words int) int
+
+//go:noescape
+func keep32AVX512(in, out *uint32, keep *uint64, words int) int
+
+//go:noescape
+func keep16AVX512(in, out *uint16, keep *uint64, words int) int
+
+//go:noescape
+func keep8AVX512(in, out *uint8, keep *uint64, words int) int
+
+//go:noescape
+func floatsAVX512(a *int64, out *float64, n int)
+
+func best() Loops {
+	l := Plain
+	if cpu.X86.HasAVX2 {
+		l.Scale, l.Shift = byConstant(scaleAVX2, scale), byConstant(shiftAVX2, shift)
+		l.Add, l.Sub, l.Mul = byColumn(addAVX2, add), byColumn(subAVX2, sub), byColumn(mulAVX2, mul)
+		l.LessConst = against(lessAVX2, 64, lessConst[float64])
+		l.LessEqualConst = against(lessEqualAVX2, 64, lessEqualConst[float64])
+		l.EqualConst = against(equalAVX2, 64, equalConst[float64])
+	}
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasPOPCNT {
+		l.LessConst64, l.EqualConst64 = against(less64AVX512, 1, lessConst[int64]), against(equal64AVX512, 1, equalConst[int64])
+		l.LessConst32, l.EqualConst32 = against(less32AVX512, 1, lessConst[int32]), against(equal32AVX512, 1, equalConst[int32])
+		l.Keep64, l.Keep32 = keepWords(keep64AVX512, keep[uint64]), keepWords(keep32AVX512, keep[uint32])
+		l.Floats = func(a []int64, out []float64) {
+			n := len(a) &^ 15
+			if n > 0 {
+				floatsAVX512(&a[0], &out[0], n)
+			}
+			floats(a[n:], out[n:])
+		}
+		if cpu.X86.HasAVX512VBMI2 {
+			l.Keep16, l.Keep8 = keepWords(keep16AVX512, keep[uint16]), keepWords(keep8AVX512, keep[uint8])
+		}
+	}
+	return l
+}
+
+func byConstant(wide func(*float64, float64, *float64, int), rest func([]float64, float64, []float64)) func([]float64, float64, []float64) {
+	return func(a []float64, c float64, out []float64) {
+		out = out[:len(a)]
+		n := len(a) &^ 15
+		if n > 0 {
+			wide(&a[0], c, &out[0], n)
+		}
+		rest(a[n:], c, out[n:])
+	}
+}
+
+func byColumn(wide func(a, b, out *float64, n int), rest func(a, b, out []float64)) func(a, b, out []float64) {
+	return func(a, b, out []float64) {
+		b, out = b[:len(a)], out[:len(a)]
+		n := len(a) &^ 15
+		if n > 0 {
+			wide(&a[0], &b[0], &out[0], n)
+		}
+		rest(a[n:], b[n:], out[n:])
+	}
+}
+
+// against gives the wide loop whole words of bits; each is so many of its units.
+func against[T number](wide func(*T, T, *uint64, int), units int, rest func([]T, T, []uint64)) func([]T, T, []uint64) {
+	return func(a []T, c T, out []uint64) {
+		words := len(a) / 64
+		if words > 0 {
+			_ = out[words-1]
+			wide(&a[0], c, &out[0], words*units)
+		}
+		rest(a[words*64:], c, out[words:])
+	}
+}
+
+func keepWords[T uint64 | uint32 | uint16 | uint8](wide func(in, out *T, keep *uint64, words int) int, rest func(in, out []T, keep []uint64) int) func(in, out []T, keep []uint64) int {
+	return func(in, out []T, bits []uint64) int {
+		words := len(in) / 64
+		if words == 0 || len(out) < Slack {
+			return rest(in, out, bits)
+		}
+		_ = bits[words-1]
+		k := wide(&in[0], &out[0], &bits[0], words)
+		return k + rest(in[words*64:], out[k:], bits[words:])
+	}
+}
