@@ -3,7 +3,7 @@ package exec
 import "github.com/apache/arrow-go/v18/arrow"
 
 // bytes is how much the rows are, as they are held: dictionaries, which many batches share, and bitmaps are left out, and a column that is not
-// made yet is the row numbers that stand for it.
+// made yet is the bitmap or the row numbers that stand for it.
 func (b *batch) bytes() int64 {
 	var n int64
 	var counted *picks // mostly the same for all columns
@@ -13,7 +13,9 @@ func (b *batch) bytes() int64 {
 			n += columnBytes(c)
 		case b.late[i].rows != counted:
 			counted = b.late[i].rows
-			n += 4 * int64(len(counted.rows))
+			if n += 8 * int64(len(counted.keep)); counted.keep == nil {
+				n += 4 * int64(len(counted.rows))
+			}
 		}
 	}
 	return n
