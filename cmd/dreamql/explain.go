@@ -83,7 +83,7 @@ func (s *session) explain(cmd *cobra.Command, analyze, asJSON bool) error {
 	e := explanationOf(result, q, s.engine.tiers(cmd.Context(), q.Plan))
 	if analyze {
 		began := time.Now()
-		stats, err := exec.RunPlan(cmd.Context(), s.env(q.Plan), q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
+		stats, err := exec.RunPlan(cmd.Context(), s.env(q.Plan), q.Plan, s.engine.open, func(arrow.RecordBatch) error { return nil })
 		if err != nil {
 			return runError(err, &s.set)
 		}
@@ -124,7 +124,7 @@ func (e *explanation) write(w io.Writer) {
 		e.Analyzed.PlanMS, e.Analyzed.ExecMS, st.RowsRead, st.RowsOut, st.BytesRead, st.PeakBytes, spilledText(st.SpilledBytes))
 	for _, o := range e.Analyzed.Operators {
 		fmt.Fprintf(w, "  stage %d %-12s %12d rows in %12d rows out %10.2f ms %3.0f %%%s; %s\n",
-			o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy), 100*o.Share, estimateText(o), movedText(o.BytesIn, o.BytesOut, o.PeakBytes, o.Spilled))
+			o.Stage, o.Kind, o.RowsIn, o.RowsOut, millis(o.Busy), 100*o.Share, estimateText(o), movedText(o.BytesIn, o.BytesOut, o.PeakBytes, o.Spilled)+cacheText(o.Cache))
 	}
 	if errs := e.Analyzed.QErrors; len(errs) > 0 {
 		fmt.Fprintf(w, "  estimates of conditions and joins: off by a factor of %.2f in the median, %.2f at most\n", exec.Quantile(errs, 0.5), errs[len(errs)-1])
@@ -162,6 +162,14 @@ func spilledText(bytes int64) string {
 		return ""
 	}
 	return fmt.Sprintf(", %d bytes written to disk", bytes)
+}
+
+// cacheText says what of a scan's columns was decoded before.
+func cacheText(u *exec.CacheUse) string {
+	if u == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %d of %d columns of batches from the cache (%d bytes)", u.Hits, u.Hits+u.Misses, u.Bytes)
 }
 
 // madeText says what there is to say of how a function was made ready and of its failures.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type queryFlags struct {
 	memory   string
 	disk     string
 	inPlace  bool
+	columns  string
 }
 
 func (f *queryFlags) register(cmd *cobra.Command) {
@@ -48,6 +50,7 @@ func (f *queryFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.threads, "threads", 0, "threads to use; 0 is one for each core")
 	flags.StringVar(&f.memory, "memory", "", "memory for operators, as in 512MB; no limit by default")
 	flags.BoolVar(&f.inPlace, "in-place", false, "read Parquet files where they lie, instead of importing them once")
+	flags.StringVar(&f.columns, "column-cache", "", "disk for columns that were decoded from files in place, as in 4GB, 0 for none; by default DREAMQL_COLUMN_CACHE, or a tenth of what is free, at most 8GB")
 	flags.StringVar(&f.disk, "disk", "", "disk for what the memory does not hold, as in 10GB; no limit by default")
 }
 
@@ -94,6 +97,9 @@ func (f *queryFlags) open(cmd *cobra.Command, args []string) (*session, error) {
 		return nil, err
 	}
 	s.engine.catalog.Remote, s.engine.catalog.InPlace = true, f.inPlace
+	if err := s.engine.keepColumns(f.columns); err != nil {
+		return nil, err
+	}
 	s.engine.env.Threads, s.engine.env.MemoryLimit, s.engine.env.DiskLimit = f.threads, memory, disk
 	if !f.source.given(cmd) {
 		if s.engine.catalog.project, err = openProject(args); err != nil {
@@ -273,7 +279,7 @@ func (s *session) run(ctx context.Context, q *compile.Query, w io.Writer, out st
 	began := time.Now()
 	var done outcome
 	if quietly {
-		stats, err := exec.RunPlan(ctx, s.env(q.Plan), q.Plan, openLocal, func(arrow.RecordBatch) error { return nil })
+		stats, err := exec.RunPlan(ctx, s.env(q.Plan), q.Plan, s.engine.open, func(arrow.RecordBatch) error { return nil })
 		return outcome{stats, time.Since(began)}, err
 	}
 	schema, err := types.ArrowSchema(q.Plan.Columns)
@@ -282,7 +288,7 @@ func (s *session) run(ctx context.Context, q *compile.Query, w io.Writer, out st
 	}
 	var printing time.Duration
 	batches := func(yield func(arrow.RecordBatch, error) bool) {
-		stats, err := exec.RunPlan(ctx, s.env(q.Plan), q.Plan, openLocal, func(b arrow.RecordBatch) error {
+		stats, err := exec.RunPlan(ctx, s.env(q.Plan), q.Plan, s.engine.open, func(b arrow.RecordBatch) error {
 			from := time.Now()
 			defer func() { printing += time.Since(from) }()
 			if !yield(b, nil) {
@@ -315,9 +321,50 @@ func write(w io.Writer, out string, schema *arrow.Schema, batches format.Batches
 	return err
 }
 
+// open opens a segment, by way of the cache of columns where that lies in a file that stays where it is.
+func (e *localEngine) open(ctx context.Context, t *logical.Table, i int) (exec.SegmentReader, error) {
+	return e.catalog.Open(ctx, t, i)
+}
+
+// columnCacheVariable is the size of the cache of columns in the environment.
+const columnCacheVariable = "DREAMQL_COLUMN_CACHE"
+
+// keepColumns begins to keep decoded columns of files in place, as much of them as a text says.
+func (e *localEngine) keepColumns(text string) error {
+	if text == "" {
+		text = os.Getenv(columnCacheVariable)
+	}
+	limit := int64(-1)
+	if strings.Trim(text, "0") == "" && text != "" {
+		limit = 0
+	} else if text != "" {
+		n, err := parseSize(text)
+		if err != nil {
+			return usageError("%s is no size for the cache of columns: write it as 4GB, or 0 for none", text)
+		}
+		limit = n
+	}
+	return e.catalog.KeepColumns(limit)
+}
+
 // openLocal maps a segment; exec closes it at the end of the run.
 var openLocal exec.Opener = func(ctx context.Context, t *logical.Table, i int) (exec.SegmentReader, error) {
 	return storage.OpenLocal(ctx, t, i)
+}
+
+// cacheStats is what came from the cache of columns, where there is one.
+type cacheStats struct {
+	Hits   int64 `json:"cache_hits"` // columns of batches
+	Misses int64 `json:"cache_misses"`
+	Bytes  int64 `json:"cache_bytes"`
+}
+
+func cacheStatsOf(s *exec.Stats) *cacheStats {
+	u := s.CacheUse()
+	if u == (exec.CacheUse{}) {
+		return nil
+	}
+	return &cacheStats{u.Hits, u.Misses, u.Bytes}
 }
 
 // writeStats prints the line that --stats promises.
@@ -330,17 +377,18 @@ func writeStats(w io.Writer, planned, worked time.Duration, done outcome) {
 		NsPerRow float64 `json:"ns_per_row"`
 	}
 	line := struct {
-		PlanMS    float64    `json:"plan_ms"`
-		ExecMS    float64    `json:"exec_ms"`
-		CPUMS     float64    `json:"cpu_ms"`
-		RowsRead  int64      `json:"rows_read"`
-		RowsOut   int64      `json:"rows_out"`
-		BytesRead int64      `json:"bytes_read"`
-		PeakBytes int64      `json:"peak_bytes"`
-		Spilled   int64      `json:"spilled_bytes"`
+		PlanMS    float64 `json:"plan_ms"`
+		ExecMS    float64 `json:"exec_ms"`
+		CPUMS     float64 `json:"cpu_ms"`
+		RowsRead  int64   `json:"rows_read"`
+		RowsOut   int64   `json:"rows_out"`
+		BytesRead int64   `json:"bytes_read"`
+		PeakBytes int64   `json:"peak_bytes"`
+		Spilled   int64   `json:"spilled_bytes"`
+		*cacheStats
 		Functions []function `json:"functions"`
 	}{
-		millis(planned), millis(done.took), millis(worked), done.stats.RowsRead, done.stats.RowsOut, done.stats.BytesRead, done.stats.PeakBytes, done.stats.SpilledBytes, []function{},
+		millis(planned), millis(done.took), millis(worked), done.stats.RowsRead, done.stats.RowsOut, done.stats.BytesRead, done.stats.PeakBytes, done.stats.SpilledBytes, cacheStatsOf(&done.stats), []function{},
 	}
 	for _, f := range done.stats.Functions {
 		line.Functions = append(line.Functions, function{f.Function, f.Tier, f.Calls, f.Rows, f.NsPerRow()})

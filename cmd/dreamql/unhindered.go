@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/dreamql/dreamql/engine/exec"
 	"github.com/dreamql/dreamql/engine/physical"
@@ -40,7 +41,7 @@ func (e *localEngine) newRuntimes(interruptible bool) *runtimes.Set {
 
 func (e *localEngine) close() error {
 	defer e.python.Close()
-	defer e.python.Close()
+	defer e.catalog.Columns.Close(time.Second)
 	err := e.runtimes.Close(context.Background())
 	if e.unhindered != nil {
 		err = errors.Join(err, e.unhindered.Close(context.Background()))

@@ -44,6 +44,7 @@ type meter struct {
 	bytesOut      int64
 	rounds        int64 // of a fix
 	spilled       int64 // bytes
+	cache         CacheUse
 	busy, started time.Duration
 }
 

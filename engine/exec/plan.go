@@ -110,6 +110,14 @@ type shared struct{ SegmentReader }
 
 func (shared) Close() error { return nil }
 
+// TakeCacheUse implements cacheUser, for a reader that does.
+func (s shared) TakeCacheUse() (hits, misses, bytes int64) {
+	if u, ok := s.SegmentReader.(cacheUser); ok {
+		return u.TakeCacheUse()
+	}
+	return 0, 0, 0
+}
+
 func (s *segments) reader(ctx context.Context, t *logical.Table, segment int) (SegmentReader, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

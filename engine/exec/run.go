@@ -100,7 +100,7 @@ func run(ctx context.Context, env Env, task Task, sink Sink) (stats Stats, err e
 		}
 		r.stats.Operators = append(r.stats.Operators, OperatorStats{
 			Stage: task.Stage.ID, Index: i, Kind: o.Kind(), RowsIn: m.in, RowsOut: m.out, BytesIn: m.bytesIn, BytesOut: m.bytesOut,
-			PeakBytes: r.of(o).mem.peak.Load(), Rounds: m.rounds, Spilled: m.spilled, Busy: m.busy,
+			PeakBytes: r.of(o).mem.peak.Load(), Rounds: m.rounds, Spilled: m.spilled, Busy: m.busy, Cache: m.cache.orNil(),
 		})
 	}
 	return r.stats, err
@@ -145,15 +145,21 @@ func (r *runner) thread(ctx context.Context) *thread {
 	return &thread{run: r, ctx: ctx, meters: map[*physical.Op]*meter{}, calls: r.library.callers(), buffer: new([]uint64)}
 }
 
+// meterOf is the meter of an operator over all threads.
+func (r *runner) meterOf(op *physical.Op) *meter {
+	t := r.meters[op]
+	if t == nil {
+		t = &meter{op: op}
+		r.meters[op] = t
+	}
+	return t
+}
+
 // collect adds up what threads that have ended did.
 func (r *runner) collect(ws []*thread) {
 	for _, w := range ws {
 		for op, m := range w.meters {
-			t := r.meters[op]
-			if t == nil {
-				t = &meter{op: op}
-				r.meters[op] = t
-			}
+			t := r.meterOf(op)
 			t.in += m.in
 			t.out += m.out
 			t.bytesIn += m.bytesIn
@@ -161,6 +167,7 @@ func (r *runner) collect(ws []*thread) {
 			t.busy += m.busy
 			t.rounds += m.rounds
 			t.spilled += m.spilled
+			t.cache.add(m.cache)
 		}
 		w.calls.close()
 	}

@@ -184,9 +184,19 @@ func (s *scan) close() {
 	s.r.stats.BytesRead += s.bytes
 	s.rows, s.bytes = 0, 0
 	for i, o := range s.open {
+		if u, ok := o.reader.(cacheUser); ok {
+			var use CacheUse
+			use.Hits, use.Misses, use.Bytes = u.TakeCacheUse()
+			s.r.meterOf(s.op).cache.add(use)
+		}
 		if o.reader != nil {
 			s.r.closers = append(s.r.closers, o.reader.Close)
 		}
 		delete(s.open, i)
 	}
+}
+
+// cacheUser is a SegmentReader that may have its columns from a cache. It says what it had of that since it was last asked.
+type cacheUser interface {
+	TakeCacheUse() (hits, misses, bytes int64)
 }

@@ -32,6 +32,36 @@ type OperatorStats struct {
 	Rounds    int64         `json:"rounds,omitempty"`        // of a fix: those that added rows
 	Spilled   int64         `json:"spilled_bytes,omitempty"` // written to disk
 	Busy      time.Duration `json:"busy_ns"`                 // summed over threads
+	Cache     *CacheUse     `json:"cache,omitempty"`         // of a scan of files that a cache of columns keeps
+}
+
+// CacheUse is what a scan had of a cache of decoded columns, in columns of batches, and what it had to decode.
+type CacheUse struct {
+	Hits   int64 `json:"hits"`
+	Misses int64 `json:"misses"`
+	Bytes  int64 `json:"bytes"` // of the hits
+}
+
+func (u *CacheUse) add(v CacheUse) {
+	u.Hits, u.Misses, u.Bytes = u.Hits+v.Hits, u.Misses+v.Misses, u.Bytes+v.Bytes
+}
+
+// orNil is nil where there is no cache.
+func (u CacheUse) orNil() *CacheUse {
+	if u == (CacheUse{}) {
+		return nil
+	}
+	return &u
+}
+
+// CacheUse adds up those of all scans.
+func (s *Stats) CacheUse() (all CacheUse) {
+	for _, o := range s.Operators {
+		if o.Cache != nil {
+			all.add(*o.Cache)
+		}
+	}
+	return all
 }
 
 // FunctionStats is one user-defined function.
@@ -86,6 +116,12 @@ func (s *Stats) addOperator(o OperatorStats) {
 			h.Rounds += o.Rounds
 			h.Spilled += o.Spilled
 			h.Busy += o.Busy
+			if o.Cache != nil {
+				if h.Cache == nil {
+					h.Cache = &CacheUse{}
+				}
+				h.Cache.add(*o.Cache)
+			}
 			return
 		}
 	}

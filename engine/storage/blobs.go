@@ -82,9 +82,13 @@ func (b *Blobs) reader(ctx context.Context, t *logical.Table, i int) (Reader, er
 
 // OpenLocal is OpenTable for a table whose keys are paths and addresses, as LocalCatalog gives.
 func OpenLocal(ctx context.Context, t *logical.Table, i int) (Reader, error) {
+	return openLocal(ctx, t, i, nil)
+}
+
+func openLocal(ctx context.Context, t *logical.Table, i int, cache *ColumnCache) (Reader, error) {
 	seg := t.Segments[i]
 	if seg.Format != "" {
-		return openPlaced(ctx, t, seg)
+		return openPlaced(ctx, t, seg, cache)
 	}
 	s, err := openSegment(seg.Key, seg.Key, seg)
 	if err != nil {

@@ -184,10 +184,12 @@ func sumsOf(seg logical.Segment) *sums {
 	if len(known) >= maxKnown {
 		clear(known)
 	}
-	s := &sums{want: seg.Sums, seen: make([]atomic.Bool, len(seg.Sums)/4)}
+	s := newSums(seg.Sums)
 	known[key] = s
 	return s
 }
+
+func newSums(want []byte) *sums { return &sums{want: want, seen: make([]atomic.Bool, len(want)/4)} }
 
 var errSum = errors.New("its checksum is not the one that it was written with")
 

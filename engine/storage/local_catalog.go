@@ -28,6 +28,8 @@ type LocalCatalog struct {
 	Remote bool
 	// InPlace leaves Parquet files where they lie, instead of importing them.
 	InPlace bool
+	// Columns keeps what is decoded of files in place; nil keeps nothing.
+	Columns *ColumnCache
 
 	downloadBytes int64
 	downloadTime  time.Duration
@@ -64,6 +66,17 @@ func (c *LocalCatalog) Table(ctx context.Context, name string) (*logical.Table, 
 	named := *t
 	named.Name = name
 	return &named, nil
+}
+
+// KeepColumns begins to keep what is decoded of files in place, at most limit bytes; below 0 is the default, and 0 keeps nothing.
+func (c *LocalCatalog) KeepColumns(limit int64) (err error) {
+	c.Columns, err = NewColumnCache(filepath.Join(c.cache, "columns"), limit)
+	return err
+}
+
+// Open opens a segment of a table of this catalogue.
+func (c *LocalCatalog) Open(ctx context.Context, t *logical.Table, i int) (Reader, error) {
+	return openLocal(ctx, t, i, c.Columns)
 }
 
 // TableNames lists the named tables.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
@@ -85,6 +86,8 @@ type object struct {
 	bucket *blob.Bucket
 	key    string
 	size   int64
+	// written is when it was last, which each part says too.
+	written time.Time
 
 	once sync.Once
 	tail []byte
@@ -110,8 +113,8 @@ func findObject(ctx context.Context, address string) (*place, error) {
 	if version == "" {
 		version = a.ModTime.String()
 	}
-	r := &object{ctx: context.WithoutCancel(ctx), bucket: b, key: key, size: a.Size}
-	o = &place{r, a.Size, identity(a.Size, version), func() error { return nil }}
+	r := &object{ctx: context.WithoutCancel(ctx), bucket: b, key: key, size: a.Size, written: a.ModTime}
+	o = &place{r, a.Size, identity(a.Size, version), func() error { return nil }, nil, true}
 	objects.Lock()
 	defer objects.Unlock()
 	objects.known[address] = o
@@ -155,6 +158,9 @@ func (o *object) part(at, n int64) ([]byte, error) {
 		return nil, objectFailed(o.ctx, err)
 	}
 	defer r.Close()
+	if r.Size() != o.size || !r.ModTime().Equal(o.written) {
+		return nil, fmt.Errorf("%w as it was: %w", errStore, errChanged)
+	}
 	b := make([]byte, n)
 	if _, err := io.ReadFull(r, b); err != nil {
 		return nil, objectFailed(o.ctx, err)

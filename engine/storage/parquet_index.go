@@ -23,6 +23,7 @@ const ParquetFormat = "parquet"
 
 // parquetIndex is what the end of a Parquet file says of it.
 type parquetIndex struct {
+	key     string // where it lies
 	name    string // for messages
 	meta    *metadata.FileMetaData
 	columns []types.Field // never optional

@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/dreamql/dreamql/engine/logical"
 )
@@ -20,6 +23,8 @@ type place struct {
 	size     int64
 	identity string // another when the content is; a SHA-256, as a segment's digest
 	close    func() error
+	same     func() error // an error once the content is another; of a store, whose parts say that themselves, nil
+	settled  bool         // it was not written just now, so that identity tells it from what it was before
 }
 
 // findPlace opens a path of this machine, or an address of an object store.
@@ -31,13 +36,31 @@ func findPlace(ctx context.Context, key string) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := f.Stat()
-	if err != nil || !s.Mode().IsRegular() {
+	var s unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &s); err != nil || s.Mode&unix.S_IFMT != unix.S_IFREG {
 		f.Close()
 		return nil, errors.Join(err, fmt.Errorf("%s is not a file", key))
 	}
-	return &place{f, s.Size(), identity(s.Size(), s.ModTime().String()), f.Close}, nil
+	id := fileIdentity(&s)
+	same := func() error {
+		var now unix.Stat_t
+		if err := unix.Fstat(int(f.Fd()), &now); err != nil || fileIdentity(&now) != id {
+			return errors.Join(err, errChanged)
+		}
+		return nil
+	}
+	return &place{f, s.Size, id, f.Close, same, time.Since(changed(&s)) > settled}, nil
 }
+
+var errChanged = errors.New("it has changed since the query began; run it again")
+
+// fileIdentity is made of all that shows that a file has been written, or is another: nobody can set the time of a change of its inode.
+func fileIdentity(s *unix.Stat_t) string {
+	return identity(s.Size, fmt.Sprintf("%d %d %d %d", s.Mtim.Nano(), s.Ctim.Nano(), s.Dev, s.Ino))
+}
+
+// changed is when a file, or its inode, was last written.
+func changed(s *unix.Stat_t) time.Time { return time.Unix(0, max(s.Mtim.Nano(), s.Ctim.Nano())) }
 
 func identity(size int64, version string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", size, version))
@@ -65,6 +88,7 @@ func learned(key string, p *place) (*parquetIndex, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.key = key
 	parquetIndexes.Lock()
 	defer parquetIndexes.Unlock()
 	if len(parquetIndexes.held) >= maxParquetIndexes {
@@ -96,8 +120,8 @@ func parquetTable(ctx context.Context, key string) (*logical.Table, error) {
 	return f.table(key, p.identity)
 }
 
-// openPlaced opens a segment of a file that lies where it always did.
-func openPlaced(ctx context.Context, t *logical.Table, seg logical.Segment) (Reader, error) {
+// openPlaced opens a segment of a file that lies where it always did, by way of a cache of columns, if there is one.
+func openPlaced(ctx context.Context, t *logical.Table, seg logical.Segment, cache *ColumnCache) (Reader, error) {
 	if seg.Format != ParquetFormat {
 		return nil, fmt.Errorf("%s has the format %q, which this version does not read", shown(seg.Key), seg.Format)
 	}
@@ -107,12 +131,12 @@ func openPlaced(ctx context.Context, t *logical.Table, seg logical.Segment) (Rea
 	}
 	if p.identity != seg.Digest {
 		p.close()
-		return nil, fmt.Errorf("%s has changed since the query began; run it again", shown(seg.Key))
+		return nil, fmt.Errorf("%s: %w", shown(seg.Key), errChanged)
 	}
 	f, err := learned(seg.Key, p)
 	if err == nil {
 		var g *rowGroup
-		if g, err = openRowGroup(f, t, seg, p, p.size, p.close); err == nil {
+		if g, err = openRowGroup(f, t, seg, p, cache); err == nil {
 			return g, nil
 		}
 	}

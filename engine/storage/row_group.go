@@ -33,15 +33,16 @@ type rowGroup struct {
 	rows   int64
 	schema *arrow.Schema
 	fields []types.Field // of the table
-	at     io.ReaderAt
-	size   int64
-	close  func() error
+	*place
+	cache *ColumnCache
+	key   string // of the file, for the cache
 
 	others sync.Mutex
 	other  *pqarrow.FileReader // of the columns that are not flat; nil until one is asked for
 
-	mu      sync.Mutex
-	columns map[string]*groupColumn
+	mu                  sync.Mutex
+	columns             map[string]*groupColumn
+	hits, misses, bytes int64 // columns of batches, and what the hits have
 }
 
 // groupColumn decodes one column.
@@ -49,16 +50,20 @@ type groupColumn struct {
 	mu     sync.Mutex
 	at     int // of the table
 	opened bool
+	held   *heldColumn  // in the cache
 	chunk  *pages.Chunk // nil for a column that another decoder reads
 	reader *pqarrow.ColumnReader
 	next   int                 // the batch that the reader gives next
-	held   map[int]arrow.Array // decoded, and not asked for yet
+	ahead  map[int]arrow.Array // decoded, and not asked for yet
+
+	keep []arrow.Array // what has been decoded, for the cache; nil where that is not to be kept
+	kept int
 }
 
 // maxHeld is how many batches of a column wait for who may ask for them.
 const maxHeld = 64
 
-func openRowGroup(p *parquetIndex, t *logical.Table, seg logical.Segment, at io.ReaderAt, size int64, closer func() error) (g *rowGroup, err error) {
+func openRowGroup(p *parquetIndex, t *logical.Table, seg logical.Segment, at *place, cache *ColumnCache) (g *rowGroup, err error) {
 	defer recovered(p.name, "Parquet", &err)
 	if seg.Group < 0 || seg.Group >= p.meta.NumRowGroups() || p.meta.RowGroup(seg.Group).NumRows() != seg.Rows {
 		return nil, fmt.Errorf("%s has no such row group any more; run it again", p.name)
@@ -67,17 +72,52 @@ func openRowGroup(p *parquetIndex, t *logical.Table, seg logical.Segment, at io.
 	if err != nil {
 		return nil, err
 	}
-	return &rowGroup{file: p, group: seg.Group, rows: seg.Rows, schema: s, fields: t.Columns, at: at, size: size, close: closer, columns: map[string]*groupColumn{}}, nil
+	g = &rowGroup{file: p, group: seg.Group, rows: seg.Rows, schema: s, fields: t.Columns, place: at, cache: cache, columns: map[string]*groupColumn{}}
+	if cache != nil && at.settled {
+		g.key = fileKey(seg.Key, seg.Digest)
+	}
+	return g, nil
 }
 
 func (g *rowGroup) Schema() *arrow.Schema { return g.schema }
 
 func (g *rowGroup) NumBatches() int { return int((g.rows + BatchRows - 1) / BatchRows) }
 
-func (g *rowGroup) Close() error { return g.close() }
+// Close gives back what is held of the cache: no batch may be in use any more.
+func (g *rowGroup) Close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.columns {
+		if c.held != nil {
+			g.cache.release(g.columnKey(c), c.held)
+			c.held = nil
+		}
+	}
+	return g.close()
+}
+
+func (g *rowGroup) columnKey(c *groupColumn) columnKey { return columnKey{g.key, g.group, c.at} }
+
+// TakeCacheUse says what has come from the cache since it was last asked.
+func (g *rowGroup) TakeCacheUse() (hits, misses, bytes int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	hits, misses, bytes = g.hits, g.misses, g.bytes
+	g.hits, g.misses, g.bytes = 0, 0, 0
+	return hits, misses, bytes
+}
 
 // Batch decodes the named columns of batch i.
 func (g *rowGroup) Batch(i int, columns []string) (arrow.RecordBatch, error) {
+	return g.batches(i, columns, wideOf)
+}
+
+// Narrow is Batch, but that numbers may be in a narrower type than the column's, as funcs.IsNarrow says, where that is how they lie.
+func (g *rowGroup) Narrow(i int, columns []string) (arrow.RecordBatch, error) {
+	return g.batches(i, columns, func(a arrow.Array, _ types.Type) (arrow.Array, error) { return a, nil })
+}
+
+func (g *rowGroup) batches(i int, columns []string, as func(arrow.Array, types.Type) (arrow.Array, error)) (arrow.RecordBatch, error) {
 	if i < 0 || i >= g.NumBatches() {
 		return nil, fmt.Errorf("%s has no batch %d in row group %d", g.file.name, i, g.group)
 	}
@@ -92,8 +132,11 @@ func (g *rowGroup) Batch(i int, columns []string) (arrow.RecordBatch, error) {
 		if err == nil && int64(cols[k].Len()) != n {
 			err = fmt.Errorf("it has %d of %d rows", cols[k].Len(), n)
 		}
+		if err == nil {
+			cols[k], err = as(cols[k], g.file.columns[c.at].Type)
+		}
 		if err != nil {
-			if errors.Is(err, errStore) {
+			if errors.Is(err, errStore) || errors.Is(err, errChanged) {
 				return nil, fmt.Errorf("%s: %w", g.file.name, err)
 			}
 			return nil, damaged(g.file.name, "Parquet", fmt.Errorf("column %s of row group %d: %w", columns[k], g.group, err))
@@ -112,7 +155,7 @@ func (g *rowGroup) column(name string) (*groupColumn, error) {
 		if at < 0 {
 			return nil, errors.New("there is no such column")
 		}
-		c = &groupColumn{at: at, held: map[int]arrow.Array{}}
+		c = &groupColumn{at: at, ahead: map[int]arrow.Array{}}
 		g.columns[name] = c
 	}
 	return c, nil
@@ -125,41 +168,103 @@ func (g *rowGroup) batch(c *groupColumn, i int) (a arrow.Array, err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	chunk, err := g.chunk(c)
+	err = g.open(c)
+	switch {
+	case err != nil:
+	case c.held != nil:
+		if i >= len(c.held.batches) {
+			return nil, errEntry
+		}
+		a = c.held.batches[i]
+	case c.chunk != nil:
+		a, err = c.chunk.Read(int64(i)*BatchRows, min(BatchRows, g.rows-int64(i)*BatchRows))
+	default:
+		a, err = g.sequential(c, i)
+	}
+	if g.same != nil && c.held == nil {
+		if changed := g.same(); changed != nil {
+			err = changed // whatever is wrong comes of that
+		}
+	}
+	if err == nil && a.NullN() > 0 && !g.fields[c.at].Type.IsOption() {
+		err = errAbsent
+	}
 	if err != nil {
 		return nil, err
 	}
-	if chunk == nil {
-		return g.sequential(c, i)
-	}
-	a, err = chunk.Read(int64(i)*BatchRows, min(BatchRows, g.rows-int64(i)*BatchRows))
-	if err == nil && a.NullN() > 0 && !g.fields[c.at].Type.IsOption() {
-		return nil, errAbsent
-	}
-	return a, err
+	g.note(c, i, a)
+	return a, nil
 }
 
-// chunk is a column as our own decoder reads it, or nil.
-func (g *rowGroup) chunk(c *groupColumn) (*pages.Chunk, error) {
+// open finds out, once, where a column comes from: the cache, our own decoder, or arrow-go's.
+func (g *rowGroup) open(c *groupColumn) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.opened {
-		return c.chunk, nil
+		return nil
 	}
-	chunk, err := g.file.openChunk(g.at, g.size, g.group, c.at)
+	if g.key != "" {
+		if c.held = g.cache.find(g.columnKey(c)); c.held != nil {
+			c.opened = true
+			return nil
+		}
+		c.keep = make([]arrow.Array, g.NumBatches())
+	}
+	chunk, err := g.file.openChunk(g, g.size, g.group, c.at)
 	if errors.Is(err, pages.ErrOther) {
 		chunk, err = nil, nil
 	}
 	c.chunk, c.opened = chunk, err == nil
-	return chunk, err
+	return err
+}
+
+// note counts a batch, and offers the column to the cache when all of it has been decoded.
+func (g *rowGroup) note(c *groupColumn, i int, a arrow.Array) {
+	if g.key == "" {
+		return
+	}
+	g.mu.Lock()
+	if c.held != nil {
+		g.hits++
+		g.bytes += c.held.bytes / int64(len(c.held.batches))
+	} else {
+		g.misses++
+	}
+	g.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keep == nil || c.keep[i] != nil {
+		return
+	}
+	c.keep[i] = a
+	if c.kept++; c.kept == len(c.keep) {
+		g.cache.offer(columnJob{key: g.columnKey(c), of: g.file.columns[c.at].Type, batches: c.keep, same: g.still()})
+		c.keep = nil
+	}
+}
+
+// still reports whether the file is what it was, whether or not it is open any more.
+func (g *rowGroup) still() func() bool {
+	key, identity := g.file.key, g.identity
+	if g.same == nil {
+		return func() bool { return true } // each part of an object says what it is of
+	}
+	return func() bool {
+		p, err := findPlace(context.Background(), key)
+		if err != nil {
+			return false
+		}
+		p.close()
+		return p.identity == identity
+	}
 }
 
 // sequential gives batch i of a column, which is decoded up to it; one that has been given before is decoded again.
 func (g *rowGroup) sequential(c *groupColumn, i int) (a arrow.Array, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a := c.held[i]; a != nil {
-		delete(c.held, i)
+	if a := c.ahead[i]; a != nil {
+		delete(c.ahead, i)
 		return a, nil
 	}
 	if c.reader == nil || i < c.next {
@@ -183,10 +288,10 @@ func (g *rowGroup) sequential(c *groupColumn, i int) (a arrow.Array, err error) 
 		if c.next++; c.next > i {
 			return a, nil
 		}
-		if len(c.held) >= maxHeld {
-			clear(c.held)
+		if len(c.ahead) >= maxHeld {
+			clear(c.ahead)
 		}
-		c.held[c.next-1] = a
+		c.ahead[c.next-1] = a
 	}
 }
 
@@ -198,7 +303,7 @@ func (g *rowGroup) decoder() (*pqarrow.FileReader, error) {
 		return g.other, nil
 	}
 	var err error
-	g.other, err = g.file.decoder(g.at, g.size, g.group)
+	g.other, err = g.file.decoder(g, g.size, g.group)
 	return g.other, err
 }
 

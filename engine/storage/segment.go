@@ -69,8 +69,7 @@ func mapSegment(f *os.File, name string, seg logical.Segment) (*Segment, error) 
 	if err != nil {
 		return nil, fmt.Errorf("segment %s cannot be mapped: %w", name, err)
 	}
-	s := &Segment{name: name, data: data, checked: map[string]arrow.ArrayData{}, sums: sumsOf(seg)}
-	err = s.open()
+	s, err := segmentOf(data, name, sumsOf(seg))
 	if err == nil && seg.Bytes > 0 && s.NumBatches() != len(seg.Batches) {
 		s.reader.Release()
 		err = fmt.Errorf("segment %s is damaged: it has %d batches, and should have %d", name, s.NumBatches(), len(seg.Batches))
@@ -80,6 +79,12 @@ func mapSegment(f *os.File, name string, seg logical.Segment) (*Segment, error) 
 		return nil, err
 	}
 	return s, nil
+}
+
+// segmentOf opens a segment that lies in memory.
+func segmentOf(data []byte, name string, sums *sums) (*Segment, error) {
+	s := &Segment{name: name, data: data, checked: map[string]arrow.ArrayData{}, sums: sums}
+	return s, s.open()
 }
 
 // open reads the index and the schema. The file reader of the Arrow library cannot map files with dictionaries, so the

@@ -43,12 +43,15 @@ func decoderOf(c Column) decoder {
 			}
 		}
 	case *arrow.Decimal128Type:
+		whole := arrow.PrimitiveTypes.Int64
 		switch {
 		case is(parquet.Types.Int32):
-			return &fixed[decimal128.Num]{of: t, width: 4, plain: widen(func(b []byte) decimal128.Num { return decimal128.FromI64(int64(int32(binary.LittleEndian.Uint32(b)))) }, 4)}
+			return &fixed[int64]{of: whole, width: 4, plain: int32s}
 		case is(parquet.Types.Int64):
-			return &fixed[decimal128.Num]{of: t, width: 8, plain: widen(func(b []byte) decimal128.Num { return decimal128.FromI64(int64(binary.LittleEndian.Uint64(b))) }, 8)}
-		case is(parquet.Types.FixedLenByteArray) && c.Width > 0 && c.Width <= 16:
+			return &fixed[int64]{of: whole, width: 8, plain: same[int64]}
+		case is(parquet.Types.FixedLenByteArray) && c.Width > 0 && c.Width <= 8:
+			return &fixed[int64]{of: whole, width: c.Width, plain: widen(func(b []byte) int64 { return int64(bigEndian(b).LowBits()) }, c.Width)}
+		case is(parquet.Types.FixedLenByteArray) && c.Width > 8 && c.Width <= 16:
 			return &fixed[decimal128.Num]{of: t, width: c.Width, plain: widen(bigEndian, c.Width)}
 		}
 	case *arrow.BooleanType:

@@ -15,6 +15,12 @@ type fixed[T any] struct {
 	width int                            // in the file, in bytes
 	plain func(out []T, in []byte) error // in has the bytes of all
 	dict  []T
+	small reader // the same dictionary in a narrower type; nil for none
+}
+
+// reader makes an array of rows that all have a dictionary.
+type reader interface {
+	read(parts []part, n int) (arrow.Array, error)
 }
 
 func (f *fixed[T]) dictionary(data []byte, n int) error {
@@ -22,7 +28,16 @@ func (f *fixed[T]) dictionary(data []byte, n int) error {
 		return errPage
 	}
 	f.dict = make([]T, n)
-	return f.plain(f.dict, data[:n*f.width])
+	if err := f.plain(f.dict, data[:n*f.width]); err != nil {
+		return err
+	}
+	switch d := any(f.dict).(type) {
+	case []int64:
+		f.small = smaller(d)
+	case []int32:
+		f.small = smaller(d)
+	}
+	return nil
 }
 
 func (f *fixed[T]) open(b *body) error {
@@ -33,49 +48,115 @@ func (f *fixed[T]) open(b *body) error {
 }
 
 func (f *fixed[T]) read(parts []part, n int) (arrow.Array, error) {
+	if f.small != nil && allCoded(parts) {
+		return f.small.read(parts, n)
+	}
+	return read(f.of, parts, n, func(out []T, b *body, first int) error {
+		if b.coded {
+			return look(f.dict, out, b, first)
+		}
+		if len(out) == 0 {
+			return nil
+		}
+		return f.plain(out, b.values[first*f.width:(first+len(out))*f.width])
+	})
+}
+
+// allCoded reports whether all rows have a dictionary, or no value.
+func allCoded(parts []part) bool {
+	for _, p := range parts {
+		if !p.coded && p.present > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// read makes an array of rows; values gives those of a page, from the one after the first ones on.
+func read[T any](of arrow.DataType, parts []part, n int, values func(out []T, b *body, first int) error) (arrow.Array, error) {
+	out, err := rowsOf(parts, n, values)
+	if err != nil {
+		return nil, err
+	}
+	valid, nulls := validity(parts, n)
+	d := array.NewData(of, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(out))}, nil, nulls, 0)
+	defer d.Release()
+	return array.MakeFromData(d), nil
+}
+
+func rowsOf[T any](parts []part, n int, values func(out []T, b *body, first int) error) ([]T, error) {
 	out, at := make([]T, n), 0
 	for _, p := range parts {
 		rows := out[at : at+p.to-p.from]
 		at += len(rows)
 		first := p.before(p.from)
-		values := rows[:p.before(p.to)-first]
-		var err error
-		if p.coded {
-			err = f.look(values, p.body, first)
-		} else if len(values) > 0 {
-			err = f.plain(values, p.values[first*f.width:(first+len(values))*f.width])
-		}
-		if err != nil {
+		present := rows[:p.before(p.to)-first]
+		if err := values(present, p.body, first); err != nil {
 			return nil, err
 		}
-		spread(rows, len(values), p)
+		spread(rows, len(present), p)
 	}
-	valid, nulls := validity(parts, n)
-	d := array.NewData(f.of, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(out))}, nil, nulls, 0)
-	defer d.Release()
-	return array.MakeFromData(d), nil
+	return out, nil
+}
+
+// narrow is a dictionary of whole numbers in a type that has just room for them.
+type narrow[T int8 | int16 | int32] struct {
+	of   arrow.DataType
+	dict []T
+}
+
+func (d *narrow[T]) read(parts []part, n int) (arrow.Array, error) {
+	return read(d.of, parts, n, func(out []T, b *body, first int) error { return look(d.dict, out, b, first) })
+}
+
+// smaller gives a dictionary in the narrowest type, or nil where that is the one it has.
+func smaller[T int32 | int64](dict []T) reader {
+	var least, most int64
+	for _, v := range dict {
+		least, most = min(least, int64(v)), max(most, int64(v))
+	}
+	switch {
+	case least == int64(int8(least)) && most == int64(int8(most)):
+		return &narrow[int8]{arrow.PrimitiveTypes.Int8, cut[int8](dict)}
+	case least == int64(int16(least)) && most == int64(int16(most)):
+		return &narrow[int16]{arrow.PrimitiveTypes.Int16, cut[int16](dict)}
+	}
+	if wide, ok := any(dict).([]int64); ok && least == int64(int32(least)) && most == int64(int32(most)) {
+		return &narrow[int32]{arrow.PrimitiveTypes.Int32, cut[int32](wide)}
+	}
+	return nil
+}
+
+func cut[N int8 | int16 | int32, T int32 | int64](in []T) []N {
+	out := make([]N, len(in))
+	for i, v := range in {
+		out[i] = N(v)
+	}
+	return out
 }
 
 // indices is how many are unpacked at a time, so that they stay in the nearest cache.
 const indices = 1024
 
 // look reads values of a page, from the one after the first ones on, by the dictionary.
-func (f *fixed[T]) look(out []T, b *body, first int) error {
+func look[T any](dict, out []T, b *body, first int) error {
+	if len(out) == 0 {
+		return nil
+	}
 	r := runs{data: b.values, width: b.width}
 	if err := r.skip(first); err != nil {
 		return err
 	}
 	var codes [indices]int32
-	dict := f.dict
 	for len(out) > 0 {
 		n := min(len(out), indices)
-		if err := r.read(codes[:n]); err != nil {
+		if err := readRuns(&r, codes[:n]); err != nil {
 			return err
 		}
 		values := out[:n]
 		for i, c := range codes[:n] {
 			if uint(uint32(c)) >= uint(len(dict)) {
-				return errIndex(c, len(dict))
+				return errIndex(uint32(c), len(dict))
 			}
 			values[i] = dict[uint32(c)]
 		}
@@ -84,8 +165,8 @@ func (f *fixed[T]) look(out []T, b *body, first int) error {
 	return nil
 }
 
-func errIndex(i int32, n int) error {
-	return fmt.Errorf("a row refers to dictionary value %d of %d", uint32(i), n)
+func errIndex(i uint32, n int) error {
+	return fmt.Errorf("a row refers to dictionary value %d of %d", i, n)
 }
 
 // spread moves the values, which stand at the front, to the rows that have one.

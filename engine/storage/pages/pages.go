@@ -39,7 +39,9 @@ type Column struct {
 	Unit               time.Duration // of a timestamp
 	Codec              compress.Compression
 	Offset, Size, Rows int64
-	Type               arrow.DataType // that arrays have; texts may come with a dictionary
+	// Type is that of arrays, but that texts may come with a dictionary, whole numbers, dates, times and decimals as narrower signed
+	// numbers, and dictionary indices as unsigned ones.
+	Type arrow.DataType
 }
 
 // Chunk is a column of a row group. Safe for concurrent use.

@@ -33,6 +33,9 @@ func (r *runs) next() error {
 		for i := range size {
 			r.value |= uint32(r.data[i]) << (8 * i)
 		}
+		if uint64(r.value)>>r.width != 0 {
+			return errPage
+		}
 		r.same, r.data = int(n>>1), r.data[size:]
 		return nil
 	}
@@ -65,8 +68,11 @@ func (r *runs) skip(n int) error {
 	return nil
 }
 
-// read gives the next values.
-func (r *runs) read(out []int32) error {
+// index is a type that numbers of dictionary values are given in; it must have room for them.
+type index interface{ uint8 | uint16 | int32 }
+
+// readRuns gives the next values.
+func readRuns[T index](r *runs, out []T) error {
 	for len(out) > 0 {
 		if r.same+r.mixed == 0 {
 			if err := r.next(); err != nil {
@@ -74,7 +80,7 @@ func (r *runs) read(out []int32) error {
 			}
 		}
 		if k := min(len(out), r.same); k > 0 {
-			fill(out[:k], int32(r.value))
+			fill(out[:k], T(r.value))
 			r.same, out = r.same-k, out[k:]
 		} else if k := min(len(out), r.mixed); k > 0 {
 			unpack(out[:k], r.data, r.bit, r.width)
@@ -127,7 +133,7 @@ func fill[T any](out []T, v T) {
 }
 
 // unpack reads values of width bits from a bit of data on, which has slack behind its end.
-func unpack(out []int32, data []byte, bit, width int) {
+func unpack[T index](out []T, data []byte, bit, width int) {
 	if width == 0 {
 		clear(out)
 		return
@@ -140,12 +146,12 @@ func unpack(out []int32, data []byte, bit, width int) {
 	}
 	for ; i < len(out); i++ {
 		at := bit + i*width
-		out[i] = int32(binary.LittleEndian.Uint64(data[at>>3:]) >> (at & 7) & mask)
+		out[i] = T(binary.LittleEndian.Uint64(data[at>>3:]) >> (at & 7) & mask)
 	}
 }
 
 // unpackGroups reads whole groups of eight values, and says how many values that is.
-func unpackGroups(out []int32, data []byte, width int) int {
+func unpackGroups[T index](out []T, data []byte, width int) int {
 	w, mask := uint(width), uint64(1)<<width-1
 	n := len(out) / 8 * 8
 	if width <= 8 {
@@ -153,14 +159,14 @@ func unpackGroups(out []int32, data []byte, width int) int {
 			x := binary.LittleEndian.Uint64(data)
 			data = data[width:]
 			o := out[i : i+8 : i+8]
-			o[0] = int32(x & mask)
-			o[1] = int32(x >> (w & 63) & mask)
-			o[2] = int32(x >> (2 * w & 63) & mask)
-			o[3] = int32(x >> (3 * w & 63) & mask)
-			o[4] = int32(x >> (4 * w & 63) & mask)
-			o[5] = int32(x >> (5 * w & 63) & mask)
-			o[6] = int32(x >> (6 * w & 63) & mask)
-			o[7] = int32(x >> (7 * w & 63) & mask)
+			o[0] = T(x & mask)
+			o[1] = T(x >> (w & 63) & mask)
+			o[2] = T(x >> (2 * w & 63) & mask)
+			o[3] = T(x >> (3 * w & 63) & mask)
+			o[4] = T(x >> (4 * w & 63) & mask)
+			o[5] = T(x >> (5 * w & 63) & mask)
+			o[6] = T(x >> (6 * w & 63) & mask)
+			o[7] = T(x >> (7 * w & 63) & mask)
 		}
 		return n
 	}
@@ -169,14 +175,14 @@ func unpackGroups(out []int32, data []byte, width int) int {
 		x, y := binary.LittleEndian.Uint64(data), binary.LittleEndian.Uint64(data[half:])>>shift
 		data = data[width:]
 		o := out[i : i+8 : i+8]
-		o[0] = int32(x & mask)
-		o[1] = int32(x >> (w & 63) & mask)
-		o[2] = int32(x >> (2 * w & 63) & mask)
-		o[3] = int32(x >> (3 * w & 63) & mask)
-		o[4] = int32(y & mask)
-		o[5] = int32(y >> (w & 63) & mask)
-		o[6] = int32(y >> (2 * w & 63) & mask)
-		o[7] = int32(y >> (3 * w & 63) & mask)
+		o[0] = T(x & mask)
+		o[1] = T(x >> (w & 63) & mask)
+		o[2] = T(x >> (2 * w & 63) & mask)
+		o[3] = T(x >> (3 * w & 63) & mask)
+		o[4] = T(y & mask)
+		o[5] = T(y >> (w & 63) & mask)
+		o[6] = T(y >> (2 * w & 63) & mask)
+		o[7] = T(y >> (3 * w & 63) & mask)
 	}
 	return n
 }

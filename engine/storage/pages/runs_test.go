@@ -59,7 +59,7 @@ func TestRuns(t *testing.T) {
 			var got []uint32
 			for at := from; at < len(values); {
 				out := make([]int32, min(1+random.IntN(300), len(values)-at))
-				if err := r.read(out); err != nil {
+				if err := readRuns(&r, out); err != nil {
 					t.Fatal(err)
 				}
 				for _, v := range out {
@@ -72,7 +72,7 @@ func TestRuns(t *testing.T) {
 			}
 		}
 		r := runs{data: data, width: width}
-		if err := r.read(make([]int32, len(values)+24)); err == nil {
+		if err := readRuns(&r, make([]int32, len(values)+24)); err == nil {
 			t.Errorf("width %d: more values than there are", width)
 		}
 	}

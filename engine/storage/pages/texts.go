@@ -26,8 +26,6 @@ type text struct {
 	bytes []byte
 }
 
-var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
-
 func (t *texts) dictionary(data []byte, n int) error {
 	data = data[:len(data)-slack]
 	starts, err := startsOf(data, n)
@@ -70,17 +68,18 @@ func startsOf(data []byte, n int) ([]uint32, error) {
 	return out, nil
 }
 
-func (t *texts) read(parts []part, n int) (arrow.Array, error) {
-	valid, nulls := validity(parts, n)
+func (t *texts) read(parts []part, rows int) (arrow.Array, error) {
 	if t.keep && allCoded(parts) {
-		codes, err := t.codes(parts, n)
-		if err != nil {
-			return nil, err
+		switch n := t.size(); {
+		case n <= 1<<8:
+			return coded[uint8](t, arrow.PrimitiveTypes.Uint8, parts, rows)
+		case n <= 1<<16:
+			return coded[uint16](t, arrow.PrimitiveTypes.Uint16, parts, rows)
 		}
-		d := array.NewDataWithDictionary(dictionaryType, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(codes))}, nulls, 0, t.dict)
-		defer d.Release()
-		return array.NewDictionaryData(d), nil
+		return coded[int32](t, arrow.PrimitiveTypes.Int32, parts, rows)
 	}
+	n := rows
+	valid, nulls := validity(parts, n)
 	out, err := t.copied(parts, n)
 	if err != nil {
 		return nil, err
@@ -90,33 +89,20 @@ func (t *texts) read(parts []part, n int) (arrow.Array, error) {
 	return array.MakeFromData(d), nil
 }
 
-func allCoded(parts []part) bool {
-	for _, p := range parts {
-		if !p.coded && p.present > 0 {
-			return false
-		}
+// coded gives rows as indices of the dictionary.
+func coded[T index](t *texts, of arrow.DataType, parts []part, n int) (arrow.Array, error) {
+	out, err := rowsOf(parts, n, func(out []T, b *body, first int) error { return codes(t.size(), out, b, first) })
+	if err != nil {
+		return nil, err
 	}
-	return true
+	valid, nulls := validity(parts, n)
+	d := array.NewDataWithDictionary(&arrow.DictionaryType{IndexType: of, ValueType: t.of}, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(out))}, nulls, 0, t.dict)
+	defer d.Release()
+	return array.NewDictionaryData(d), nil
 }
 
-// codes are the dictionary's indices by row.
-func (t *texts) codes(parts []part, n int) ([]int32, error) {
-	out, at := make([]int32, n), 0
-	for _, p := range parts {
-		rows := out[at : at+p.to-p.from]
-		at += len(rows)
-		first := p.before(p.from)
-		values := rows[:p.before(p.to)-first]
-		if err := t.look(values, p.body, first); err != nil {
-			return nil, err
-		}
-		spread(rows, len(values), p)
-	}
-	return out, nil
-}
-
-// look reads indices of a page, from the one after the first ones on.
-func (t *texts) look(out []int32, b *body, first int) error {
+// codes reads indices of a page, from the one after the first ones on, into a dictionary of a size.
+func codes[T index](size int, out []T, b *body, first int) error {
 	if len(out) == 0 {
 		return nil
 	}
@@ -124,17 +110,22 @@ func (t *texts) look(out []int32, b *body, first int) error {
 	if err := r.skip(first); err != nil {
 		return err
 	}
-	if err := r.read(out); err != nil {
-		return err
+	if b.width <= 16 && size >= 1<<b.width {
+		return readRuns(&r, out)
 	}
-	n := uint32(t.size())
-	if b.width < 32 && uint64(n) >= 1<<b.width {
-		return nil
-	}
-	for _, c := range out {
-		if uint32(c) >= n {
-			return errIndex(c, int(n))
+	var all [indices]int32 // an index that is too large must not be cut to one that is not
+	for len(out) > 0 {
+		part := all[:min(len(out), indices)]
+		if err := readRuns(&r, part); err != nil {
+			return err
 		}
+		for i, c := range part {
+			if uint(uint32(c)) >= uint(size) {
+				return errIndex(uint32(c), size)
+			}
+			out[i] = T(c)
+		}
+		out = out[len(part):]
 	}
 	return nil
 }
@@ -146,7 +137,7 @@ var errTooLong = errors.New("texts of more than 2 GB in a batch")
 // copied is the values of rows one after the other.
 func (t *texts) copied(parts []part, n int) (text, error) {
 	ends, at, total := make([]int32, n+1), 0, 0
-	codes := make([][]int32, len(parts))
+	looked := make([][]int32, len(parts))
 	// First how long they are, in ends[row+1], so that memory is taken once.
 	for k, p := range parts {
 		rows := ends[at+1 : at+1+p.to-p.from]
@@ -154,11 +145,11 @@ func (t *texts) copied(parts []part, n int) (text, error) {
 		first := p.before(p.from)
 		values := rows[:p.before(p.to)-first]
 		if p.coded {
-			codes[k] = make([]int32, len(values))
-			if err := t.look(codes[k], p.body, first); err != nil {
+			looked[k] = make([]int32, len(values))
+			if err := codes(t.size(), looked[k], p.body, first); err != nil {
 				return text{}, err
 			}
-			for i, c := range codes[k] {
+			for i, c := range looked[k] {
 				values[i] = t.words.ends[c+1] - t.words.ends[c]
 				total += int(values[i])
 			}
@@ -182,7 +173,7 @@ func (t *texts) copied(parts []part, n int) (text, error) {
 	for k, p := range parts {
 		first, last := p.before(p.from), p.before(p.to)
 		if p.coded {
-			for _, c := range codes[k] {
+			for _, c := range looked[k] {
 				to += copy(bytes[to:], t.words.bytes[t.words.ends[c]:t.words.ends[c+1]])
 			}
 			continue
