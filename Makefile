@@ -41,6 +41,12 @@ check-memory: bin/dreamql ## TPC-H at scale factor 1 with 256 MB gives the same 
 bench-syntax: .stamps/toolchain ## how long 1 MB of source takes to parse and to format
 	go test ./engine/syntax -run '^$$' -bench . -benchmem
 
+test-simd: .stamps/toolchain ## the engine's loops and expressions, compiled with GOEXPERIMENT=simd
+	GOEXPERIMENT=simd go test $(if $(SIMD),$(SIMD),./engine/kernels ./engine/funcs ./engine/expr)
+
+bench-kernels: .stamps/toolchain ## the loops of expressions in every way that there is: plain, assembly, simd
+	GOEXPERIMENT=simd go test ./engine/kernels -run '^$$' -bench . -benchtime 100ms
+
 bench-hostile: .stamps/test-tools bin/dreamql ## how long one guest's queries take alone and beside each attack of another: SAMPLES=100
 	DREAMQL_BIN=$(CURDIR)/bin/dreamql go test -count=1 ./e2e -run 'TestHostile$$' -v -timeout 30m -hostile.samples $(or $(SAMPLES),100) | grep -E 'beside|^(ok|---|FAIL)'
 
@@ -102,4 +108,4 @@ web/dist/index.html: $(WEB_SOURCES) .stamps/npm
 	@scripts/corpora
 	@mkdir -p .stamps && touch $@
 
-.PHONY: run build test e2e bench bench-hostile bench-udf bench-engine bench-estimates check-memory bench-syntax fuzz-queries generate fmt lint verify clean help
+.PHONY: run build test e2e bench bench-hostile bench-udf bench-engine bench-estimates check-memory bench-syntax bench-kernels test-simd fuzz-queries generate fmt lint verify clean help

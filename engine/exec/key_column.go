@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -179,6 +180,10 @@ func (c *keyColumn) measure() bool {
 func widest[T int32 | int64](c *keyColumn, in []T) {
 	var lo, hi int64
 	some := false
+	if words, ok := any(in).([]int64); ok && !c.absent && len(words) > 0 {
+		lo, hi = kernels.Best.Bounds(words)
+		in, some = nil, true
+	}
 	for i, v := range in {
 		if c.absent && c.rows.IsNull(i) {
 			continue

@@ -224,7 +224,7 @@ func TestOperatorMemory(t *testing.T) {
 		text, kind    string
 		in, out, peak int64
 	}{
-		{"t -> filter a >= 0", "scan", 8 * 10_000, 8 * 10_000, 0}, // nothing is copied
+		{"t -> filter a >= 0", "scan", 8 * 10_000, 8 * 10_000, 0},                     // nothing is copied
 		{"t -> filter a % 2 == 0 -> { b: a + 1 }", "project", 100 * 16, 8 * 5_000, 0}, // a bitmap for each batch
 		{"t -> sort -a", "sort", 8 * 10_000, 8 * 10_000, 8 * 10_000},
 		{"t -> { @k: a, n: count() }", "aggregate", 0, 16 * 10_000, 16 * 10_000},

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
@@ -48,6 +49,14 @@ func (f *frame) chain(n *node, parts []*node, or bool) (*funcs.Vec, error) {
 		}
 		yes := trueBits(v)
 		gone := v.Valid != nil
+		switch {
+		case whole && !gone && or:
+			kernels.Best.AndNot(open, yes, open)
+			continue
+		case whole && !gone:
+			kernels.Best.And(open, yes, open)
+			continue
+		}
 		if whole {
 			for i := range open {
 				here := ^uint64(0)

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
@@ -164,9 +165,7 @@ func (f *frame) call(n *node, args []*funcs.Vec) (*funcs.Vec, error) {
 				valid = append([]uint64(nil), a.Valid[:funcs.Words(rows)]...)
 				continue
 			}
-			for i := range valid {
-				valid[i] &= a.Valid[i]
-			}
+			kernels.Best.And(valid, a.Valid, valid)
 		}
 	}
 	out := f.allocate(n, rows)

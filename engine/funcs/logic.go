@@ -1,5 +1,7 @@
 package funcs
 
+import "github.com/dreamql/dreamql/engine/kernels"
+
 // "and" and "or" are evaluated by package expr, which does not look at the right side of rows that the left one decides; these
 // kernels are for when both sides are at hand. With optional truth values, false decides "and" and true decides "or", absent or not
 // the other side; what is then undecided is absent. So the order of evaluation never shows.
@@ -24,6 +26,14 @@ var or = &Func{Name: "or", Kind: Scalar, Family: "operators",
 func decide(by bool) Kernel {
 	return func(c *Call) error {
 		a, b, out := c.Args[0], c.Args[1], c.Out
+		if a.Valid == nil && b.Valid == nil && !a.Const && !b.Const {
+			if words := Words(c.N); by {
+				kernels.Best.Or(a.Bits[:words], b.Bits, out.Bits)
+			} else {
+				kernels.Best.And(a.Bits[:words], b.Bits, out.Bits)
+			}
+			return nil
+		}
 		if a.Valid != nil || b.Valid != nil {
 			out.Valid = make([]uint64, Words(c.N))
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -191,7 +192,11 @@ func (s *sums) addInts(v *Vec, most uint64, groups []uint32) {
 			to = groups[from:]
 		}
 		if s.room(len(in), size) {
-			addEach(s.ints, in, part, to)
+			if to == nil && part.Valid == nil {
+				s.ints[0] += kernels.Best.Sum(in)
+			} else {
+				addEach(s.ints, in, part, to)
+			}
 			continue
 		}
 		s.exact = grow(s.exact, len(s.ints))

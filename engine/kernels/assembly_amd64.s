@@ -1,5 +1,3 @@
-//go:build !goexperiment.simd
-
 #include "textflag.h"
 
 // Floats against a constant, four in a register: each takes a multiple of 16 numbers.

@@ -2,8 +2,8 @@
 // bitmap, folds and hashes. Each is a plain loop (plain*.go), and where it pays also a wide one, which takes several values at a
 // time and gives the same results to the bit:
 //
-//	assembly   amd64, where the processor is found to have it when the program starts (assembly_amd64.s)
-//	simd       amd64, compiled with GOEXPERIMENT=simd, instead of the assembly (simd_*.go)
+//	assembly   amd64, where the processor has the instructions: found out when the program starts (assembly_amd64.s)
+//	simd       amd64, compiled with GOEXPERIMENT=simd, where the processor has AVX-512: for those that it makes faster (simd_*.go)
 //
 // It must know no columns, types or absence, and allocate nothing. To add a kernel: a field of Loops, its plain loop, its case in
 // kernels_test.go, which runs every implementation against the plain one, and wide loops where a benchmark shows a gain.
@@ -36,9 +36,8 @@ type Loops struct {
 	Scale, Shift  func(a []float64, c float64, out []float64) // a[i] * c, a[i] + c
 	Floats        func(a []int64, out []float64)              // the nearest ones
 
-	Least, Most func(a []int64) int64        // of at least one value
-	Sum         func(a []int64) int64        // modulo 2^64
-	Hash        func(a []uint64, h []uint64) // h[i] = Mix(h[i] ^ a[i])
+	Bounds func(a []int64) (least, most int64) // of at least one value
+	Sum    func(a []int64) int64               // modulo 2^64
 }
 
 // Slack is how many values more than it keeps Keep* may write.

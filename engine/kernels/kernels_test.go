@@ -10,9 +10,6 @@ import (
 	"testing"
 )
 
-// implementations are those that this processor and this build have, but for the plain one.
-var implementations = map[string]Loops{"best": Best}
-
 // lengths and offsets make every remainder of every register, and addresses that are no multiple of one.
 func lengths(yield func(n, offset int) bool) {
 	for n := range 131 {
@@ -89,7 +86,7 @@ func asWords[T int64 | int32, U uint64 | uint32 | uint16 | uint8](in []T) []U {
 // TestImplementationsAgree runs every kernel in every implementation over the same values as the plain one, and compares to the bit.
 func TestImplementationsAgree(t *testing.T) {
 	t.Parallel()
-	for name, loops := range implementations {
+	for name, loops := range implementations() {
 		fields := reflect.ValueOf(loops)
 		for i := range fields.NumField() {
 			kernel := fields.Type().Field(i).Name
@@ -189,12 +186,11 @@ func results(kernel any, r *rand.Rand, n, offset int) (got []uint64, plain func(
 	case func(a []int64) int64:
 		a := someInts[int64](r, n+1, offset)
 		run = func(k any) []uint64 { return []uint64{uint64(k.(func([]int64) int64)(a))} }
-	case func(a []uint64, h []uint64):
-		a, h := asWords[int64, uint64](someInts[int64](r, n, offset)), asWords[int64, uint64](someInts[int64](r, n, 1))
+	case func(a []int64) (int64, int64):
+		a := someInts[int64](r, n+1, offset)
 		run = func(k any) []uint64 {
-			out := slices.Clone(h)
-			k.(func(a []uint64, h []uint64))(a, out)
-			return out
+			least, most := k.(func([]int64) (int64, int64))(a)
+			return []uint64{uint64(least), uint64(most)}
 		}
 	default:
 		panic(fmt.Sprintf("no case for kernels of %T", kernel))
@@ -260,8 +256,10 @@ func TestPlainLoops(t *testing.T) {
 		wantBits(t, n, func(out []uint64) { Plain.Equal64(ints, more, out) }, func(i int) bool { return ints[i] == more[i] })
 		wantBits(t, n, func(out []uint64) { Plain.Less(floats, others, out) }, func(i int) bool { return floats[i] < others[i] })
 		wantBits(t, n, func(out []uint64) { Plain.Equal(floats, others, out) }, func(i int) bool { return floats[i] == others[i] })
-		if n > 0 && (Plain.Least(ints) != slices.Min(ints) || Plain.Most(ints) != slices.Max(ints)) {
-			t.Fatalf("of %d: from %d to %d", ints, Plain.Least(ints), Plain.Most(ints))
+		if n > 0 {
+			if least, most := Plain.Bounds(ints); least != slices.Min(ints) || most != slices.Max(ints) {
+				t.Fatalf("of %d: from %d to %d", ints, least, most)
+			}
 		}
 		return true
 	})

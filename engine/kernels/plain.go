@@ -10,7 +10,7 @@ var Plain = Loops{
 	Less64: less[int64], Equal64: equal[int64], Less: less[float64], Equal: equal[float64],
 	And: and, Or: or, AndNot: andNot,
 	Add: add, Sub: sub, Mul: mul, Scale: scale, Shift: shift, Floats: floats,
-	Least: least, Most: most, Sum: sum, Hash: hash,
+	Bounds: bounds, Sum: sum,
 }
 
 type number interface {

@@ -44,20 +44,12 @@ func floats(a []int64, out []float64) {
 	}
 }
 
-func least(a []int64) int64 {
-	m := a[0]
+func bounds(a []int64) (least, most int64) {
+	least, most = a[0], a[0]
 	for _, x := range a {
-		m = min(m, x)
+		least, most = min(least, x), max(most, x)
 	}
-	return m
-}
-
-func most(a []int64) int64 {
-	m := a[0]
-	for _, x := range a {
-		m = max(m, x)
-	}
-	return m
+	return least, most
 }
 
 func sum(a []int64) (s int64) {
@@ -65,13 +57,6 @@ func sum(a []int64) (s int64) {
 		s += x
 	}
 	return s
-}
-
-func hash(a, h []uint64) {
-	h = h[:len(a)]
-	for i, x := range a {
-		h[i] = Mix(h[i] ^ x)
-	}
 }
 
 // Mix is a hash of a word: both halves of its product with a constant, one over the other.

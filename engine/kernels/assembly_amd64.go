@@ -1,5 +1,3 @@
-//go:build !goexperiment.simd
-
 package kernels
 
 import "golang.org/x/sys/cpu"
@@ -57,7 +55,8 @@ func keep8AVX512(in, out *uint8, keep *uint64, words int) int
 //go:noescape
 func floatsAVX512(a *int64, out *float64, n int)
 
-func best() Loops {
+// assembly is the plain loops, and those of assembly_amd64.s that the processor has the instructions for.
+func assembly() Loops {
 	l := Plain
 	if cpu.X86.HasAVX2 {
 		l.Scale, l.Shift = byConstant(scaleAVX2, scale), byConstant(shiftAVX2, shift)

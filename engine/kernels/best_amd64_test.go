@@ -1,0 +1,8 @@
+//go:build !goexperiment.simd
+
+package kernels
+
+// implementations are those that the tests compare with the plain one.
+func implementations() map[string]Loops {
+	return map[string]Loops{"assembly": assembly(), "best": Best}
+}
