@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
@@ -10,13 +12,18 @@ import (
 // that one thread has seen. It gives up where it costs more than it saves.
 type topFilter struct {
 	n       int // rows of a group
-	keys    *keyCodes
-	cache   *keyCache
+	keys    *groupKeys
+	codes   []uint32
+	fresh   []int32
+	numbers []uint64
+	best    []uint64 // n a group, ascending; the largest number where there are fewer
+	in, out int
+}
+
+// topMarks are the groups of rows that were let through, and their numbers.
+type topMarks struct {
 	codes   []uint32
 	numbers []uint64
-	best    []uint64 // n a group, ascending
-	have    []uint32 // so many of them are set
-	in, out int
 }
 
 const (
@@ -28,41 +35,40 @@ func newTopFilter(by int, n int64) *topFilter {
 	if n < 1 || n > maxFilterRows || by == 0 {
 		return nil
 	}
-	return &topFilter{n: int(n), keys: newKeyCodes(by), cache: newKeyCache(by)}
+	return &topFilter{n: int(n), keys: newGroupKeys(by)}
 }
 
 // worth reports whether the filter is to be asked again.
 func (f *topFilter) worth() bool {
-	return len(f.have) < maxFilterGroups && (f.in < groupRows || f.out < f.in/2)
+	return f.keys.len() < maxFilterGroups && (f.in < groupRows || f.out < f.in/2)
 }
 
 // rows lists the rows of a batch that may be among the first.
-func (f *topFilter) rows(by []arrow.Array, key arrow.Array, desc bool) []int32 {
+func (f *topFilter) rows(mem *budget, by []arrow.Array, key arrow.Array, desc bool) ([]int32, topMarks) {
 	n := key.Len()
 	if cap(f.codes) < n {
 		f.codes, f.numbers = make([]uint32, n), make([]uint64, n)
 	}
 	codes, numbers := f.codes[:n], f.numbers[:n]
-	f.keys.insert(by, f.cache, codes)
+	f.fresh = f.keys.insert(mem, by, codes, f.fresh[:0])
 	numbersOf(key, desc, numbers)
-	groups := f.keys.len()
-	for len(f.have) < groups {
-		f.have = append(f.have, make([]uint32, max(groups-len(f.have), len(f.have)))...)
-		f.best = append(f.best, make([]uint64, len(f.have)*f.n-len(f.best))...)
+	if more := f.keys.len()*f.n - len(f.best); more > 0 {
+		from := len(f.best)
+		f.best = slices.Grow(f.best, more)[:from+more]
+		for i := range f.best[from:] {
+			f.best[from+i] = ^uint64(0)
+		}
 	}
 	out := make([]int32, 0, n/8)
+	last := f.n - 1
 	for i, g := range codes {
-		best := f.best[int(g)*f.n : int(g+1)*f.n]
-		have, v := int(f.have[g]), numbers[i]
-		if have == f.n {
-			if v > best[have-1] {
-				continue
-			}
-			have--
-		} else {
-			f.have[g]++
+		v := numbers[i]
+		worst := &f.best[int(g)*f.n+last]
+		if v > *worst {
+			continue
 		}
-		at := have
+		best := f.best[int(g)*f.n : int(g)*f.n+last+1]
+		at := last
 		for ; at > 0 && best[at-1] > v; at-- {
 			best[at] = best[at-1]
 		}
@@ -70,12 +76,27 @@ func (f *topFilter) rows(by []arrow.Array, key arrow.Array, desc bool) []int32 {
 		out = append(out, int32(i))
 	}
 	f.in, f.out = f.in+n, f.out+len(out)
+	m := topMarks{make([]uint32, len(out)), make([]uint64, len(out))}
+	for i, r := range out {
+		m.codes[i], m.numbers[i] = codes[r], numbers[r]
+	}
+	return out, m
+}
+
+// still lists which of the rows that were let through may be among the first by what is known now, and keeps their marks.
+func (f *topFilter) still(m *topMarks) []int32 {
+	out := make([]int32, 0, len(m.codes))
+	for i, g := range m.codes {
+		if v := m.numbers[i]; v <= f.best[int(g)*f.n+f.n-1] {
+			m.codes[len(out)], m.numbers[len(out)] = g, v
+			out = append(out, int32(i))
+		}
+	}
+	m.codes, m.numbers = m.codes[:len(out)], m.numbers[:len(out)]
 	return out
 }
 
-func (f *topFilter) bytes() int64 {
-	return f.keys.bytes() + int64(cap(f.best))*8 + int64(cap(f.have))*4
-}
+func (f *topFilter) bytes() int64 { return f.keys.bytes() + int64(cap(f.best))*8 }
 
 // numbersOf is prefixes, with loops of their own for the types that are sorted by most.
 func numbersOf(a arrow.Array, desc bool, out []uint64) {

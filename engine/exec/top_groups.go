@@ -29,14 +29,19 @@ type topGroupsLocal struct {
 	k       keyed
 	added   []scalar
 	batches []numbered
+	marks   []topMarks // of the first of them
 	filter  *topFilter // nil where it is of no use
 	held    holding
 	rows    int
 	enough  int // rows at which the thread looks for the best
+	// tightenAt is at how many rows those are asked for again that were let through.
+	tightenAt int
 }
 
 // groupRows is how many rows a thread collects before it looks for the best of each group.
 const groupRows = 1 << 20
+
+const tightenRows = 128 << 10
 
 func (t *topGroups) columns(w *thread) (keyed, []scalar, error) {
 	k, added, err := keyColumns(w, t.op.Columns, append(slices.Clone(t.op.TopN.By), keyExprs(t.op.TopN.Keys)...))
@@ -47,7 +52,7 @@ func (t *topGroups) columns(w *thread) (keyed, []scalar, error) {
 
 func (t *topGroups) local(w *thread) (local, error) {
 	k, added, err := t.columns(w)
-	return &topGroupsLocal{t: t, w: w, k: k, added: added, enough: groupRows,
+	return &topGroupsLocal{t: t, w: w, k: k, added: added, enough: groupRows, tightenAt: tightenRows,
 		filter: newTopFilter(len(t.op.TopN.By), t.op.TopN.N), held: holding{b: w.run.mem}}, err
 }
 
@@ -61,9 +66,15 @@ func (l *topGroupsLocal) push(seq int, b *batch) error {
 		return nil
 	}
 	l.batches = append(l.batches, numbered{seq, b})
-	if l.rows += b.n; l.rows < l.enough && !(l.w.run.mem.tight() && l.rows >= maxBatch) {
+	l.rows += b.n
+	if l.rows >= l.tightenAt {
+		l.tighten()
+		l.tightenAt = max(2*l.rows, tightenRows)
+	}
+	if l.rows < l.enough && !(l.w.run.mem.tight() && l.rows >= maxBatch) {
 		return nil
 	}
+	l.marks = nil
 	p, err := newPileOf(l.w, inOrder(l.batches), l.k.fields, nil)
 	l.batches = nil
 	if err != nil {
@@ -85,8 +96,7 @@ func (l *topGroupsLocal) push(seq int, b *batch) error {
 // promising leaves out rows of a batch that cannot be among the first of their group, and adds the places of the others.
 func (l *topGroupsLocal) promising(b *batch, seq int) *batch {
 	if l.filter == nil || !l.filter.worth() || len(l.t.op.TopN.Keys) == 0 {
-		l.filter = nil
-		l.held.set(0)
+		l.unfiltered()
 		return addPlaces(l.w.run.mem, b, seq, nil)
 	}
 	n := len(l.t.op.TopN.By)
@@ -94,8 +104,11 @@ func (l *topGroupsLocal) promising(b *batch, seq int) *batch {
 	for i, c := range l.k.columns[:n] {
 		by[i] = b.cols[c]
 	}
-	rows := l.filter.rows(by, b.cols[l.k.columns[n]], l.t.op.TopN.Keys[0].Desc)
-	l.held.set(l.filter.bytes())
+	rows, marks := l.filter.rows(l.w.run.mem, by, b.cols[l.k.columns[n]], l.t.op.TopN.Keys[0].Desc)
+	if len(l.marks) == len(l.batches) && len(rows) > 0 {
+		l.marks = append(l.marks, marks)
+	}
+	l.held.set(l.filter.bytes() + 12*int64(l.rows+len(rows)))
 	if len(rows) == b.n {
 		return addPlaces(l.w.run.mem, b, seq, nil)
 	}
@@ -119,9 +132,43 @@ func addPlaces(mem *budget, b *batch, seq int, rows []int32) *batch {
 	return &batch{n: b.n, cols: append(b.cols[:len(b.cols):len(b.cols)], arrow.Array(array.NewInt64Data(data))), lineage: b.lineage}
 }
 
-func (l *topGroupsLocal) close() error {
-	l.filter = nil
+// tighten leaves out rows that others have turned out to come before.
+func (l *topGroupsLocal) tighten() {
+	kept, marks := l.batches[:0], l.marks[:0]
+	for i, n := range l.batches {
+		if i >= len(l.marks) {
+			kept = append(kept, n)
+			continue
+		}
+		m := l.marks[i]
+		rows := l.filter.still(&m)
+		l.rows -= n.b.n - len(rows)
+		if len(rows) < n.b.n {
+			all := n.b
+			if len(rows) > 0 {
+				n.b = takeBatch(l.w.run.mem, all, rows)
+			}
+			all.release()
+		}
+		if len(rows) > 0 {
+			kept, marks = append(kept, n), append(marks, m)
+		}
+	}
+	l.batches, l.marks = kept, marks
+}
+
+// unfiltered goes on without the filter.
+func (l *topGroupsLocal) unfiltered() {
+	if l.filter != nil {
+		l.filter.keys.release()
+	}
+	l.filter, l.marks = nil, nil
 	l.held.set(0)
+}
+
+func (l *topGroupsLocal) close() error {
+	l.tighten()
+	l.unfiltered()
 	l.t.batches = append(l.t.batches, l.batches...)
 	return nil
 }
