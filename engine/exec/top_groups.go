@@ -200,17 +200,19 @@ func (t *topGroups) best(ctx context.Context, p *pile, k keyed) ([]uint32, error
 		return nil, err
 	}
 	n, mask := int(min(t.op.TopN.N, math.MaxInt32)), uint64(1)<<p.refBits-1
-	var out []uint32
+	kept := es[:0]
 	for i, have := 0, 0; i < len(es); i++ {
 		if have++; first[i] {
 			have = 1
 		}
 		if have <= n {
-			out = append(out, uint32(es[i]&mask))
+			kept = append(kept, es[i]&mask)
 		}
 	}
-	slices.Sort(out)
-	return out, nil
+	if kept, err = p.sortEntries(ctx, kept, 0, p.refBits); err != nil {
+		return nil, err
+	}
+	return p.refs(ctx, kept)
 }
 
 func (t *topGroups) rows(ctx context.Context) (origin, error) {
