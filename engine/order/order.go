@@ -4,7 +4,7 @@
 //
 // A guard (join_one, join_maybe, join_some) must see the rows that it would have seen, so it is moved only where keys prove that it
 // holds; see guards.go. A condition that may fail is not moved either, and nothing is moved inside of @bounded and fix. The rows
-// stay the same bag, and the columns keep their order.
+// stay the same bag, and the columns keep their order. What statistics say of groups that are joined is here too; see reduce.go.
 package order
 
 import (
@@ -17,7 +17,8 @@ import (
 
 // Options change what is worth a change.
 type Options struct {
-	// Always takes the order that costs least even where the gain is small, which tests want. Else what takes no time is left as it
+	// Always takes the order that costs least even where the gain is small, and reduces aggregates even where that costs more, which
+	// tests want. Else what takes no time is left as it
 	// was written, so that its rows come in the order that its author expects.
 	Always bool
 }
@@ -49,7 +50,7 @@ func plan(n logical.Node, opt Options, apart bool) (logical.Node, []rules.Step) 
 		steps = append(steps, more...)
 	}
 	o := &orderer{cost: new(cost.Estimates), opt: opt}
-	if ordered := o.node(out); len(o.steps) > 0 {
+	if ordered := o.reduce(o.node(out)); len(o.steps) > 0 {
 		var more []rules.Step
 		out, more = rules.Rewrite(ordered)
 		steps = append(append(steps, o.steps...), more...)
