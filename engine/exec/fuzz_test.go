@@ -26,6 +26,12 @@ func FuzzPlan(f *testing.F) {
 		"t -> agg { s: sum(c), n: count() }",
 		"t -> join_many u, on: a == e -> { b, d }", "t -> sort -c -> take 1",
 		"t -> distinct",
+		"t -> join_left u, on: a == e -> { a, d }", "t -> join_full u, on: a == e -> { a, d }", "t -> anti u, on: a == e", "t -> join_cross u",
+		"t -> join_asof u, as: u, at: u.e <= a", "t -> join_maybe u, on: a == e and d > 'k'",
+		"t -> top 1, by: a, order: -c", "t -> derive { n: row_number() -> over(by: a, order: c), s: sum(c) -> over(order: c, rows: -1..0) }",
+		"t -> union (u -> { a: e, b: .d, c: 0.0 })", "t -> except (t -> filter a == 2)", "t -> { @a, bs: collect(b) } -> unnest bs, as: b",
+		"t -> unpivot a, c, name: n, value: v", "t -> describe", "fix(t -> { a }, r => r -> filter a < 9 -> { a: a + 1 }) -> filter a > 4",
+		"t -> skip 1 -> take 1", "t -> { @b, m: median(c), d: count_distinct(a) }",
 	} {
 		p, err := w.plan(f.Context(), query, y)
 		if err != nil {
