@@ -41,7 +41,7 @@ func (f *sortField) value(b, i int) uint64 {
 			return 0
 		}
 		return 1
-	case !present:
+	case !present || f.rawAt == nil: // lists and records have no number: compare does it all
 		return 0
 	case f.desc:
 		return (f.hi - f.rawAt(b, i)) >> f.low * f.inverse

@@ -32,8 +32,11 @@ func newSortOrder(ctx context.Context, p *pile, columns []int, keys []logical.So
 	return o, nil
 }
 
-// start is the place before the first bit of a field.
+// start is the place before the first bit of a field, or of the next one that tells any rows apart.
 func (o *sortOrder) start(field int) digit {
+	for field < len(o.fields) && o.fields[field].bits == 0 && o.fields[field].compare == nil {
+		field++
+	}
 	if field == len(o.fields) {
 		return digit{field, 0}
 	}

@@ -15,6 +15,10 @@ import (
 
 // verdict runs a program in every way and says what disagrees with the oracle; "" where all agree.
 func (w *world) verdict(text string) (disagreement string, outcome string) {
+	return w.verdictOf(text, ways)
+}
+
+func (w *world) verdictOf(text string, ways []way) (disagreement string, outcome string) {
 	n, err := w.check(text)
 	if err != nil {
 		return "", "rejected: " + strings.Join(errorTexts(err), "; ")

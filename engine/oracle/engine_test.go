@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"os"
 	"slices"
 	"time"
 
@@ -87,6 +88,7 @@ type way struct {
 	rules, encode  bool
 	batch          int
 	threads, tasks int
+	pressed        bool // as if memory were always short: groups in parts, and whatever can be on disk
 }
 
 var ways = []way{
@@ -95,6 +97,7 @@ var ways = []way{
 	{name: "batches of one row", rules: true, encode: true, batch: 1, threads: 2, tasks: 1},
 	{name: "three tasks", rules: true, batch: 2, threads: 2, tasks: 3},
 	{name: "three tasks, rules off", encode: true, batch: 1, threads: 1, tasks: 3},
+	{name: "on disk", rules: true, encode: true, batch: 3, threads: 2, tasks: 1, pressed: true},
 }
 
 // rejected is a program that the checker does not take.
@@ -188,6 +191,15 @@ type fault struct{ error }
 func (w *world) stages(ctx context.Context, plan *physical.Plan, y way, sink exec.Sink) error {
 	env := exec.Env{Threads: y.threads, Runtimes: map[udf.Kind]udf.Runtime{udf.WASM: &udftest.Runtime{Functions: w.given}},
 		Modules: func(context.Context, string) ([]byte, error) { return nil, nil }}
+	if y.pressed {
+		dir, err := os.MkdirTemp("", "pressed")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		env.Scratch = func() (exec.Scratch, error) { return os.CreateTemp(dir, "scratch") }
+		env = env.Pressed()
+	}
 	open := func(_ context.Context, t *logical.Table, _ int) (exec.SegmentReader, error) {
 		return &segment{rec: w.recs[t.Name], size: y.batch, encode: y.encode}, nil
 	}
@@ -377,6 +389,15 @@ func appendValue(b array.Builder, v any, t types.Type) {
 		b.Append(arrow.Date32(v.(Day)))
 	case *array.TimestampBuilder:
 		b.Append(arrow.Timestamp(v.(Instant)))
+	case *array.Time64Builder:
+		b.Append(arrow.Time64(v.(Clock)))
+	case *array.MonthDayNanoIntervalBuilder:
+		s := v.(Span)
+		b.Append(arrow.MonthDayNanoInterval{Months: int32(s[0]), Days: int32(s[1]), Nanoseconds: s[2]})
+	case *array.BinaryBuilder:
+		b.Append([]byte(v.(Blob)))
+	case *array.FixedSizeBinaryBuilder:
+		b.Append([]byte(v.(UUID)))
 	case *array.Decimal128Builder:
 		b.Append(decimal128.FromBigInt(v.(Decimal).Unscaled))
 	case *array.ListBuilder:
