@@ -334,11 +334,11 @@ func (g *rowGroup) decode(c *groupColumn) (arrow.Array, error) {
 			return nil, err
 		}
 	}
-	if a.NullN() > 0 && !g.fields[c.at].Type.IsOption() {
-		return nil, errAbsent
+	if err := validate(a); err != nil { // arrow-go does not look into texts
+		return nil, err
 	}
 	if d, ok := a.(*array.Dictionary); ok && arrow.TypeEqual(d.DataType(), dictionaryType) && d.Dictionary().NullN() == 0 {
-		return a, validateIndices(d)
+		return a, nil
 	}
 	return convert(a, g.file.columns[c.at].Type)
 }
