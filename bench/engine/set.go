@@ -15,8 +15,14 @@ import (
 
 // row is what was measured for one query.
 type row struct {
-	ours, duckdb, clickhouse, parquet, duckdbParquet timing
-	one                                              timing // ours with one thread
+	ours, duckdb, clickhouse, parquet, decoded, duckdbParquet timing
+	one                                                       timing // ours with one thread
+}
+
+// atFirst is the first run.
+func (t timing) atFirst() timing {
+	t.ms = t.first
+	return t
 }
 
 // ratio is ours / DuckDB, or 0 where there is none.
@@ -39,7 +45,7 @@ type summary struct {
 func (b *bench) measureSet(r *measure.Report, s set) (summary, error) {
 	sum := summary{set: s, rows: map[string]row{}}
 	fmt.Fprintf(r, "\n## %s (%s)\n", s.name, s.title)
-	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up")
+	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "decoded", "ratio", "first", "DuckDB", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up")
 	var notes []string
 	for _, name := range b.wanted(s) {
 		q, err := load(name)
@@ -72,32 +78,36 @@ func (b *bench) measureQuery(q query) (row, error) {
 	ours, theirs := filepath.Join(scratch, "ours"), filepath.Join(scratch, "theirs")
 	var m row
 	if q.check != nil {
-		m.ours, m.duckdb = b.ourTime(q, false, b.threads, ""), b.peerTime(q, "duckdb", "")
+		m.ours, m.duckdb = b.ourTime(q, segments, b.threads, ""), b.peerTime(q, "duckdb", "")
 		checked := *b
 		checked.repeat = 1
-		check := row{ours: checked.ourTime(*q.check, false, b.threads, ours), duckdb: checked.peerTime(*q.check, "duckdb", theirs)}
+		check := row{ours: checked.ourTime(*q.check, segments, b.threads, ours), duckdb: checked.peerTime(*q.check, "duckdb", theirs)}
 		if err := check.compare(ours, theirs); err != nil && m.ours.err == nil {
 			m.ours.err = err
 		}
 	} else {
-		m.ours, m.duckdb = b.ourTime(q, false, b.threads, ours), b.peerTime(q, "duckdb", theirs)
+		m.ours, m.duckdb = b.ourTime(q, segments, b.threads, ours), b.peerTime(q, "duckdb", theirs)
 		m.ours.err = m.compare(ours, theirs)
 	}
 	if b.quick {
-		m.clickhouse.err, m.parquet.err, m.duckdbParquet.err, m.one.err = errSkipped, errSkipped, errSkipped, errSkipped
+		m.clickhouse.err, m.parquet.err, m.decoded.err, m.duckdbParquet.err, m.one.err = errSkipped, errSkipped, errSkipped, errSkipped, errSkipped
 		return m, nil
 	}
 	m.duckdbParquet = b.peerTime(q, "duckdb parquet", "")
 	if q.check != nil {
-		m.parquet = b.ourTime(q, true, b.threads, "")
+		m.parquet = b.ourTime(q, kept, b.threads, "")
 	} else {
-		m.parquet = b.ourTime(q, true, b.threads, ours)
+		m.parquet = b.ourTime(q, kept, b.threads, ours)
 		m.parquet.err = row{ours: m.parquet, duckdb: m.duckdb}.compare(ours, theirs)
+	}
+	m.decoded = b.ourTime(q, decoded, b.threads, "")
+	if m.decoded.err == nil {
+		m.decoded.err = m.parquet.err // the same rows
 	}
 	m.clickhouse = b.peerTime(q, "clickhouse", "")
 	m.one.err = errSkipped
 	if !b.cpu { // what processors do is no less with more of them
-		m.one = b.ourTime(q, false, 1, "")
+		m.one = b.ourTime(q, segments, 1, "")
 	}
 	return m, nil
 }
@@ -126,7 +136,8 @@ func (m row) cells(name string) []string {
 		memory = fmt.Sprintf("%.1f", float64(m.ours.bytes)/float64(m.duckdb.bytes))
 	}
 	return []string{name, shown(m.ours), shown(m.duckdb), times(ratio(m.ours, m.duckdb)), shown(m.clickhouse), shown(m.parquet), shown(m.duckdbParquet),
-		times(ratio(m.parquet, m.duckdbParquet)), megabytes(m.ours), megabytes(m.duckdb), memory, shown(m.one), times(ratio(m.one, m.ours))}
+		times(ratio(m.parquet, m.duckdbParquet)), shown(m.decoded), times(ratio(m.decoded, m.duckdbParquet)),
+		shown(m.parquet.atFirst()), shown(m.duckdbParquet.atFirst()), times(ratio(m.parquet.atFirst(), m.duckdbParquet.atFirst())), megabytes(m.ours), megabytes(m.duckdb), memory, shown(m.one), times(ratio(m.one, m.ours))}
 }
 
 // notes say why figures are missing, or stand on few runs.
@@ -134,7 +145,7 @@ func (m row) notes(name string) (notes []string) {
 	for _, t := range []struct {
 		system string
 		timing
-	}{{"DreamQL", m.ours}, {"DuckDB", m.duckdb}, {"ClickHouse", m.clickhouse}, {"DreamQL, Parquet", m.parquet}, {"DuckDB, Parquet", m.duckdbParquet}} {
+	}{{"DreamQL", m.ours}, {"DuckDB", m.duckdb}, {"ClickHouse", m.clickhouse}, {"DreamQL, Parquet", m.parquet}, {"DreamQL, Parquet decoded", m.decoded}, {"DuckDB, Parquet", m.duckdbParquet}} {
 		if t.err != nil && t.err != errSkipped { //nolint:errorlint // exactly ours
 			first, _, _ := strings.Cut(strings.TrimSpace(t.err.Error()), "\n\n")
 			notes = append(notes, fmt.Sprintf("- %s, %s: %s\n", name, t.system, strings.Join(strings.Fields(first), " ")))
