@@ -70,6 +70,9 @@ func (f *frame) evalBlocks(n *node) (*funcs.Vec, error) {
 		n.prepareBlocks()
 	}
 	for _, leaf := range n.leaves {
+		if leaf.plain.floats = f.floatsOf(leaf); leaf.plain.floats != nil {
+			continue
+		}
 		v, err := f.eval(leaf)
 		if err != nil {
 			return nil, err
@@ -92,9 +95,18 @@ func (f *frame) evalBlocks(n *node) (*funcs.Vec, error) {
 		}
 	}
 	for _, leaf := range n.leaves {
-		leaf.plain.whole = nil // of the batch
+		leaf.plain.whole, leaf.plain.floats = nil, nil // of the batch
 	}
 	return out, nil
+}
+
+// floatsOf is how a leaf that is a column of whole numbers as floats is converted a block at a time; nil for any other.
+func (f *frame) floatsOf(leaf *node) func(from, to int, out []float64) {
+	if leaf.constant != nil || leaf.op != logical.OpCast || f.batch == nil || f.memo[leaf.id] != nil {
+		return nil
+	}
+	c := leaf.args[0].column
+	return funcs.FloatsOf(f.batch.Column(c), f.p.schema[c].Type)
 }
 
 // plain is a node's part in the evaluation by blocks.
@@ -102,6 +114,9 @@ type plain struct {
 	whole *funcs.Vec // of a leaf: the column
 	view  funcs.Vec  // of a leaf: its rows in the block
 	call  funcs.Call // of an operator, whose output is scratch but at the root
+
+	floats  func(from, to int, out []float64) // of a leaf that is converted: instead of whole
+	scratch []float64                         // for that
 }
 
 func (n *node) prepareBlocks() {
@@ -137,6 +152,14 @@ func (n *node) prepareBlocks() {
 // block computes rows [from, from+rows) of a node.
 func (n *node) block(from, rows int) error {
 	p := n.plain
+	if n.leaf() && p.floats != nil {
+		if p.scratch == nil {
+			p.scratch = make([]float64, blockRows)
+		}
+		p.floats(from, from+rows, p.scratch)
+		p.view = funcs.Vec{Type: n.t.Required(), N: rows, Floats: p.scratch[:rows]}
+		return nil
+	}
 	if n.leaf() {
 		p.view = funcs.Vec{Type: p.whole.Type, N: rows, Const: p.whole.Const, Floats: p.whole.Floats}
 		if !p.view.Const {

@@ -115,6 +115,9 @@ func (f *frame) compute(n *node) (*funcs.Vec, error) {
 				return v, err
 			}
 		}
+		if v := f.evalNarrow(n); v != nil {
+			return v, nil
+		}
 	}
 	args := make([]*funcs.Vec, len(n.args))
 	for i, a := range n.args {
@@ -141,6 +144,30 @@ func (f *frame) compute(n *node) (*funcs.Vec, error) {
 		return evalField(n, args[0])
 	}
 	return f.call(n, args)
+}
+
+// evalNarrow compares a narrow column with a constant without widening it; nil where n is something else.
+func (f *frame) evalNarrow(n *node) *funcs.Vec {
+	if f.batch == nil || len(n.args) != 2 || n.t.Required().Kind != types.Bool {
+		return nil
+	}
+	a, b := n.args[0], n.args[1]
+	swapped := a.constant != nil
+	if swapped {
+		a, b = b, a
+	}
+	if a.op != logical.OpColumn || b.constant == nil {
+		return nil
+	}
+	column, t := f.batch.Column(a.column), f.p.schema[a.column].Type
+	if !funcs.IsNarrow(column, t) {
+		return nil
+	}
+	out := f.allocate(n, f.n)
+	if !funcs.CompareNarrow(n.name, column, t, b.constant, swapped, out.Bits) {
+		return nil
+	}
+	return out
 }
 
 func (f *frame) call(n *node, args []*funcs.Vec) (*funcs.Vec, error) {

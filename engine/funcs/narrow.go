@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -160,6 +161,19 @@ func fillFrom[T int32 | int64](out []T, a arrow.Array) {
 
 func widenTo[W, T int8 | int16 | int32 | int64](out []W, in []T) {
 	out = out[:len(in)]
+	if wide, ok := any(out).([]int64); ok {
+		switch in := any(in).(type) {
+		case []int8:
+			kernels.Best.Widen8(in, wide)
+			return
+		case []int16:
+			kernels.Best.Widen16(in, wide)
+			return
+		case []int32:
+			kernels.Best.Widen32(in, wide)
+			return
+		}
+	}
 	for len(in) >= 4 && len(out) >= 4 {
 		out[0], out[1], out[2], out[3] = W(in[0]), W(in[1]), W(in[2]), W(in[3])
 		in, out = in[4:], out[4:]

@@ -55,6 +55,36 @@ func keep8AVX512(in, out *uint8, keep *uint64, words int) int
 //go:noescape
 func floatsAVX512(a *int64, out *float64, n int)
 
+//go:noescape
+func less16AVX512(a *int16, c int16, out *uint64, words int)
+
+//go:noescape
+func equal16AVX512(a *int16, c int16, out *uint64, words int)
+
+//go:noescape
+func less8AVX512(a *int8, c int8, out *uint64, words int)
+
+//go:noescape
+func equal8AVX512(a *int8, c int8, out *uint64, words int)
+
+//go:noescape
+func widen32AVX512(a *int32, out *int64, n int)
+
+//go:noescape
+func floats32AVX512(a *int32, out *float64, n int)
+
+//go:noescape
+func widen16AVX512(a *int16, out *int64, n int)
+
+//go:noescape
+func floats16AVX512(a *int16, out *float64, n int)
+
+//go:noescape
+func widen8AVX512(a *int8, out *int64, n int)
+
+//go:noescape
+func floats8AVX512(a *int8, out *float64, n int)
+
 // assembly is the plain loops, and those of assembly_amd64.s that the processor has the instructions for.
 func assembly() Loops {
 	l := Plain
@@ -69,13 +99,10 @@ func assembly() Loops {
 		l.LessConst64, l.EqualConst64 = against(less64AVX512, 1, lessConst[int64]), against(equal64AVX512, 1, equalConst[int64])
 		l.LessConst32, l.EqualConst32 = against(less32AVX512, 1, lessConst[int32]), against(equal32AVX512, 1, equalConst[int32])
 		l.Keep64, l.Keep32 = keepWords(keep64AVX512, keep[uint64]), keepWords(keep32AVX512, keep[uint32])
-		l.Floats = func(a []int64, out []float64) {
-			n := len(a) &^ 15
-			if n > 0 {
-				floatsAVX512(&a[0], &out[0], n)
-			}
-			floats(a[n:], out[n:])
-		}
+		l.LessConst16, l.EqualConst16 = against(less16AVX512, 1, lessConst[int16]), against(equal16AVX512, 1, equalConst[int16])
+		l.LessConst8, l.EqualConst8 = against(less8AVX512, 1, lessConst[int8]), against(equal8AVX512, 1, equalConst[int8])
+		l.Floats, l.Floats32, l.Floats16, l.Floats8 = converting(floatsAVX512), converting(floats32AVX512), converting(floats16AVX512), converting(floats8AVX512)
+		l.Widen32, l.Widen16, l.Widen8 = converting(widen32AVX512), converting(widen16AVX512), converting(widen8AVX512)
 		if cpu.X86.HasAVX512VBMI2 {
 			l.Keep16, l.Keep8 = keepWords(keep16AVX512, keep[uint16]), keepWords(keep8AVX512, keep[uint8])
 		}
@@ -102,6 +129,17 @@ func byColumn(wide func(a, b, out *float64, n int), rest func(a, b, out []float6
 			wide(&a[0], &b[0], &out[0], n)
 		}
 		rest(a[n:], b[n:], out[n:])
+	}
+}
+
+func converting[T int64 | int32 | int16 | int8, R int64 | float64](wide func(a *T, out *R, n int)) func(a []T, out []R) {
+	return func(a []T, out []R) {
+		out = out[:len(a)]
+		n := len(a) &^ 15
+		if n > 0 {
+			wide(&a[0], &out[0], n)
+		}
+		convert(a[n:], out[n:])
 	}
 }
 

@@ -421,3 +421,183 @@ sub:
 	JNZ sub
 	VZEROUPPER
 	RET
+
+// func less16AVX512(a *int16, c int16, out *uint64, words int)
+TEXT ·less16AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVWLSX c+8(FP), AX
+	VPBROADCASTW AX, Z0
+	MOVQ out+16(FP), DI
+	MOVQ words+24(FP), CX
+less16:
+	VPCMPW $6, (SI), Z0, K1
+	VPCMPW $6, 64(SI), Z0, K2
+	KUNPCKDQ K1, K2, K1
+	KMOVQ K1, (DI)
+	ADDQ $128, SI
+	ADDQ $8, DI
+	DECQ CX
+	JNZ less16
+	VZEROUPPER
+	RET
+
+// func equal16AVX512(a *int16, c int16, out *uint64, words int)
+TEXT ·equal16AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVWLSX c+8(FP), AX
+	VPBROADCASTW AX, Z0
+	MOVQ out+16(FP), DI
+	MOVQ words+24(FP), CX
+equal16:
+	VPCMPW $0, (SI), Z0, K1
+	VPCMPW $0, 64(SI), Z0, K2
+	KUNPCKDQ K1, K2, K1
+	KMOVQ K1, (DI)
+	ADDQ $128, SI
+	ADDQ $8, DI
+	DECQ CX
+	JNZ equal16
+	VZEROUPPER
+	RET
+
+// func less8AVX512(a *int8, c int8, out *uint64, words int)
+TEXT ·less8AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVBLSX c+8(FP), AX
+	VPBROADCASTB AX, Z0
+	MOVQ out+16(FP), DI
+	MOVQ words+24(FP), CX
+less8:
+	VPCMPB $6, (SI), Z0, K1
+	KMOVQ K1, (DI)
+	ADDQ $64, SI
+	ADDQ $8, DI
+	DECQ CX
+	JNZ less8
+	VZEROUPPER
+	RET
+
+// func equal8AVX512(a *int8, c int8, out *uint64, words int)
+TEXT ·equal8AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVBLSX c+8(FP), AX
+	VPBROADCASTB AX, Z0
+	MOVQ out+16(FP), DI
+	MOVQ words+24(FP), CX
+equal8:
+	VPCMPB $0, (SI), Z0, K1
+	KMOVQ K1, (DI)
+	ADDQ $64, SI
+	ADDQ $8, DI
+	DECQ CX
+	JNZ equal8
+	VZEROUPPER
+	RET
+
+// func widen32AVX512(a *int32, out *int64, n int)
+TEXT ·widen32AVX512(SB), NOSPLIT, $0-24
+	MOVQ a+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ n+16(FP), CX
+widen32:
+	VPMOVSXDQ (SI), Z0
+	VPMOVSXDQ 32(SI), Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $64, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ widen32
+	VZEROUPPER
+	RET
+
+// func floats32AVX512(a *int32, out *float64, n int)
+TEXT ·floats32AVX512(SB), NOSPLIT, $0-24
+	MOVQ a+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ n+16(FP), CX
+floats32:
+	VPMOVSXDQ (SI), Z0
+	VPMOVSXDQ 32(SI), Z1
+	VCVTQQ2PD Z0, Z0
+	VCVTQQ2PD Z1, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $64, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ floats32
+	VZEROUPPER
+	RET
+
+// func widen16AVX512(a *int16, out *int64, n int)
+TEXT ·widen16AVX512(SB), NOSPLIT, $0-24
+	MOVQ a+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ n+16(FP), CX
+widen16:
+	VPMOVSXWQ (SI), Z0
+	VPMOVSXWQ 16(SI), Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $32, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ widen16
+	VZEROUPPER
+	RET
+
+// func floats16AVX512(a *int16, out *float64, n int)
+TEXT ·floats16AVX512(SB), NOSPLIT, $0-24
+	MOVQ a+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ n+16(FP), CX
+floats16:
+	VPMOVSXWQ (SI), Z0
+	VPMOVSXWQ 16(SI), Z1
+	VCVTQQ2PD Z0, Z0
+	VCVTQQ2PD Z1, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $32, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ floats16
+	VZEROUPPER
+	RET
+
+// func widen8AVX512(a *int8, out *int64, n int)
+TEXT ·widen8AVX512(SB), NOSPLIT, $0-24
+	MOVQ a+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ n+16(FP), CX
+widen8:
+	VPMOVSXBQ (SI), Z0
+	VPMOVSXBQ 8(SI), Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $16, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ widen8
+	VZEROUPPER
+	RET
+
+// func floats8AVX512(a *int8, out *float64, n int)
+TEXT ·floats8AVX512(SB), NOSPLIT, $0-24
+	MOVQ a+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ n+16(FP), CX
+floats8:
+	VPMOVSXBQ (SI), Z0
+	VPMOVSXBQ 8(SI), Z1
+	VCVTQQ2PD Z0, Z0
+	VCVTQQ2PD Z1, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $16, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ floats8
+	VZEROUPPER
+	RET

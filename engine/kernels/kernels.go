@@ -24,6 +24,8 @@ type Loops struct {
 	// LessConst64 writes bits of a[i] < c, and so on. Floats are compared as IEEE 754 has it: nothing holds of NaN.
 	LessConst64, EqualConst64             func(a []int64, c int64, out []uint64)
 	LessConst32, EqualConst32             func(a []int32, c int32, out []uint64)
+	LessConst16, EqualConst16             func(a []int16, c int16, out []uint64)
+	LessConst8, EqualConst8               func(a []int8, c int8, out []uint64)
 	LessConst, LessEqualConst, EqualConst func(a []float64, c float64, out []uint64)
 
 	// Less64 writes bits of a[i] < b[i], and so on.
@@ -35,6 +37,12 @@ type Loops struct {
 	Add, Sub, Mul func(a, b, out []float64)
 	Scale, Shift  func(a []float64, c float64, out []float64) // a[i] * c, a[i] + c
 	Floats        func(a []int64, out []float64)              // the nearest ones
+	Floats32      func(a []int32, out []float64)
+	Floats16      func(a []int16, out []float64)
+	Floats8       func(a []int8, out []float64)
+	Widen32       func(a []int32, out []int64)
+	Widen16       func(a []int16, out []int64)
+	Widen8        func(a []int8, out []int64)
 
 	Bounds func(a []int64) (least, most int64) // of at least one value
 	Sum    func(a []int64) int64               // modulo 2^64

@@ -42,7 +42,7 @@ func someFloats(r *rand.Rand, n, offset int) []float64 {
 	return out[offset:]
 }
 
-func someInts[T int64 | int32](r *rand.Rand, n, offset int) []T {
+func someInts[T int64 | int32 | int16 | int8](r *rand.Rand, n, offset int) []T {
 	out := make([]T, offset+n)
 	for i := range out {
 		switch i % 3 {
@@ -121,19 +121,27 @@ func results(kernel any, r *rand.Rand, n, offset int) (got []uint64, plain func(
 	case func(in, out []uint8, keep []uint64) int:
 		run = runKeep[uint8](r, n, offset)
 	case func(a []int64, c int64, out []uint64):
-		a, c := someInts[int64](r, n, offset), someInts[int64](r, 9, 0)[r.IntN(9)]
-		run = func(k any) []uint64 {
-			out := make([]uint64, words)
-			k.(func([]int64, int64, []uint64))(a, c, out)
-			return out
-		}
+		run = runAgainst[int64](r, n, offset, words)
+	case func(a []int64, out []float64):
+		run = runConvert[int64, float64](r, n, offset)
 	case func(a []int32, c int32, out []uint64):
-		a, c := someInts[int32](r, n, offset), someInts[int32](r, 9, 0)[r.IntN(9)]
-		run = func(k any) []uint64 {
-			out := make([]uint64, words)
-			k.(func([]int32, int32, []uint64))(a, c, out)
-			return out
-		}
+		run = runAgainst[int32](r, n, offset, words)
+	case func(a []int32, out []float64):
+		run = runConvert[int32, float64](r, n, offset)
+	case func(a []int16, c int16, out []uint64):
+		run = runAgainst[int16](r, n, offset, words)
+	case func(a []int16, out []float64):
+		run = runConvert[int16, float64](r, n, offset)
+	case func(a []int8, c int8, out []uint64):
+		run = runAgainst[int8](r, n, offset, words)
+	case func(a []int8, out []float64):
+		run = runConvert[int8, float64](r, n, offset)
+	case func(a []int32, out []int64):
+		run = runConvert[int32, int64](r, n, offset)
+	case func(a []int16, out []int64):
+		run = runConvert[int16, int64](r, n, offset)
+	case func(a []int8, out []int64):
+		run = runConvert[int8, int64](r, n, offset)
 	case func(a []float64, c float64, out []uint64):
 		a, c := someFloats(r, n, offset), someFloats(r, 9, 0)[r.IntN(9)]
 		run = func(k any) []uint64 {
@@ -176,13 +184,6 @@ func results(kernel any, r *rand.Rand, n, offset int) (got []uint64, plain func(
 			k.(func(a []float64, c float64, out []float64))(a, c, out)
 			return floatBits(out)
 		}
-	case func(a []int64, out []float64):
-		a := someInts[int64](r, n, offset)
-		run = func(k any) []uint64 {
-			out := make([]float64, n)
-			k.(func(a []int64, out []float64))(a, out)
-			return floatBits(out)
-		}
 	case func(a []int64) int64:
 		a := someInts[int64](r, n+1, offset)
 		run = func(k any) []uint64 { return []uint64{uint64(k.(func([]int64) int64)(a))} }
@@ -196,6 +197,28 @@ func results(kernel any, r *rand.Rand, n, offset int) (got []uint64, plain func(
 		panic(fmt.Sprintf("no case for kernels of %T", kernel))
 	}
 	return run(kernel), run
+}
+
+func runAgainst[T int64 | int32 | int16 | int8](r *rand.Rand, n, offset, words int) func(any) []uint64 {
+	a, c := someInts[T](r, n, offset), someInts[T](r, 9, 0)[r.IntN(9)]
+	return func(k any) []uint64 {
+		out := make([]uint64, words)
+		k.(func([]T, T, []uint64))(a, c, out)
+		return out
+	}
+}
+
+func runConvert[T int64 | int32 | int16 | int8, R int64 | float64](r *rand.Rand, n, offset int) func(any) []uint64 {
+	a := someInts[T](r, n, offset)
+	return func(k any) []uint64 {
+		out := make([]R, n)
+		k.(func([]T, []R))(a, out)
+		words := make([]uint64, n)
+		for i, x := range out {
+			words[i] = math.Float64bits(float64(x))
+		}
+		return words
+	}
 }
 
 func runKeep[T uint64 | uint32 | uint16 | uint8](r *rand.Rand, n, offset int) func(any) []uint64 {

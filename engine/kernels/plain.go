@@ -6,15 +6,18 @@ import "math/bits"
 var Plain = Loops{
 	Keep64: keep[uint64], Keep32: keep[uint32], Keep16: keep[uint16], Keep8: keep[uint8],
 	LessConst64: lessConst[int64], EqualConst64: equalConst[int64], LessConst32: lessConst[int32], EqualConst32: equalConst[int32],
+	LessConst16: lessConst[int16], EqualConst16: equalConst[int16], LessConst8: lessConst[int8], EqualConst8: equalConst[int8],
 	LessConst: lessConst[float64], LessEqualConst: lessEqualConst[float64], EqualConst: equalConst[float64],
 	Less64: less[int64], Equal64: equal[int64], Less: less[float64], Equal: equal[float64],
 	And: and, Or: or, AndNot: andNot,
-	Add: add, Sub: sub, Mul: mul, Scale: scale, Shift: shift, Floats: floats,
+	Add: add, Sub: sub, Mul: mul, Scale: scale, Shift: shift, Floats: convert[int64, float64],
+	Floats32: convert[int32, float64], Floats16: convert[int16, float64], Floats8: convert[int8, float64],
+	Widen32: convert[int32, int64], Widen16: convert[int16, int64], Widen8: convert[int8, int64],
 	Bounds: bounds, Sum: sum,
 }
 
 type number interface {
-	int64 | int32 | float64
+	int64 | int32 | int16 | int8 | float64
 }
 
 // flag compiles to a move of a flag. Words are filled from their last row, so that each shift is by one.

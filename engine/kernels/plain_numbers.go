@@ -37,10 +37,10 @@ func shift(a []float64, c float64, out []float64) {
 	}
 }
 
-func floats(a []int64, out []float64) {
+func convert[T int64 | int32 | int16 | int8, R int64 | float64](a []T, out []R) {
 	out = out[:len(a)]
 	for i, x := range a {
-		out[i] = float64(x)
+		out[i] = R(x)
 	}
 }
 
