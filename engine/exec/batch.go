@@ -39,6 +39,7 @@ func (b *batch) slice(from, to int) *batch {
 	for i, c := range b.cols {
 		out.cols[i] = array.NewSlice(c, int64(from), int64(to))
 	}
+	out.late = slices.Clone(b.late) // of columns that are there, and may be narrow
 	return out
 }
 

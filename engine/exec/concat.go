@@ -53,6 +53,11 @@ func concatColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (arro
 		}
 		return array.MakeArrayOfNull(mem, dt, 0), nil
 	}
+	parts, err := widenedAll(mem, parts, t)
+	if err != nil {
+		return nil, err
+	}
+	defer releaseAll(parts)
 	same, size := true, 0
 	for _, p := range parts {
 		same = same && sameEncoding(p, parts[0])

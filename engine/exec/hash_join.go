@@ -96,7 +96,7 @@ func keepsAbsent(w *thread, op *physical.Op) (bool, error) {
 
 func (p *probe) push(b *batch, out emit) error {
 	defer b.release()
-	keys, err := evalAll(p.w, p.keys, b)
+	keys, err := evalAllBriefly(p.w, p.keys, b)
 	if err != nil {
 		return err
 	}
@@ -282,7 +282,7 @@ func (p *probe) pairs(b *batch, left, right []int32) *batch {
 	}
 	rows := &picks{rows: right, n: len(right)}
 	for _, c := range p.t.columns {
-		o.cols, o.late = append(o.cols, nil), append(o.late, late{rows, c})
+		o.cols, o.late = append(o.cols, nil), append(o.late, late{rows: rows, of: c})
 	}
 	return o
 }

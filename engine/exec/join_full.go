@@ -78,7 +78,7 @@ func (f *fullJoin) rest(mem *budget) ([]*batch, error) {
 		}
 		rows := &picks{rows: part, n: len(part)}
 		for _, c := range f.t.columns {
-			o.cols, o.late = append(o.cols, nil), append(o.late, late{rows, c})
+			o.cols, o.late = append(o.cols, nil), append(o.late, late{rows: rows, of: c})
 		}
 		out = append(out, o)
 	}

@@ -1,20 +1,24 @@
 package exec
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/expr"
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/kernels"
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // late is a column of a batch that has not been made yet: rows of another one. Filters and joins only say which rows they
 // keep, so that what a later filter drops, and what nobody reads, is never copied.
 type late struct {
-	rows *picks
-	of   *builtColumn // where the values come from, instead of the batch's own column; nil for that one
+	rows   *picks
+	of     *builtColumn // where the values come from, instead of the batch's own column; nil for that one
+	narrow *types.Type  // of the batch's own column, where that is narrow (funcs.IsNarrow) still; else nil
 }
 
 // picks are the rows that several columns keep, of one join table or of the batch itself: a bit of each, or their numbers, of which a
@@ -35,8 +39,23 @@ func (p *picks) numbers() []int32 {
 	return p.rows
 }
 
-// column makes column i, if it is not there yet. The batch goes on to own it.
+// column makes column i, if it is not there yet, and widens it. The batch goes on to own it.
 func (b *batch) column(mem *budget, i int) arrow.Array {
+	made := b.asItCame(mem, i)
+	if b.late == nil || b.late[i].narrow == nil {
+		return made
+	}
+	wide, err := funcs.Widened(mem.reused(), made, *b.late[i].narrow)
+	if err != nil {
+		panic(stopped{err})
+	}
+	made.Release()
+	b.cols[i], b.late[i] = wide, late{}
+	return wide
+}
+
+// asItCame is column for who can take a narrow one.
+func (b *batch) asItCame(mem *budget, i int) arrow.Array {
 	if b.late == nil || b.late[i].rows == nil {
 		return b.cols[i]
 	}
@@ -50,7 +69,7 @@ func (b *batch) column(mem *budget, i int) arrow.Array {
 	if b.cols[i] != nil {
 		b.cols[i].Release()
 	}
-	b.cols[i], b.late[i] = made, late{}
+	b.cols[i], b.late[i] = made, late{narrow: l.narrow}
 	return made
 }
 
@@ -63,6 +82,24 @@ func (b *batch) flatten(mem *budget) *batch {
 		b.late = nil
 	}
 	return b
+}
+
+// flattenNarrow is flatten for who can take narrow columns.
+func (b *batch) flattenNarrow(mem *budget) *batch {
+	if b.late != nil {
+		for i := range b.cols {
+			b.asItCame(mem, i)
+		}
+	}
+	return b
+}
+
+// grownLate is that of a batch with so many more columns, which are there.
+func grownLate(of []late, more int) []late {
+	if of == nil {
+		return nil
+	}
+	return append(slices.Clone(of), make([]late, more)...)
 }
 
 // picked is some rows of the first columns of a batch, to be copied where they are needed; nil rows are all.
@@ -88,9 +125,13 @@ func (b *batch) chosen(own *picks, columns int) *batch {
 			b.cols[i].Retain()
 		}
 		switch {
-		case b.late != nil && b.late[i].rows != nil:
+		case b.late != nil && b.late[i] != (late{}):
 			l := b.late[i]
-			if own != nil {
+			switch {
+			case own == nil:
+			case l.rows == nil:
+				l.rows = own
+			default:
 				if composed[l.rows] == nil {
 					composed[l.rows] = compose(l.rows, own)
 				}

@@ -1,11 +1,14 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -23,6 +26,9 @@ type pileColumn struct {
 	whole arrow.Array // of all others: the parts as one
 	start []int32     // of the parts in it
 	dict  arrow.ArrayData
+
+	narrow bool // the parts are; what is taken of them is widened
+	t      types.Type
 }
 
 // bitsOf is a bitmap that begins at some bit; one without bytes has only ones.
@@ -40,10 +46,16 @@ type textOf struct {
 
 func (t textOf) at(i int) []byte { return t.bytes[t.offsets[i]:t.offsets[i+1]] }
 
-// newPileColumn shares the parts.
+// newPileColumn shares the parts; narrow ones stay so where all are of one width.
 func newPileColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (pileColumn, error) {
-	var c pileColumn
+	c := pileColumn{t: t}
 	var err error
+	if c.narrow = len(parts) > 0 && allNarrow(parts, t); !c.narrow {
+		if parts, err = widenedAll(mem, parts, t); err != nil {
+			return c, err
+		}
+		defer releaseAll(parts)
+	}
 	if c.parts, err = alike(mem, parts); err != nil {
 		return c, err
 	}
@@ -90,6 +102,45 @@ func newPileColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (pil
 		panic("exec: a pile of " + c.dt.String())
 	}
 	return c, err
+}
+
+// widen makes a narrow column a wide one.
+func (c *pileColumn) widen(mem memory.Allocator) error {
+	if !c.narrow {
+		return nil
+	}
+	parts, err := widenedAll(mem, c.parts, c.t)
+	if err != nil {
+		return err
+	}
+	defer releaseAll(parts)
+	wide, err := newPileColumn(mem, parts, c.t)
+	if err != nil {
+		return err
+	}
+	c.release()
+	*c = wide
+	return nil
+}
+
+// allNarrow reports whether the parts of a column are narrow and of one Arrow type.
+func allNarrow(parts []arrow.Array, t types.Type) bool {
+	return !slices.ContainsFunc(parts, func(p arrow.Array) bool {
+		return p.DataType().ID() == arrow.DICTIONARY || !funcs.IsNarrow(p, t) || !arrow.TypeEqual(p.DataType(), parts[0].DataType())
+	})
+}
+
+// widenedAll are the parts of a column, none of them narrow.
+func widenedAll(mem memory.Allocator, parts []arrow.Array, t types.Type) ([]arrow.Array, error) {
+	out := make([]arrow.Array, len(parts))
+	for i, p := range parts {
+		var err error
+		if out[i], err = funcs.Widened(mem, p, t); err != nil {
+			releaseAll(out)
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (c *pileColumn) fixedParts(width int) {
@@ -181,6 +232,20 @@ func validity(mem memory.Allocator, a arrow.Array) *memory.Buffer {
 
 // take makes a column of rows; the ref absent is an absent value.
 func (c *pileColumn) take(mem memory.Allocator, refs []uint32) arrow.Array {
+	a := c.takeAsItIs(mem, refs)
+	if !c.narrow {
+		return a
+	}
+	defer a.Release()
+	wide, err := funcs.Widened(mem, a, c.t)
+	if err != nil {
+		panic(stopped{err})
+	}
+	return wide
+}
+
+// takeAsItIs is take for who can take a narrow column.
+func (c *pileColumn) takeAsItIs(mem memory.Allocator, refs []uint32) arrow.Array {
 	if c.whole != nil {
 		rows := make([]int32, len(refs))
 		for i, r := range refs {
@@ -254,6 +319,10 @@ func (c *pileColumn) takeFixed(mem memory.Allocator, refs []uint32) *memory.Buff
 	switch c.width {
 	case 8:
 		gatherWords(arrow.Uint64Traits.CastFromBytes(out), casts(c.fixed, arrow.Uint64Traits.CastFromBytes), refs)
+	case 2:
+		gatherWords(arrow.Uint16Traits.CastFromBytes(out), casts(c.fixed, arrow.Uint16Traits.CastFromBytes), refs)
+	case 1:
+		gatherWords(out, c.fixed, refs)
 	case 4:
 		gatherWords(arrow.Uint32Traits.CastFromBytes(out), casts(c.fixed, arrow.Uint32Traits.CastFromBytes), refs)
 	default:
@@ -278,7 +347,7 @@ func casts[T any](in [][]byte, cast func([]byte) []T) [][]T {
 	return out
 }
 
-func gatherWords[T uint32 | uint64](out []T, in [][]T, refs []uint32) {
+func gatherWords[T uint8 | uint16 | uint32 | uint64](out []T, in [][]T, refs []uint32) {
 	for i, r := range refs {
 		if r == absent {
 			out[i] = 0

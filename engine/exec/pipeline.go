@@ -139,7 +139,11 @@ func (p *pipeline) metered(w *thread, l local, seq *int) emit {
 		}
 		m.in += int64(b.n)
 		start := time.Now()
-		if !takesLate(p.endOp) {
+		switch {
+		case takesLate(p.endOp):
+		case p.endOp.Sort != nil:
+			b.flattenNarrow(mem)
+		default:
 			b.flatten(mem)
 		}
 		m.bytesIn += b.bytes()

@@ -118,6 +118,14 @@ func (s shared) TakeCacheUse() (hits, misses, bytes int64) {
 	return 0, 0, 0
 }
 
+// Narrow implements narrowReader, by whatever the reader has.
+func (s shared) Narrow(i int, columns []string) (arrow.RecordBatch, error) {
+	if n, ok := s.SegmentReader.(narrowReader); ok {
+		return n.Narrow(i, columns)
+	}
+	return s.Batch(i, columns)
+}
+
 func (s *segments) reader(ctx context.Context, t *logical.Table, segment int) (SegmentReader, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

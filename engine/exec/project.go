@@ -33,7 +33,7 @@ func (p *project) push(b *batch, out emit) error {
 		o.late = make([]late, len(p.exprs))
 	}
 	for i, s := range p.exprs {
-		if c := s.p.Column(); c >= 0 && b.late != nil && b.late[c].rows != nil {
+		if c := s.p.Column(); c >= 0 && b.late != nil && b.late[c] != (late{}) {
 			if o.cols[i], o.late[i] = b.cols[c], b.late[c]; o.cols[i] != nil {
 				o.cols[i].Retain()
 			}
@@ -58,6 +58,20 @@ func compileAll(w *thread, es []*logical.Expr, fields []types.Field) ([]scalar, 
 		out[i] = s
 	}
 	return out, nil
+}
+
+// evalAllBriefly is evalAll for a caller who keeps nothing of the columns when they are evaluated for the next batch.
+func evalAllBriefly(w *thread, ss []scalar, b *batch) ([]arrow.Array, error) {
+	cols := make([]arrow.Array, 0, len(ss))
+	for _, s := range ss {
+		c, err := s.evalBriefly(w, b)
+		if err != nil {
+			releaseAll(cols)
+			return nil, err
+		}
+		cols = append(cols, c)
+	}
+	return cols, nil
 }
 
 // evalAll does not release b; the caller releases the columns.

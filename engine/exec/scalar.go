@@ -21,11 +21,12 @@ import (
 type scalar struct {
 	p    *expr.Program
 	used []int // columns that it reads
+	wide *widener
 }
 
 func (w *thread) compile(e *logical.Expr, fields []types.Field) (scalar, error) {
 	p, err := expr.Compile(e, fields, w.calls.env())
-	s := scalar{p: p}
+	s := scalar{p: p, wide: &widener{}}
 	names := map[string]bool{}
 	logical.ColumnsOf(e, names)
 	for i, f := range fields {
@@ -36,25 +37,45 @@ func (w *thread) compile(e *logical.Expr, fields []types.Field) (scalar, error) 
 	return s, err
 }
 
-// ready makes the columns that it reads.
+// ready makes the columns that it reads; expressions take narrow ones.
 func (s scalar) ready(w *thread, b *batch) {
 	if b.late != nil {
 		for _, c := range s.used {
-			b.column(w.run.mem, c)
+			b.asItCame(w.run.mem, c)
 		}
 	}
 }
 
 // eval computes a column; the caller releases it.
-func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) { return s.evalBy(s.p.Eval, w, b) }
+func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
+	if c := s.p.Column(); c >= 0 {
+		a := b.column(w.run.mem, c)
+		a.Retain()
+		return a, nil
+	}
+	return s.evalBy(s.p.Eval, w, b)
+}
 
 // evalBriefly is eval for a caller who keeps nothing of the column when the expression is evaluated for the next batch.
 func (s scalar) evalBriefly(w *thread, b *batch) (arrow.Array, error) {
+	if c := s.p.Column(); c >= 0 {
+		a := b.asItCame(w.run.mem, c)
+		if b.late != nil && b.late[c].narrow != nil {
+			return s.wide.brief(a, *b.late[c].narrow)
+		}
+		a.Retain()
+		return a, nil
+	}
 	return s.evalBy(s.p.EvalBriefly, w, b)
 }
 
 // evalNarrow is evalBriefly for a caller who takes the column by funcs.FromArrow, so that it may be narrow.
 func (s scalar) evalNarrow(w *thread, b *batch) (arrow.Array, error) {
+	if c := s.p.Column(); c >= 0 {
+		a := b.asItCame(w.run.mem, c)
+		a.Retain()
+		return a, nil
+	}
 	return s.evalBy(s.p.EvalNarrow, w, b)
 }
 
@@ -67,10 +88,6 @@ func (s scalar) evalAgain(w *thread, b *batch) (arrow.Array, error) {
 
 func (s scalar) evalBy(how func(context.Context, arrow.RecordBatch) (arrow.Array, error), w *thread, b *batch) (arrow.Array, error) {
 	s.ready(w, b)
-	if c := s.p.Column(); c >= 0 {
-		b.cols[c].Retain()
-		return b.cols[c], nil
-	}
 	r := b.anonymous()
 	defer r.Release()
 	a, err := how(w.ctx, r)

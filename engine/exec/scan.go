@@ -6,6 +6,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/types"
@@ -20,7 +23,7 @@ type scan struct {
 	sorted  int      // the column by which batches are narrowed; -1 for none
 	filters sync.Map // *thread → *rowFilter
 	prunes  []scanPrune
-	lookups sync.Map // lookup → *probe
+	lookups sync.Map // lookup → *keyFinder
 
 	mu    sync.Mutex
 	open  map[int]*opened
@@ -118,7 +121,11 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 	if o.err != nil {
 		return 0, nil, fmt.Errorf("table %s: %w", s.r.task.Stage.Table.Name, o.err)
 	}
-	rec, err := o.reader.Batch(index, s.names)
+	read := o.reader.Batch
+	if n, ok := o.reader.(narrowReader); ok {
+		read = n.Narrow
+	}
+	rec, err := read(index, s.names)
 	if err != nil {
 		return 0, nil, fmt.Errorf("table %s, segment %d, batch %d: %w", s.r.task.Stage.Table.Name, segment, index, err)
 	}
@@ -127,6 +134,7 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 		return 0, nil, fmt.Errorf("table %s, segment %d: %d columns where %d were asked for", s.r.task.Stage.Table.Name, segment, rec.NumCols(), len(s.names))
 	}
 	b := fromRecord(rec)
+	s.narrow(b)
 	b.lineage = &lineage{table: s.r.task.Stage.Table, segment: segment, index: index}
 	m := w.meter(s.op)
 	m.bytesIn += s.count(b)
@@ -140,6 +148,24 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 		return seq, b, err
 	}
 	return seq, s.pick(w, b), nil
+}
+
+// narrowReader is a SegmentReader that can leave columns narrow.
+type narrowReader interface {
+	Narrow(i int, columns []string) (arrow.RecordBatch, error)
+}
+
+// narrow marks the columns that are.
+func (s *scan) narrow(b *batch) {
+	for i, c := range b.cols {
+		if !funcs.IsNarrow(c, s.fields[i].Type) {
+			continue
+		}
+		if b.late == nil {
+			b.late = make([]late, len(b.cols))
+		}
+		b.late[i].narrow = &s.fields[i].Type
+	}
 }
 
 func (s *scan) count(b *batch) int64 {
@@ -161,6 +187,9 @@ func (s *scan) filter(w *thread, b *batch) (*batch, error) {
 		if out := len(s.op.Columns); out < len(b.cols) { // columns that only the bounds read
 			releaseAll(b.cols[out:])
 			b.cols = b.cols[:out:out]
+			if b.late != nil {
+				b.late = b.late[:out:out]
+			}
 		}
 		return b, nil
 	}

@@ -73,11 +73,16 @@ func (s *scan) pick(w *thread, b *batch) *batch {
 		}
 		look, ok := s.lookups.Load(lookup{w, i})
 		if !ok {
-			look = &probe{t: p.t, scratch: newKeyScratch(1)}
+			look = &keyFinder{probe: probe{t: p.t, scratch: newKeyScratch(1)}}
 			s.lookups.Store(lookup{w, i}, look)
 		}
-		finder := look.(*probe)
-		finder.find([]arrow.Array{b.column(w.run.mem, p.column)}, b.n)
+		finder := look.(*keyFinder)
+		key, err := finder.wide.brief(b.asItCame(w.run.mem, p.column), s.fields[p.column].Type)
+		if err != nil {
+			panic(stopped{err})
+		}
+		finder.find([]arrow.Array{key}, b.n)
+		key.Release()
 		rows := make([]int32, 0, b.n)
 		for row, head := range finder.heads {
 			if head >= 0 {
@@ -91,6 +96,12 @@ func (s *scan) pick(w *thread, b *batch) *batch {
 		}
 	}
 	return b
+}
+
+// keyFinder looks up the keys of one thread.
+type keyFinder struct {
+	probe
+	wide widener
 }
 
 // lookup is one thread's use of a prune.

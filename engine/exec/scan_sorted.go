@@ -14,6 +14,12 @@ import (
 func between(a arrow.Array, x *physical.Sorted) (from, to int, err error) {
 	var at func(int) int64
 	switch a := a.(type) {
+	case *array.Int8:
+		at = func(i int) int64 { return int64(a.Value(i)) }
+	case *array.Int16:
+		at = func(i int) int64 { return int64(a.Value(i)) }
+	case *array.Int32:
+		at = func(i int) int64 { return int64(a.Value(i)) }
 	case *array.Int64:
 		at = func(i int) int64 { return a.Value(i) }
 	case *array.Date32:

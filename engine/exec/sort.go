@@ -65,7 +65,7 @@ func withColumns(w *thread, b *batch, added []scalar) (*batch, error) {
 		b.release()
 		return nil, err
 	}
-	return &batch{n: b.n, cols: append(b.cols[:len(b.cols):len(b.cols)], cols...), lineage: b.lineage}, nil
+	return &batch{n: b.n, cols: append(b.cols[:len(b.cols):len(b.cols)], cols...), late: grownLate(b.late, len(cols)), lineage: b.lineage}, nil
 }
 
 func keyExprs(keys []logical.SortKey) []*logical.Expr {
@@ -173,6 +173,11 @@ func sortedRefs(ctx context.Context, p *pile, columns []int, keys []logical.Sort
 	held := holding{b: p.r.mem}
 	held.set(2 * 8 * int64(p.n))
 	defer held.set(0)
+	for _, c := range columns {
+		if err := p.cols[c].widen(p.r.mem); err != nil {
+			return nil, err
+		}
+	}
 	o, err := newSortOrder(ctx, p, columns, keys)
 	if err != nil {
 		return nil, err

@@ -146,6 +146,10 @@ func takeFixed(mem memory.Allocator, d arrow.ArrayData, rows []int32, width int)
 	switch width {
 	case 8:
 		takeWords(arrow.Uint64Traits.CastFromBytes(out), arrow.Uint64Traits.CastFromBytes(in), rows)
+	case 1:
+		takeWords(out, in, rows)
+	case 2:
+		takeWords(arrow.Uint16Traits.CastFromBytes(out), arrow.Uint16Traits.CastFromBytes(in), rows)
 	case 4:
 		takeWords(arrow.Uint32Traits.CastFromBytes(out), arrow.Uint32Traits.CastFromBytes(in), rows)
 	default:
@@ -161,7 +165,7 @@ func takeFixed(mem memory.Allocator, d arrow.ArrayData, rows []int32, width int)
 	return buf
 }
 
-func takeWords[T uint32 | uint64](out, in []T, rows []int32) {
+func takeWords[T uint8 | uint16 | uint32 | uint64](out, in []T, rows []int32) {
 	for i, r := range rows {
 		var v T
 		if r >= 0 {

@@ -43,7 +43,7 @@ func (f *frame) column(i int) (*funcs.Vec, error) {
 			return nil, err
 		}
 		v = up.Take(f.rows)
-	} else if a, t := f.batch.Column(i), f.p.schema[i].Type; funcs.IsNarrow(a, t) {
+	} else if a, t := f.batch.Column(i), f.p.schema[i].Type; a.DataType().ID() != arrow.DICTIONARY && funcs.IsNarrow(a, t) {
 		v = f.room(t.Required(), f.n)
 		v.Fill(a)
 	} else {

@@ -1,6 +1,7 @@
 package funcs
 
 import (
+	"fmt"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -101,8 +102,12 @@ func (v *Vec) ToArrowNarrow() (arrow.Array, error) {
 	return v.units().ToArrow()
 }
 
-// IsNarrow reports whether a is a column of type t in a narrower Arrow type than types.ToArrow gives for it.
+// IsNarrow reports whether a is a column of type t in a narrower Arrow type than types.ToArrow gives for it, or encoded by a dictionary
+// with narrower numbers than 32 bits.
 func IsNarrow(a arrow.Array, t types.Type) bool {
+	if d, ok := a.DataType().(*arrow.DictionaryType); ok {
+		return d.IndexType.ID() != arrow.INT32
+	}
 	return widthOf(a.DataType()) > 0 && narrows(a.DataType().ID(), t)
 }
 
@@ -159,7 +164,7 @@ func fillFrom[T int32 | int64](out []T, a arrow.Array) {
 	}
 }
 
-func widenTo[W, T int8 | int16 | int32 | int64](out []W, in []T) {
+func widenTo[W, T int8 | int16 | int32 | int64 | uint8 | uint16](out []W, in []T) {
 	out = out[:len(in)]
 	if wide, ok := any(out).([]int64); ok {
 		switch in := any(in).(type) {
@@ -190,6 +195,9 @@ func Widened(mem memory.Allocator, a arrow.Array, t types.Type) (arrow.Array, er
 		a.Retain()
 		return a, nil
 	}
+	if d, ok := a.(*array.Dictionary); ok {
+		return widenedIndex(mem, d)
+	}
 	dt, err := types.ToArrow(t)
 	if err != nil {
 		return nil, err
@@ -215,13 +223,49 @@ func Widened(mem memory.Allocator, a arrow.Array, t types.Type) (arrow.Array, er
 	default:
 		fillFrom(arrow.Int64Traits.CastFromBytes(values.Bytes()), a)
 	}
-	var valid *memory.Buffer
-	if a.NullN() > 0 {
-		valid = memory.NewBufferBytes(bytesOf(wordsOf(a.NullBitmapBytes(), a.Data().Offset(), n)))
-	}
-	d := array.NewData(dt, n, []*memory.Buffer{valid, values}, nil, a.NullN(), 0)
+	d := array.NewData(dt, n, []*memory.Buffer{bitmapOf(a), values}, nil, a.NullN(), 0)
 	defer d.Release()
 	return array.MakeFromData(d), nil
+}
+
+// bitmapOf is the validity of a column from its first row on; nil where no value is absent.
+func bitmapOf(a arrow.Array) *memory.Buffer {
+	if a.NullN() == 0 {
+		return nil
+	}
+	return memory.NewBufferBytes(bytesOf(wordsOf(a.NullBitmapBytes(), a.Data().Offset(), a.Len())))
+}
+
+func widenedIndex(mem memory.Allocator, a *array.Dictionary) (arrow.Array, error) {
+	n := a.Len()
+	index := memory.NewBufferWithAllocator(mem.Allocate(n*4), mem)
+	defer index.Release()
+	if err := indexTo(arrow.Int32Traits.CastFromBytes(index.Bytes()), a); err != nil {
+		return nil, err
+	}
+	dt := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: a.Dictionary().DataType()}
+	d := array.NewDataWithDictionary(dt, n, []*memory.Buffer{bitmapOf(a), index}, a.NullN(), 0, a.Dictionary().Data().(*array.Data))
+	defer d.Release()
+	return array.MakeFromData(d), nil
+}
+
+// indexTo writes the numbers of a dictionary's values.
+func indexTo(out []int32, a *array.Dictionary) error {
+	switch x := a.Indices().(type) {
+	case *array.Int32:
+		copy(out, x.Int32Values())
+	case *array.Int16:
+		widenTo(out, x.Int16Values())
+	case *array.Int8:
+		widenTo(out, x.Int8Values())
+	case *array.Uint16:
+		widenTo(out, x.Uint16Values())
+	case *array.Uint8:
+		widenTo(out, x.Uint8Values())
+	default:
+		return fmt.Errorf("a dictionary with indices of type %s cannot be used here", x.DataType())
+	}
+	return nil
 }
 
 func widenDecimals[T int8 | int16 | int32 | int64](out []decimal128.Num, in []T) {

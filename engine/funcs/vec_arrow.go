@@ -94,19 +94,13 @@ func fromDictionary(a *array.Dictionary, v *Vec) (*Vec, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch x := a.Indices().(type) {
-	case *array.Int32:
+	if x, ok := a.Indices().(*array.Int32); ok {
 		v.Index = x.Int32Values()
-	case *array.Int16:
-		v.Index = widen[int32](x.Int16Values())
-	case *array.Int8:
-		v.Index = widen[int32](x.Int8Values())
-	case *array.Uint16:
-		v.Index = widen[int32](x.Uint16Values())
-	case *array.Uint8:
-		v.Index = widen[int32](x.Uint8Values())
-	default:
-		return nil, fmt.Errorf("a dictionary with indices of type %s cannot be used here", x.DataType())
+	} else {
+		v.Index = make([]int32, v.N)
+		if err := indexTo(v.Index, a); err != nil {
+			return nil, err
+		}
 	}
 	dict.Source = a.Data().Dictionary()
 	v.Dict = dict

@@ -11,7 +11,13 @@ import (
 
 const dictionaryLimit = 64 << 10
 
-var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
+// dictionaryType is what readers give.
+var dictionaryType = writtenDictionary(1<<16 + 1)
+
+// writtenDictionary is the type in which a column of so many values is written.
+func writtenDictionary(values int) *arrow.DictionaryType {
+	return &arrow.DictionaryType{IndexType: indexType(values), ValueType: arrow.BinaryTypes.String}
+}
 
 // dictionary numbers the strings of one column over a whole import. It only grows, so a number means the same string
 // in every segment, and a segment's dictionary is a prefix of the next one's. Once it has overflowed it stays so.

@@ -172,7 +172,7 @@ func (c *LocalCatalog) load(ctx context.Context, path string) (*logical.Table, e
 }
 
 // cacheVersion changes whenever the same file would be imported to other segments.
-const cacheVersion = 2
+const cacheVersion = 3
 
 func (c *LocalCatalog) cached(dir string) (*logical.Table, error) {
 	b, err := os.ReadFile(filepath.Join(dir, "table.json"))

@@ -122,9 +122,22 @@ func (s *Segment) Schema() *arrow.Schema { return s.reader.Schema() }
 // NumBatches is how many batches there are.
 func (s *Segment) NumBatches() int { return len(s.batches) }
 
-// Batch returns the named columns of batch i, in the order of the names, without copying. No names give a batch with rows
-// and without columns.
+// Batch returns the named columns of batch i, in the order of the names, without copying what is not narrow. No names give a batch
+// with rows and without columns.
 func (s *Segment) Batch(i int, columns []string) (b arrow.RecordBatch, err error) {
+	return s.batch(i, columns, widenField)
+}
+
+// Narrow is Batch with all columns as they are written. Funcs.IsNarrow says which are narrow; who knows their types can widen them.
+func (s *Segment) Narrow(i int, columns []string) (b arrow.RecordBatch, err error) {
+	return s.batch(i, columns, func(f arrow.Field, a arrow.Array) (arrow.Field, arrow.Array, error) {
+		_, _, err := ownType(f)
+		a.Retain()
+		return f, a, err
+	})
+}
+
+func (s *Segment) batch(i int, columns []string, as func(arrow.Field, arrow.Array) (arrow.Field, arrow.Array, error)) (b arrow.RecordBatch, err error) {
 	defer s.recovered(&err)
 	if i < 0 || i >= len(s.batches) {
 		return nil, fmt.Errorf("segment %s has %d batches, and no batch %d", s.name, len(s.batches), i)
@@ -135,15 +148,25 @@ func (s *Segment) Batch(i int, columns []string) (b arrow.RecordBatch, err error
 	}
 	defer all.Release()
 	fields, cols := make([]arrow.Field, len(columns)), make([]arrow.Array, len(columns))
+	defer func() {
+		for _, c := range cols {
+			if c != nil {
+				c.Release()
+			}
+		}
+	}()
 	for k, name := range columns {
 		at := all.Schema().FieldIndices(name)
 		if len(at) != 1 {
 			return nil, fmt.Errorf("segment %s has no column %s", s.name, name)
 		}
-		fields[k], cols[k] = all.Schema().Field(at[0]), all.Column(at[0])
+		column := all.Column(at[0])
 		sound, err := s.verify(i, at[0])
 		if err == nil && !sound {
-			err = s.check(name, cols[k], all.NumRows())
+			err = s.check(name, column, all.NumRows())
+		}
+		if err == nil {
+			fields[k], cols[k], err = as(all.Schema().Field(at[0]), column)
 		}
 		if err != nil {
 			return nil, s.damaged(fmt.Errorf("column %s of batch %d: %w", name, i, err))

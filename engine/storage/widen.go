@@ -38,11 +38,15 @@ func numbers[From, To any](a arrow.Array, values []From, want arrow.DataType, by
 	for i, v := range values {
 		out[i] = convert(v)
 	}
-	var valid *memory.Buffer
-	if a.NullN() > 0 {
-		bits := make([]byte, bitutil.BytesForBits(int64(len(values))))
-		bitutil.CopyBitmap(a.NullBitmapBytes(), a.Data().Offset(), len(values), bits, 0)
-		valid = memory.NewBufferBytes(bits)
+	return array.MakeFromData(array.NewData(want, len(values), []*memory.Buffer{validityOf(a), memory.NewBufferBytes(bytes(out))}, nil, a.NullN(), 0))
+}
+
+// validityOf is a copy of the bitmap of a column, from its first row on; nil where no value is absent.
+func validityOf(a arrow.Array) *memory.Buffer {
+	if a.NullN() == 0 {
+		return nil
 	}
-	return array.MakeFromData(array.NewData(want, len(values), []*memory.Buffer{valid, memory.NewBufferBytes(bytes(out))}, nil, a.NullN(), 0))
+	bits := make([]byte, bitutil.BytesForBits(int64(a.Len())))
+	bitutil.CopyBitmap(a.NullBitmapBytes(), a.Data().Offset(), a.Len(), bits, 0)
+	return memory.NewBufferBytes(bits)
 }

@@ -33,6 +33,8 @@ type tableWriter struct {
 	segments []logical.Segment
 	rows     int64
 	nulls    []int64
+
+	wide bool // in tests: every column in its own type, as segments were written once
 }
 
 // fullBatch is a batch with the numbers of its encoded columns beside the strings, until it is decided which to keep.
@@ -148,13 +150,14 @@ func (w *tableWriter) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sum, size, sums := sha256.New(), &counter{}, newSummer(w.schema(encoded))
+	schema := w.schema(encoded, w.narrowFields())
+	sum, size, sums := sha256.New(), &counter{}, newSummer(schema)
 	iw, err := ipc.NewFileWriter(io.MultiWriter(out, sum, size, sums), ipc.WithSchema(sums.schema))
 	for _, f := range w.full {
 		if err != nil {
 			break
 		}
-		if err = iw.Write(w.describe(&seg, f, encoded, all)); err == nil {
+		if err = iw.Write(w.describe(&seg, f, encoded, all, schema)); err == nil {
 			err = sums.batch()
 		}
 	}
@@ -177,8 +180,9 @@ func (w *tableWriter) flush(ctx context.Context) error {
 	return nil
 }
 
-// schema is the segment's: encoded where a dictionary is given, nullable where the segment has absent values.
-func (w *tableWriter) schema(encoded []arrow.Array) *arrow.Schema {
+// schema is the segment's: encoded where a dictionary is given, narrow where a narrower type is, nullable where the segment has absent
+// values.
+func (w *tableWriter) schema(encoded []arrow.Array, narrow []arrow.DataType) *arrow.Schema {
 	fields := make([]arrow.Field, len(w.columns))
 	for i := range fields {
 		fields[i] = w.full[0].batch.Schema().Field(i)
@@ -187,14 +191,18 @@ func (w *tableWriter) schema(encoded []arrow.Array) *arrow.Schema {
 			fields[i].Nullable = fields[i].Nullable || f.batch.Column(i).NullN() > 0
 		}
 		if encoded[i] != nil {
-			fields[i].Type = dictionaryType
+			fields[i].Type = w.encodedType(encoded[i].Len())
+		}
+		if narrow[i] != nil {
+			fields[i].Type = narrow[i]
+			fields[i].Metadata = arrow.NewMetadata([]string{types.MetaType}, []string{w.columns[i].Type.String()})
 		}
 	}
 	return arrow.NewSchema(fields, nil)
 }
 
 // describe adds a batch to the segment's statistics and returns it as it is to be written.
-func (w *tableWriter) describe(seg *logical.Segment, f fullBatch, encoded []arrow.Array, all []seen) arrow.RecordBatch {
+func (w *tableWriter) describe(seg *logical.Segment, f fullBatch, encoded []arrow.Array, all []seen, schema *arrow.Schema) arrow.RecordBatch {
 	n := f.batch.NumRows()
 	batch := logical.Batch{Rows: n}
 	cols := make([]arrow.Array, len(w.columns))
@@ -202,17 +210,24 @@ func (w *tableWriter) describe(seg *logical.Segment, f fullBatch, encoded []arro
 		var r logical.Range
 		if encoded[i] != nil {
 			r = w.dicts[i].observeCodes(f.codes[i], &all[i].sketch)
-			cols[i] = array.NewDictionaryArray(dictionaryType, f.codes[i], encoded[i])
+			dt := schema.Field(i).Type.(*arrow.DictionaryType)
+			codes := arrow.Array(f.codes[i])
+			if dt.IndexType.ID() != arrow.INT32 {
+				codes = narrowed(codes, dt.IndexType)
+			}
+			cols[i] = array.NewDictionaryArray(dt, codes, encoded[i])
 		} else {
 			r = observe(c, &all[i].sketch)
-			cols[i] = c
+			if cols[i] = c; !arrow.TypeEqual(c.DataType(), schema.Field(i).Type) {
+				cols[i] = narrowed(c, schema.Field(i).Type)
+			}
 		}
 		all[i].add(c, r)
 		merge(w.columns[i].Type, &seg.Columns[i].Range, r, seg.Rows, n)
 		batch.Ranges = append(batch.Ranges, r)
 	}
 	seg.Batches, seg.Rows = append(seg.Batches, batch), seg.Rows+n
-	return array.NewRecordBatch(w.schema(encoded), cols, n)
+	return array.NewRecordBatch(schema, cols, n)
 }
 
 // join makes one batch of several.
