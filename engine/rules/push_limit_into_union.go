@@ -14,7 +14,7 @@ var PushLimitIntoUnion = &Rule{
 				return nil, false
 			}
 			return limitEach(n, u, func(x logical.Node) logical.Node {
-				if l, ok := x.(*logical.Limit); ok && l.Count >= 0 && l.Count <= n.Offset+n.Count {
+				if atMost(x, n.Offset+n.Count) {
 					return x
 				}
 				return &logical.Limit{Input: x, Count: n.Offset + n.Count}
@@ -25,7 +25,7 @@ var PushLimitIntoUnion = &Rule{
 				return nil, false
 			}
 			return limitEach(n, u, func(x logical.Node) logical.Node {
-				if t, ok := x.(*logical.TopN); ok && t.N <= n.N {
+				if atMost(x, n.N) {
 					return x
 				}
 				return n.WithInputs(x)
@@ -33,6 +33,19 @@ var PushLimitIntoUnion = &Rule{
 		}
 		return nil, false
 	},
+}
+
+// atMost reports whether a node gives no more rows than so many, by a limit that other rules may have moved below its columns.
+func atMost(n logical.Node, rows int64) bool {
+	switch n := n.(type) {
+	case *logical.Limit:
+		return n.Count >= 0 && n.Count <= rows
+	case *logical.TopN:
+		return n.N <= rows
+	case *logical.Project:
+		return atMost(n.Input, rows)
+	}
+	return false
 }
 
 func limitEach(n logical.Node, u *logical.Union, limit func(logical.Node) logical.Node) (logical.Node, bool) {
