@@ -80,13 +80,13 @@ func (b *builder) dealt(op *physical.Op, columns []types.Field, side func(logica
 // push deals the rows of a batch, and releases it.
 func (d *dealt) push(b *batch) error {
 	mem := d.w.run.mem
-	b.flatten(mem)
+	b.flattenNarrow(mem)
 	defer b.release()
 	if d.level == 0 {
-		b.cols = append(slices.Clip(b.cols), places(mem, d.next, b.n))
+		b.cols, b.late = append(slices.Clip(b.cols), places(mem, d.next, b.n)), grownLate(b.late, 1)
 		d.next += int64(b.n)
 	}
-	keys, err := evalAll(d.w, d.keys, b)
+	keys, err := evalAllBriefly(d.w, d.keys, b)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,9 @@ func (d *dealt) push(b *batch) error {
 		if len(rows) == 0 {
 			continue
 		}
-		if err := d.files[p].add(mem, takeBatch(mem, b, rows)); err != nil {
+		part := takeBatch(mem, b, rows)
+		part.late = slices.Clone(b.late)
+		if err := d.files[p].add(mem, part.flatten(mem)); err != nil {
 			return err
 		}
 	}
