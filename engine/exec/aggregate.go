@@ -81,6 +81,11 @@ type groups struct {
 
 func (a *aggregate) groups() (*groups, error) {
 	g := &groups{keys: newGroupKeys(len(a.agg.Keys)), held: holding{b: a.r.mem}}
+	for i, k := range a.agg.Keys {
+		if comesNarrow(k.Expr.T) {
+			g.keys.columns[i].t = &k.Expr.T
+		}
+	}
 	for i := range a.agg.Aggs {
 		s, err := a.accumulator(&a.agg.Aggs[i], g)
 		if err != nil {
@@ -125,6 +130,15 @@ func (g *groups) close() {
 		o.close()
 	}
 	g.calls, g.states, g.partials, g.spent = nil, nil, nil, nil
+}
+
+// comesNarrow reports whether keys of a type are taken as narrow as they lie.
+func comesNarrow(t types.Type) bool {
+	switch t.Required().Kind {
+	case types.Int, types.Date, types.Time, types.Timestamp:
+		return true
+	}
+	return false
 }
 
 func argTypes(es []*logical.Expr) []types.Type {

@@ -117,7 +117,7 @@ func (l *aggregateLocal) eval(b *batch) ([]arrow.Array, error) {
 	cols := make([]arrow.Array, 0, len(l.exprs))
 	for i, e := range l.exprs {
 		eval := e.evalNarrow
-		if i < len(l.a.agg.Keys) {
+		if keys := l.a.agg.Keys; i < len(keys) && !comesNarrow(keys[i].Expr.T) {
 			eval = e.evalBriefly
 		}
 		c, err := eval(l.w, b)

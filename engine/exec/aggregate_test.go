@@ -20,9 +20,14 @@ func TestGroupKeys(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		mem := newBudget(&Env{})
-		kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"int", "string", "dictionary", "date", "bool", "float"}), 1, 5).Draw(t, "columns")
+		kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"int", "narrow", "string", "dictionary", "date", "bool", "float"}), 1, 5).Draw(t, "columns")
 		k := newGroupKeys(len(kinds))
 		defer k.release()
+		for i, kind := range kinds {
+			if kind == "narrow" {
+				k.columns[i].t = &types.Type{Kind: types.Int}
+			}
+		}
 		want, keys := map[string]uint32{}, []string{}
 		for range rapid.IntRange(1, 6).Draw(t, "batches") {
 			n := rapid.IntRange(0, 40).Draw(t, "rows")
@@ -54,7 +59,7 @@ func TestGroupKeys(t *testing.T) {
 		}
 		got := make([]string, len(keys))
 		for i, kind := range kinds {
-			c, err := k.column(mem, i, types.Of(map[string]types.Kind{"int": types.Int, "date": types.Date, "bool": types.Bool, "float": types.Float}[kind]))
+			c, err := k.column(mem, i, types.Of(map[string]types.Kind{"int": types.Int, "narrow": types.Int, "date": types.Date, "bool": types.Bool, "float": types.Float}[kind]))
 			if len(keys) == 0 {
 				continue
 			}
@@ -86,6 +91,18 @@ func keyValues(t *rapid.T, kind string, n int, spread int64) arrow.Array {
 	case "int":
 		x := array.NewInt64Builder(mem)
 		b, add = x, x.Append
+	case "narrow": // as few bytes as the spread needs, like columns of segments
+		switch {
+		case spread <= 100:
+			x := array.NewInt8Builder(mem)
+			b, add = x, func(v int64) { x.Append(int8(v)) }
+		case spread <= 1<<20:
+			x := array.NewInt32Builder(mem)
+			b, add = x, func(v int64) { x.Append(int32(v)) }
+		default:
+			x := array.NewInt64Builder(mem)
+			b, add = x, x.Append
+		}
 	case "date":
 		x := array.NewDate32Builder(mem)
 		b, add = x, func(v int64) { x.Append(arrow.Date32(v % math.MaxInt32)) }

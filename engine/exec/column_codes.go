@@ -197,19 +197,32 @@ func (c *columnCodes) dictionary(a *array.Dictionary, cache *codeCache, out []ui
 		}
 		return code
 	}
-	index, ok := a.Indices().(*array.Int32)
-	if !ok || a.NullN() > 0 {
-		for i := range out {
-			if a.IsNull(i) {
-				out[i] = c.nullCode(add)
-			} else {
-				out[i] = resolve(a.GetValueIndex(i))
-			}
+	if a.NullN() == 0 {
+		switch index := a.Indices().(type) {
+		case *array.Int32:
+			codesOf(cache.codes, index.Int32Values(), resolve, out)
+			return
+		case *array.Int16:
+			codesOf(cache.codes, index.Int16Values(), resolve, out)
+			return
+		case *array.Int8:
+			codesOf(cache.codes, index.Int8Values(), resolve, out)
+			return
 		}
-		return
 	}
-	codes := cache.codes
-	for i, v := range index.Int32Values() {
+	for i := range out {
+		if a.IsNull(i) {
+			out[i] = c.nullCode(add)
+		} else {
+			out[i] = resolve(a.GetValueIndex(i))
+		}
+	}
+}
+
+// codesOf writes the codes of dictionary values.
+func codesOf[T int8 | int16 | int32](codes []uint32, index []T, resolve func(int) uint32, out []uint32) {
+	out = out[:len(index)]
+	for i, v := range index {
 		code := codes[v]
 		if code == unset {
 			code = resolve(int(v))

@@ -62,6 +62,12 @@ func (k *groupKeys) insert(mem *budget, cols []arrow.Array, out []uint32, fresh 
 	for i, c := range k.columns {
 		c.load(mem, cols[i])
 	}
+	if len(cols) == 1 && k.direct != nil {
+		done := 0
+		if done, fresh = k.insertNumbers(out, fresh); done == len(out) {
+			return fresh
+		}
+	}
 	for {
 		if len(cols) == 1 && k.columns[0].codes != nil {
 			return k.insertCodes(out, fresh)
@@ -78,6 +84,43 @@ func (k *groupKeys) insert(mem *budget, cols []arrow.Array, out []uint32, fresh 
 		return k.insertDirect(out, fresh)
 	}
 	return k.insertHashed(out, fresh)
+}
+
+// insertNumbers looks numbers of the only column up as they lie, up to the first that does not fit; it returns how many did.
+func (k *groupKeys) insertNumbers(out []uint32, fresh []int32) (int, []int32) {
+	c := k.columns[0]
+	switch {
+	case c.codes != nil || c.absent || !c.some:
+		return 0, fresh
+	case c.days != nil:
+		return insertNumbers(k, c.days, out, fresh)
+	case c.shorts != nil:
+		return insertNumbers(k, c.shorts, out, fresh)
+	case c.tiny != nil:
+		return insertNumbers(k, c.tiny, out, fresh)
+	}
+	return insertNumbers(k, c.ints, out, fresh)
+}
+
+func insertNumbers[T int8 | int16 | int32 | int64](k *groupKeys, in []T, out []uint32, fresh []int32) (int, []int32) {
+	base, direct := k.columns[0].base, k.direct[1:] // without the key of absent
+	out = out[:len(in)]
+	for i, v := range in {
+		at := uint64(int64(v)) - base
+		if at >= uint64(len(direct)) {
+			return i, fresh
+		}
+		c := direct[at]
+		if c == 0 {
+			k.keys = append(k.keys, at+1)
+			k.n++
+			c = uint32(k.n)
+			direct[at] = c
+			fresh = append(fresh, int32(i))
+		}
+		out[i] = c - 1
+	}
+	return len(in), fresh
 }
 
 // insertCodes takes the codes of the only column, which are numbered in order.

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -21,6 +22,7 @@ type keyColumn struct {
 	values  []arrow.Array // of the codes, in their order
 	encoded bool          // some came with a dictionary
 
+	t      *types.Type    // the column's, where it may come narrow
 	dt     arrow.DataType // of integers
 	lo, hi int64          // of those that have come
 	some   bool           // one has
@@ -32,8 +34,10 @@ type keyColumn struct {
 	rows   arrow.Array // that were loaded last
 	batch  []uint32    // their codes
 	ints   []int64     // or integers
-	days   []int32     // or dates
-	absent bool        // some of them are
+	days   []int32     // or dates, or narrow integers
+	shorts []int16
+	tiny   []int8
+	absent bool // some of them are
 	bools  []int64
 }
 
@@ -53,6 +57,14 @@ func (c *keyColumn) load(mem *budget, a arrow.Array) {
 
 // code makes codes of rows, and keeps the values of new ones, without their dictionary.
 func (c *keyColumn) code(mem *budget, a arrow.Array) {
+	if c.t != nil {
+		wide, err := funcs.Widened(mem, a, *c.t)
+		if err != nil {
+			panic(stopped{err})
+		}
+		defer wide.Release()
+		a = wide
+	}
 	if cap(c.batch) < a.Len() {
 		c.batch = make([]uint32, a.Len())
 	}
@@ -110,7 +122,7 @@ func (c *keyColumn) encode(mem *budget, k *groupKeys) []uint32 {
 
 // integers looks at a column as numbers, if it is one whose range is small enough.
 func (c *keyColumn) integers(a arrow.Array) bool {
-	c.ints, c.days, c.absent = nil, nil, a.NullN() > 0
+	c.ints, c.days, c.shorts, c.tiny, c.absent = nil, nil, nil, nil, a.NullN() > 0
 	switch a := a.(type) {
 	case *array.Int64:
 		c.ints = a.Int64Values()
@@ -120,6 +132,12 @@ func (c *keyColumn) integers(a arrow.Array) bool {
 		c.ints = arrow.Int64Traits.CastFromBytes(arrow.Time64Traits.CastToBytes(a.Time64Values()))
 	case *array.Date32:
 		c.days = arrow.Int32Traits.CastFromBytes(arrow.Date32Traits.CastToBytes(a.Date32Values()))
+	case *array.Int32:
+		c.days = a.Int32Values()
+	case *array.Int16:
+		c.shorts = a.Int16Values()
+	case *array.Int8:
+		c.tiny = a.Int8Values()
 	case *array.Boolean:
 		if cap(c.bools) < a.Len() {
 			c.bools = make([]int64, a.Len())
@@ -133,6 +151,9 @@ func (c *keyColumn) integers(a arrow.Array) bool {
 		}
 	default:
 		return false
+	}
+	if c.dt == nil && c.t != nil {
+		c.dt, _ = types.ToArrow(*c.t) // that of whole numbers and dates is there
 	}
 	if c.dt == nil {
 		c.dt = a.DataType()
@@ -148,9 +169,14 @@ func (c *keyColumn) measure() bool {
 		return true
 	}
 	old := *c
-	if c.days != nil {
+	switch {
+	case c.days != nil:
 		widest(c, c.days)
-	} else {
+	case c.shorts != nil:
+		widest(c, c.shorts)
+	case c.tiny != nil:
+		widest(c, c.tiny)
+	default:
 		widest(c, c.ints)
 	}
 	if !c.some {
@@ -177,7 +203,7 @@ func (c *keyColumn) measure() bool {
 	return true
 }
 
-func widest[T int32 | int64](c *keyColumn, in []T) {
+func widest[T int8 | int16 | int32 | int64](c *keyColumn, in []T) {
 	var lo, hi int64
 	some := false
 	if words, ok := any(in).([]int64); ok && !c.absent && len(words) > 0 {
@@ -228,11 +254,15 @@ func (c *keyColumn) pack(out []uint64, words int, begin bool) uint64 {
 		return over >> c.bits
 	case c.days != nil:
 		return packInts(c, c.days, out, words, begin)
+	case c.shorts != nil:
+		return packInts(c, c.shorts, out, words, begin)
+	case c.tiny != nil:
+		return packInts(c, c.tiny, out, words, begin)
 	}
 	return packInts(c, c.ints, out, words, begin)
 }
 
-func packInts[T int32 | int64](c *keyColumn, in []T, out []uint64, words int, begin bool) uint64 {
+func packInts[T int8 | int16 | int32 | int64](c *keyColumn, in []T, out []uint64, words int, begin bool) uint64 {
 	base, shift := c.base, c.shift
 	if !c.some && !c.absent {
 		return 1 // these are the first: there is no base yet

@@ -80,11 +80,31 @@ func (h *rowHashes) dictionary(d *hashedDictionary, a *array.Dictionary, out []u
 			d.hashes[i] = h.value(a.Dictionary(), i)
 		}
 	}
+	if a.NullN() == 0 {
+		switch index := a.Indices().(type) {
+		case *array.Int32:
+			hashIndex(d.hashes, index.Int32Values(), out)
+			return
+		case *array.Int16:
+			hashIndex(d.hashes, index.Int16Values(), out)
+			return
+		case *array.Int8:
+			hashIndex(d.hashes, index.Int8Values(), out)
+			return
+		}
+	}
 	for i, x := range out {
 		v := uint64(absentHash)
 		if a.IsValid(i) {
 			v = d.hashes[a.GetValueIndex(i)]
 		}
 		out[i] = hashInt(x ^ v)
+	}
+}
+
+func hashIndex[T int8 | int16 | int32](hashes []uint64, index []T, out []uint64) {
+	out = out[:len(index)]
+	for i, v := range index {
+		out[i] = hashInt(out[i] ^ hashes[v])
 	}
 }

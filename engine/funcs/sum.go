@@ -90,12 +90,16 @@ func grow[T any](s []T, n int) []T {
 }
 
 func (s *sums) Update(n int, groups []uint32, args []arrow.Array) error {
-	if n == 0 {
+	if n == 0 || groups != nil && s.addSmall(groups[:n], args[0]) {
 		return nil
 	}
 	v, err := FromArrow(args[0], s.of)
 	if err != nil || v.Type.Kind == types.None {
 		return err
+	}
+	if s.mean && s.wide && groups != nil && v.Valid == nil {
+		addCounted(s.floats, s.counts, v.Floats, groups)
+		return nil
 	}
 	if s.mean {
 		countPresent(s.counts, v, n, groups)
@@ -147,12 +151,7 @@ func addEach[T int64 | float64](sums, in []T, v *Vec, groups []uint32) {
 			}
 		}
 	default:
-		groups = groups[:len(in)]
-		for i, x := range in {
-			if g := groups[i]; g != NoGroup {
-				sums[g] += x
-			}
-		}
+		addTo(sums, in, groups)
 	}
 }
 
