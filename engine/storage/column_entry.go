@@ -14,8 +14,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"golang.org/x/sys/unix"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -69,7 +71,7 @@ func openColumn(path string, k columnKey) (h *heldColumn, err error) {
 	defer s.reader.Release()
 	h = &heldColumn{bytes: int64(len(body)), close: func() error { return unix.Munmap(data) }}
 	for i := range s.NumBatches() {
-		b, err := s.Batch(i, []string{entryColumn})
+		b, err := s.Narrow(i, []string{entryColumn})
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +133,10 @@ func alike(batches []arrow.Array, t types.Type) ([]arrow.Array, error) {
 	out := make([]arrow.Array, len(batches))
 	for i, a := range batches {
 		var err error
-		if out[i], err = plainly(a, t); err != nil {
+		if a, err = funcs.Widened(memory.DefaultAllocator, a, t); err != nil {
+			return nil, err
+		}
+		if out[i], err = convert(a, t); err != nil {
 			return nil, err
 		}
 	}

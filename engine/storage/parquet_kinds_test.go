@@ -20,6 +20,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -286,7 +287,7 @@ func compareKinds(t *testing.T, file []byte, want []string) {
 				if narrow {
 					cols = slices.Clone(cols)
 					for k, f := range table.Columns {
-						if cols[k], err = wideOf(cols[k], f.Type.Required()); err != nil {
+						if cols[k], err = funcs.Widened(memory.DefaultAllocator, cols[k], f.Type.Required()); err != nil {
 							t.Fatal(err)
 						}
 					}

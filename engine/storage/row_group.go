@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/storage/pages"
 	"github.com/dreamql/dreamql/engine/types"
@@ -109,7 +110,9 @@ func (g *rowGroup) TakeCacheUse() (hits, misses, bytes int64) {
 
 // Batch decodes the named columns of batch i.
 func (g *rowGroup) Batch(i int, columns []string) (arrow.RecordBatch, error) {
-	return g.batches(i, columns, wideOf)
+	return g.batches(i, columns, func(a arrow.Array, t types.Type) (arrow.Array, error) {
+		return funcs.Widened(memory.DefaultAllocator, a, t)
+	})
 }
 
 // Narrow is Batch, but that numbers may be in a narrower type than the column's, as funcs.IsNarrow says, where that is how they lie.
