@@ -22,6 +22,17 @@ func (c *column) below(v *logical.Literal, same bool) (float64, bool) {
 	return total, len(c.parts) > 0
 }
 
+// under is below, for many values.
+func (c *column) under() func(*logical.Literal) (float64, bool) {
+	l := c.line()
+	return func(v *logical.Literal) (float64, bool) {
+		if x, ok := number(c.of, v); ok && l != nil && len(c.parts) > 0 {
+			return l.below(x), true
+		}
+		return c.below(v, false)
+	}
+}
+
 // equal is the share of all rows whose value is v.
 func (c *column) equal(v *logical.Literal) float64 {
 	total := 0.0

@@ -276,12 +276,13 @@ func (e *Estimates) compared(p *logical.Expr, in logical.Node) float64 {
 
 // precedes is the share of pairs in which a value of a is below one of b, as if the two columns knew nothing of each other.
 func precedes(a, b *origin) (float64, bool) {
+	under := a.under()
 	total := 0.0
 	for _, p := range b.parts {
 		present := 1 - float64(p.Nulls)/math.Max(1, p.rows)
 		common := 0.0
 		for _, x := range p.Common {
-			below, ok := a.below(x.Value, false)
+			below, ok := under(x.Value)
 			if !ok {
 				return 0, false
 			}
@@ -296,7 +297,7 @@ func precedes(a, b *origin) (float64, bool) {
 		}
 		each := p.weight * math.Max(0, present-common) / float64(len(p.Histogram))
 		for _, v := range p.Histogram {
-			below, ok := a.below(v, false)
+			below, ok := under(v)
 			if !ok {
 				return 0, false
 			}

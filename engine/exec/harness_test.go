@@ -227,7 +227,7 @@ func (w *world) plan(ctx context.Context, text string, y way) (*physical.Plan, e
 			}
 		}
 	}
-	plan, err := physical.Lower(node, physical.Options{})
+	plan, err := physical.Lower(node, physical.Options{Narrow: y.tasks > 1 || y.parts})
 	if err != nil {
 		return nil, err
 	}

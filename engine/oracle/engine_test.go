@@ -154,7 +154,7 @@ func (w *world) engine(n logical.Node, y way) (out []Row, err error) {
 			}
 		}
 	}
-	plan, err := physical.Lower(n, physical.Options{})
+	plan, err := physical.Lower(n, physical.Options{Narrow: y.tasks > 1})
 	if err != nil {
 		return nil, fault{err}
 	}

@@ -35,9 +35,10 @@ type graph struct {
 // leaf is one relation. A dependent one is the right side of a semi, anti or left join, and can only be joined as a whole to rows
 // that have the columns that its condition reads.
 type leaf struct {
-	node logical.Node
-	join *logical.Join // nil for one that is joined by conditions
-	need set           // of a dependent one
+	node  logical.Node
+	join  *logical.Join // nil for one that is joined by conditions
+	need  set           // of a dependent one
+	keeps *float64      // the share of rows that a dependent one lets through; nil where nobody has asked
 }
 
 func (l *leaf) shown() bool { return l.join == nil || l.join.Kind == logical.JoinLeft }
@@ -46,8 +47,9 @@ func (l *leaf) shown() bool { return l.join == nil || l.join.Kind == logical.Joi
 type condition struct {
 	expr  *logical.Expr
 	needs set
-	key   bool    // it is a key of a join
-	share float64 // of rows that conditions derived from it let through; 0 for none
+	key   bool     // it is a key of a join
+	share float64  // of rows that conditions derived from it let through; 0 for none
+	keeps *float64 // the share of rows that it lets through; nil where nobody has asked
 }
 
 // class is expressions that are equal in every row.

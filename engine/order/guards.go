@@ -6,7 +6,7 @@ import (
 	"github.com/dreamql/dreamql/engine/rules"
 )
 
-// Guards replaces guards that keys prove to hold by the joins that do without: join_one and join_some by join_many, join_maybe by
+// guarded replaces guards that keys prove to hold by the joins that do without: join_one and join_some by join_many, join_maybe by
 // join_left. A column proves that no value of it comes twice where its rows rise from first to last, as a table written in the
 // order of its key does; it proves that every value within its bounds is there where, being of whole numbers, it has as many
 // rows as there are numbers between them.
@@ -15,8 +15,8 @@ import (
 // below a join that promises nothing. Then the other columns and the conditions on them may be joined wherever that is cheapest:
 //
 //	join_one (l, r) → join_many (check join_one (l, keys of r), r)
-func Guards(n logical.Node, apart bool) (logical.Node, []rules.Step) {
-	g := &guards{cost: new(cost.Estimates), apart: apart}
+func guarded(e *cost.Estimates, n logical.Node, apart bool) (logical.Node, []rules.Step) {
+	g := &guards{cost: e, apart: apart}
 	return g.node(n), g.steps
 }
 

@@ -31,9 +31,10 @@ const (
 
 // Plan orders the joins of a plan that the rules have rewritten, and applies the rules to what it made.
 func Plan(n logical.Node, opt Options) (logical.Node, []rules.Step) {
-	out, steps := plan(n, opt, false)
-	if other, more := plan(n, opt, true); slices.ContainsFunc(more, func(s rules.Step) bool { return s.Rule == "check_apart" }) {
-		before, after := total(out), total(other)
+	e := new(cost.Estimates)
+	out, steps := plan(e, n, opt, false)
+	if other, more := plan(e, n, opt, true); slices.ContainsFunc(more, func(s rules.Step) bool { return s.Rule == "check_apart" }) {
+		before, after := total(e, out), total(e, other)
 		if after < before && (opt.Always || before > leastCost && after < before*(1-leastGain)) {
 			return other, more
 		}
@@ -42,14 +43,14 @@ func Plan(n logical.Node, opt Options) (logical.Node, []rules.Step) {
 }
 
 // plan is Plan with guards checked apart from their joins, or as they are.
-func plan(n logical.Node, opt Options, apart bool) (logical.Node, []rules.Step) {
-	out, steps := Guards(n, apart)
+func plan(e *cost.Estimates, n logical.Node, opt Options, apart bool) (logical.Node, []rules.Step) {
+	out, steps := guarded(e, n, apart)
 	if len(steps) > 0 {
 		var more []rules.Step
 		out, more = rules.Rewrite(out)
 		steps = append(steps, more...)
 	}
-	o := &orderer{cost: new(cost.Estimates), opt: opt}
+	o := &orderer{cost: e, opt: opt}
 	if ordered := o.reduce(o.node(out)); len(o.steps) > 0 {
 		var more []rules.Step
 		out, more = rules.Rewrite(ordered)

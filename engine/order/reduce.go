@@ -60,7 +60,7 @@ func (o *orderer) reduce(n logical.Node) logical.Node {
 		if side == 0 && j.Kind == logical.Semi {
 			rule, out = "push_semi_below_aggregate", less
 		}
-		if before, after := total(j), total(out); o.opt.Always || before > leastCost && after < before*(1-leastGain) {
+		if before, after := total(o.cost, j), total(o.cost, out); o.opt.Always || before > leastCost && after < before*(1-leastGain) {
 			o.steps = append(o.steps, rules.Step{Rule: rule, Before: logical.Describe(j), After: logical.Describe(out)})
 			return out
 		}

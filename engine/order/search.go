@@ -59,13 +59,23 @@ func (g *graph) pair(a, b *joined) *joined {
 		}
 		out.rows = pairs
 	}
-	for _, c := range g.conds {
+	for i, c := range g.conds {
 		if g.decided(c, a.leaves, b.leaves) {
-			out.rows *= math.Min(1, g.cost.Selectivity(c.expr, g.over(c.needs))/g.share(c))
+			out.rows *= g.selectivity(i)
 		}
 	}
 	out.cost = a.cost + b.cost + cost.Join(a.rows, b.rows, pairs, out.width)
 	return out
+}
+
+// selectivity estimates a condition of several leaves, once: the search asks for it again and again.
+func (g *graph) selectivity(i int) float64 {
+	c := &g.conds[i]
+	if c.keeps == nil {
+		s := math.Min(1, g.cost.Selectivity(c.expr, g.over(c.needs))/g.share(*c))
+		c.keeps = &s
+	}
+	return *c.keeps
 }
 
 // dependent is the leaf that a tree is, if it is one that is joined as a whole.
@@ -78,10 +88,12 @@ func (g *graph) dependent(b *joined) *leaf {
 
 // attached estimates the rows of a semi, anti or left join over a.
 func (g *graph) attached(a, b *joined, l *leaf) (rows, pairs float64) {
-	over := g.over(l.need)
-	j := l.join.WithInputs(over, l.node)
-	in := math.Max(g.cost.Rows(over), 1e-9)
-	share := g.cost.Rows(j) / in
+	if l.keeps == nil {
+		over := g.over(l.need)
+		s := g.cost.Rows(l.join.WithInputs(over, l.node)) / math.Max(g.cost.Rows(over), 1e-9)
+		l.keeps = &s
+	}
+	share := *l.keeps
 	if l.join.Kind == logical.JoinLeft {
 		return a.rows * math.Max(1, share), a.rows * math.Max(1, share)
 	}

@@ -6,8 +6,7 @@ import (
 )
 
 // total estimates what a plan costs, as far as that depends on how relations are joined: it compares plans of one program.
-func total(n logical.Node) float64 {
-	e := new(cost.Estimates)
+func total(e *cost.Estimates, n logical.Node) float64 {
 	var visit func(n logical.Node) float64
 	visit = func(n logical.Node) float64 {
 		sum := 0.0

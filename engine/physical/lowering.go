@@ -13,6 +13,7 @@ import (
 // lowering collects finished stages.
 type lowering struct {
 	plan   *Plan
+	opt    Options
 	cost   *cost.Estimates
 	bound  *logical.Bounded     // that the node being planned is in
 	inside *inside              // of a step of a fix; nil outside
@@ -205,6 +206,9 @@ func (l *lowering) join(n *logical.Join) (*building, error) {
 	if err != nil {
 		return nil, err
 	}
+	if l.narrows(n) {
+		return l.narrowed(n, b)
+	}
 	return l.probe(n, b)
 }
 
@@ -217,11 +221,16 @@ func (l *lowering) probe(n *logical.Join, b *building) (*building, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.built(n, b, build), nil
+}
+
+// built joins the rows of b with a table of a stage's.
+func (l *lowering) built(n *logical.Join, b *building, build int) *building {
 	b.inputs = append(b.inputs[:len(b.inputs):len(b.inputs)], build)
 	return b.push(&Op{HashJoin: &HashJoin{
 		Build: build, BuildColumns: n.Right.Schema(), Kind: n.Kind, On: n.On, Residual: n.Residual, Unique: n.Unique, Promised: n.Promised,
 		LeftName: relationName(n.Left), RightName: relationName(n.Right), Span: n.Span,
-	}}, n.Schema()), nil
+	}}, n.Schema())
 }
 
 // bare is a table without what only estimates need, which would make a plan that travels several times as long.
