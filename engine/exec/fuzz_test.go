@@ -43,8 +43,9 @@ func FuzzPlan(f *testing.F) {
 		}
 		f.Add(text)
 	}
-	f.Add([]byte(`{"version":1,"stages":[{"id":0}]}`))
-	f.Add([]byte(`{"version":1,"stages":[{"id":0,"root":{},"inputs":[0,7]}]}`))
+	for _, stages := range []string{`{"id":0}`, `{"id":0,"root":{},"inputs":[0,7]}`, `{"root":{},"inputs":[1]}`} {
+		f.Add(fmt.Appendf(nil, `{"version":%d,"stages":[%s]}`, physical.Version, stages))
+	}
 	// A segment of storage refuses a batch that it does not have.
 	open := func(ctx context.Context, t *logical.Table, segment int) (SegmentReader, error) {
 		if w.rows[t.Name] == nil {

@@ -173,7 +173,13 @@ func (b *builder) gather(op *physical.Op) ([]*batch, *dealt, error) {
 // tableNeeds estimates the bytes of a table of a batch, where its columns are copied.
 func tableNeeds(j *physical.HashJoin, b *batch) int64 {
 	if onlyExists(j) {
-		return int64(b.n) * 16
+		n := int64(b.n) * 16
+		for _, c := range b.cols { // keys of text are kept
+			if _, fixed := c.DataType().(arrow.FixedWidthDataType); !fixed {
+				n += columnBytes(c)
+			}
+		}
+		return n
 	}
 	n := int64(b.n) * 44
 	for _, c := range b.cols {

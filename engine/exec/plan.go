@@ -19,6 +19,11 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 	if plan.Version != physical.Version {
 		return all, fmt.Errorf("exec: a plan of version %d where %d is known", plan.Version, physical.Version)
 	}
+	for i, stage := range plan.Stages {
+		if stage.ID != i || slices.ContainsFunc(stage.Inputs, func(in int) bool { return in < 0 || in >= i }) {
+			return all, fmt.Errorf("exec: stage %d of a plan reads stages that are not before it", i)
+		}
+	}
 	s := &segments{open: open, readers: map[segmentKey]SegmentReader{}}
 	defer s.close()
 	if env.whole == nil {

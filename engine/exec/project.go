@@ -44,6 +44,9 @@ func (p *project) push(b *batch, out emit) error {
 			o.release()
 			return err
 		}
+		if s.p.Column() < 0 {
+			o.cols[i] = charged(p.w.run.mem, o.cols[i])
+		}
 	}
 	return out(o)
 }
