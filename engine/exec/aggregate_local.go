@@ -109,9 +109,9 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 	return l.settle()
 }
 
-// eval computes keys and arguments; something of them may be kept by aggregates of packages, and where they are shared out.
+// eval computes keys and arguments; something of them may be kept by aggregates of packages. All others copy what they keep.
 func (l *aggregateLocal) eval(b *batch) ([]arrow.Array, error) {
-	if l.g.calls != nil || l.raw {
+	if l.g.calls != nil {
 		return evalAll(l.w, l.exprs, b)
 	}
 	cols := make([]arrow.Array, 0, len(l.exprs))

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -49,6 +50,20 @@ func fromRecord(r arrow.RecordBatch) *batch {
 	for i := range b.cols {
 		b.cols[i] = r.Column(i)
 		b.cols[i].Retain()
+	}
+	return b
+}
+
+// marked marks the columns that are narrow.
+func (b *batch) marked(fields []types.Field) *batch {
+	for i, c := range b.cols {
+		if !funcs.IsNarrow(c, fields[i].Type) {
+			continue
+		}
+		if b.late == nil {
+			b.late = make([]late, len(b.cols))
+		}
+		b.late[i].narrow = &fields[i].Type
 	}
 	return b
 }

@@ -70,6 +70,8 @@ type Task struct {
 	Inputs map[int]func(ctx context.Context) Batches
 	// Modules are the plan's modules; those that this stage's functions name are loaded.
 	Modules []physical.Module
+
+	narrow bool // the output may be (funcs.IsNarrow), for a stage of the same process
 }
 
 // Sink takes output batches, one at a time, in order. They may point into open segments, so a sink retains what it keeps

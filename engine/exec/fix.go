@@ -87,7 +87,7 @@ func (f *fix) run(m *meter) error {
 			return err
 		}
 		m.in += rec.NumRows()
-		if err := f.rows.add(fromRecord(rec)); err != nil {
+		if err := f.rows.add(fromRecord(rec).marked(f.op.Columns).flatten(f.r.mem)); err != nil {
 			return err
 		}
 	}

@@ -58,7 +58,7 @@ func (f *fix) step(s *physical.Step) error {
 func (f *fix) stage(r *runner, out emit) error {
 	b := &builder{building: &building{ctx: f.ctx}, r: r}
 	defer b.close()
-	return b.build(out)
+	return b.build(func(o *batch) error { return out(o.flatten(f.r.mem)) })
 }
 
 func (f *fix) input(ctx context.Context, in physical.StepInput) Batches {

@@ -7,19 +7,21 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // input reads the outputs of other stages, one after the other.
 type input struct {
-	mu   sync.Mutex
-	seq  int
-	left []Batches
-	pull func() (arrow.RecordBatch, error, bool)
-	stop func()
+	fields []types.Field
+	mu     sync.Mutex
+	seq    int
+	left   []Batches
+	pull   func() (arrow.RecordBatch, error, bool)
+	stop   func()
 }
 
 func newInput(b *builder, op *physical.Op) (origin, error) {
-	in := &input{}
+	in := &input{fields: op.Columns}
 	for _, stage := range op.Read.Stages {
 		s, err := b.r.input(b.ctx, stage)
 		if err != nil {
@@ -51,7 +53,7 @@ func (in *input) next(*thread) (int, *batch, error) {
 			continue
 		}
 		in.seq++
-		return in.seq - 1, fromRecord(rec), nil
+		return in.seq - 1, fromRecord(rec).marked(in.fields), nil
 	}
 }
 

@@ -144,7 +144,7 @@ func (b *builder) gather(op *physical.Op) ([]*batch, *dealt, error) {
 			if rec.NumRows() == 0 {
 				continue
 			}
-			p := fromRecord(rec)
+			p := fromRecord(rec).marked(op.HashJoin.BuildColumns)
 			if parts != nil {
 				if err := parts.push(p); err != nil {
 					return err

@@ -79,7 +79,7 @@ type builtColumn struct {
 	err   error
 }
 
-// take makes a column of rows.
+// take makes a column of rows, which is narrow where the parts are (funcs.IsNarrow).
 func (c *builtColumn) take(mem *budget, rows *picks) arrow.Array {
 	c.once.Do(func() { c.err = guard(func() error { return c.prepare(mem) }) })
 	if c.err != nil {
@@ -88,7 +88,7 @@ func (c *builtColumn) take(mem *budget, rows *picks) arrow.Array {
 	if rows.refs == nil {
 		rows.refs = c.rows.of(rows.rows)
 	}
-	return c.pile.take(mem, rows.refs)
+	return c.pile.takeAsItIs(mem, rows.refs)
 }
 
 func (c *builtColumn) prepare(mem *budget) error {

@@ -69,6 +69,9 @@ func (b *batch) asItCame(mem *budget, i int) arrow.Array {
 	if b.cols[i] != nil {
 		b.cols[i].Release()
 	}
+	if l.of != nil && funcs.IsNarrow(made, l.of.t) {
+		l.narrow = &l.of.t
+	}
 	b.cols[i], b.late[i] = made, late{narrow: l.narrow}
 	return made
 }

@@ -50,7 +50,7 @@ func (t textOf) at(i int) []byte { return t.bytes[t.offsets[i]:t.offsets[i+1]] }
 func newPileColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (pileColumn, error) {
 	c := pileColumn{t: t}
 	var err error
-	if c.narrow = len(parts) > 0 && allNarrow(parts, t); !c.narrow {
+	if !allNarrow(parts, t) {
 		if parts, err = widenedAll(mem, parts, t); err != nil {
 			return c, err
 		}
@@ -63,7 +63,7 @@ func newPileColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (pil
 		c.dt, err = types.ToArrow(t)
 		return c, err
 	}
-	c.dt = c.parts[0].DataType()
+	c.dt, c.narrow = c.parts[0].DataType(), funcs.IsNarrow(c.parts[0], t)
 	for _, p := range c.parts {
 		d := p.Data()
 		b := bitsOf{from: d.Offset()}
@@ -126,7 +126,7 @@ func (c *pileColumn) widen(mem memory.Allocator) error {
 // allNarrow reports whether the parts of a column are narrow and of one Arrow type.
 func allNarrow(parts []arrow.Array, t types.Type) bool {
 	return !slices.ContainsFunc(parts, func(p arrow.Array) bool {
-		return p.DataType().ID() == arrow.DICTIONARY || !funcs.IsNarrow(p, t) || !arrow.TypeEqual(p.DataType(), parts[0].DataType())
+		return !funcs.IsNarrow(p, t) || !arrow.TypeEqual(p.DataType(), parts[0].DataType())
 	})
 }
 

@@ -64,7 +64,7 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 		line = newQueue(2 * r.threads)
 		tail := r.thread(ctx)
 		threads = append(threads, tail)
-		last := func(b *batch) error { return p.output(b.flatten(r.mem)) }
+		last := func(b *batch) error { return p.output(b.flattenNarrow(r.mem)) }
 		if p.end != nil {
 			l, err := p.end.local(tail.of(p.endOp))
 			if err != nil {
@@ -159,7 +159,7 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 	var last emit
 	if line != nil {
 		last = func(b *batch) error {
-			pending = append(pending, b.flatten(w.run.mem))
+			pending = append(pending, b.flattenNarrow(w.run.mem))
 			if len(pending) < partBatches {
 				return nil
 			}

@@ -59,7 +59,7 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 			inputs[in] = outputs[in].batches
 		}
 		for _, split := range physical.Splits(stage, tasks) {
-			stats, err := run(ctx, env, Task{Stage: stage, Splits: split, Open: s.reader, Inputs: inputs, Modules: plan.Modules}, keep)
+			stats, err := run(ctx, env, Task{Stage: stage, Splits: split, Open: s.reader, Inputs: inputs, Modules: plan.Modules, narrow: !last}, keep)
 			if from, ok := joined[i]; ok {
 				stats.Operators = apart(stats.Operators, &plan.Stages[from])
 			}

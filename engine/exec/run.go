@@ -122,6 +122,9 @@ func (r *runner) execute(ctx context.Context, sink Sink) error {
 	fields := r.task.Stage.Columns
 	output := func(b *batch) error {
 		defer b.release()
+		if !r.task.narrow {
+			b.flatten(r.mem)
+		}
 		for from := 0; from < b.n; from += maxBatch {
 			part := b.slice(from, min(b.n, from+maxBatch))
 			rec, err := part.record(fields)

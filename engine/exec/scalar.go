@@ -49,7 +49,10 @@ func (s scalar) ready(w *thread, b *batch) {
 // eval computes a column; the caller releases it.
 func (s scalar) eval(w *thread, b *batch) (arrow.Array, error) {
 	if c := s.p.Column(); c >= 0 {
-		a := b.column(w.run.mem, c)
+		a := b.asItCame(w.run.mem, c)
+		if b.late != nil && b.late[c].narrow != nil {
+			return funcs.Widened(w.run.mem.reused(), a, *b.late[c].narrow)
+		}
 		a.Retain()
 		return a, nil
 	}

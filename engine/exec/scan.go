@@ -8,7 +8,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/types"
@@ -133,8 +132,7 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 	if int(rec.NumCols()) != len(s.names) {
 		return 0, nil, fmt.Errorf("table %s, segment %d: %d columns where %d were asked for", s.r.task.Stage.Table.Name, segment, rec.NumCols(), len(s.names))
 	}
-	b := fromRecord(rec)
-	s.narrow(b)
+	b := fromRecord(rec).marked(s.fields)
 	b.lineage = &lineage{table: s.r.task.Stage.Table, segment: segment, index: index}
 	m := w.meter(s.op)
 	m.bytesIn += s.count(b)
@@ -153,19 +151,6 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 // narrowReader is a SegmentReader that can leave columns narrow.
 type narrowReader interface {
 	Narrow(i int, columns []string) (arrow.RecordBatch, error)
-}
-
-// narrow marks the columns that are.
-func (s *scan) narrow(b *batch) {
-	for i, c := range b.cols {
-		if !funcs.IsNarrow(c, s.fields[i].Type) {
-			continue
-		}
-		if b.late == nil {
-			b.late = make([]late, len(b.cols))
-		}
-		b.late[i].narrow = &s.fields[i].Type
-	}
 }
 
 func (s *scan) count(b *batch) int64 {
