@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dreamql/dreamql/engine/funcs"
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -13,7 +14,8 @@ import (
 //
 //	price * 1.2 > 100    for each block: block * 1.2 into scratch, scratch > 100 into bits
 //
-// This holds for numbers without absent rows and for operators that cannot fail; all others take whole columns.
+// This holds for numbers and for operators that cannot fail; all others take whole columns. A result of arithmetic is absent where a
+// column that it reads is, and no order holds there; where absent values could be equal, columns with such take whole columns too.
 
 const blockRows = 2048
 
@@ -69,6 +71,7 @@ func (f *frame) evalBlocks(n *node) (*funcs.Vec, error) {
 	if n.leaves == nil {
 		n.prepareBlocks()
 	}
+	var valid []uint64
 	for _, leaf := range n.leaves {
 		if leaf.plain.floats = f.floatsOf(leaf); leaf.plain.floats != nil {
 			continue
@@ -77,8 +80,17 @@ func (f *frame) evalBlocks(n *node) (*funcs.Vec, error) {
 		if err != nil {
 			return nil, err
 		}
-		if v.Valid != nil || v.Const && leaf.constant == nil || v.Type.Kind != types.Float || v.Index != nil {
+		if v.Const && (leaf.constant == nil || v.Valid != nil) || v.Type.Kind != types.Float || v.Index != nil {
 			return nil, nil
+		}
+		switch {
+		case v.Valid == nil:
+		case n.name == "==" || n.name == "!=":
+			return nil, nil
+		case valid == nil:
+			valid = slices.Clone(v.Valid[:funcs.Words(f.n)])
+		default:
+			kernels.Best.And(valid, v.Valid, valid)
 		}
 		leaf.plain.whole = v
 	}
@@ -96,6 +108,13 @@ func (f *frame) evalBlocks(n *node) (*funcs.Vec, error) {
 	}
 	for _, leaf := range n.leaves {
 		leaf.plain.whole, leaf.plain.floats = nil, nil // of the batch
+	}
+	switch {
+	case valid == nil:
+	case out.Floats != nil:
+		out.Valid = valid
+	default:
+		kernels.Best.And(valid, out.Bits, out.Bits)
 	}
 	return out, nil
 }

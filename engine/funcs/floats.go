@@ -8,18 +8,22 @@ import (
 
 // Numbers against a constant, which is not spread over a column first.
 
-// withConstant is a kernel of two floats that treats a constant operand by itself: on the right, and on either side where the
-// operation commutes.
-func withConstant(general Kernel, right func(a []float64, c float64, out []float64), commutes bool) Kernel {
+// floats2 is a kernel of two floats, by loops over two columns, with a constant on the right, and with one on the left.
+func floats2(both func(a, b, out []float64), right, left func(a []float64, c float64, out []float64)) Kernel {
 	return func(c *Call) error {
 		a, b := c.Args[0], c.Args[1]
-		if commutes && a.Const && !b.Const {
-			a, b = b, a
+		switch {
+		case a.Const && b.Const:
+			for i := range c.N {
+				both(a.Floats[:1], b.Floats[:1], c.Out.Floats[i:])
+			}
+		case b.Const:
+			right(a.Floats[:c.N], b.Floats[0], c.Out.Floats)
+		case a.Const:
+			left(b.Floats[:c.N], a.Floats[0], c.Out.Floats)
+		default:
+			both(a.Floats[:c.N], b.Floats[:c.N], c.Out.Floats)
 		}
-		if a.Const || !b.Const {
-			return general(c)
-		}
-		right(a.Floats[:c.N], b.Floats[0], c.Out.Floats)
 		return nil
 	}
 }

@@ -11,6 +11,9 @@ func scaleAVX2(a *float64, c float64, out *float64, n int)
 func shiftAVX2(a *float64, c float64, out *float64, n int)
 
 //go:noescape
+func fromAVX2(a *float64, c float64, out *float64, n int)
+
+//go:noescape
 func addAVX2(a, b, out *float64, n int)
 
 //go:noescape
@@ -90,6 +93,7 @@ func assembly() Loops {
 	l := Plain
 	if cpu.X86.HasAVX2 {
 		l.Scale, l.Shift = byConstant(scaleAVX2, scale), byConstant(shiftAVX2, shift)
+		l.From = byConstant(fromAVX2, from)
 		l.Add, l.Sub, l.Mul = byColumn(addAVX2, add), byColumn(subAVX2, sub), byColumn(mulAVX2, mul)
 		l.LessConst = against(lessAVX2, 64, lessConst[float64])
 		l.LessEqualConst = against(lessEqualAVX2, 64, lessEqualConst[float64])

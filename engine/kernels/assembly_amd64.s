@@ -46,6 +46,28 @@ shift:
 	VZEROUPPER
 	RET
 
+// func fromAVX2(a *float64, c float64, out *float64, n int)
+TEXT ·fromAVX2(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VBROADCASTSD c+8(FP), Y0
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+from:
+	VSUBPD (SI), Y0, Y1
+	VSUBPD 32(SI), Y0, Y2
+	VSUBPD 64(SI), Y0, Y3
+	VSUBPD 96(SI), Y0, Y4
+	VMOVUPD Y1, (DI)
+	VMOVUPD Y2, 32(DI)
+	VMOVUPD Y3, 64(DI)
+	VMOVUPD Y4, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ from
+	VZEROUPPER
+	RET
+
 // compare writes two bytes of bits for sixteen numbers.
 #define COMPARE(predicate) \
 	VMOVUPD (SI), Y1 \

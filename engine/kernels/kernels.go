@@ -36,6 +36,7 @@ type Loops struct {
 
 	Add, Sub, Mul func(a, b, out []float64)
 	Scale, Shift  func(a []float64, c float64, out []float64) // a[i] * c, a[i] + c
+	From          func(a []float64, c float64, out []float64) // c - a[i]
 	Floats        func(a []int64, out []float64)              // the nearest ones
 	Floats32      func(a []int32, out []float64)
 	Floats16      func(a []int16, out []float64)

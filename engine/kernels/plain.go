@@ -10,7 +10,7 @@ var Plain = Loops{
 	LessConst: lessConst[float64], LessEqualConst: lessEqualConst[float64], EqualConst: equalConst[float64],
 	Less64: less[int64], Equal64: equal[int64], Less: less[float64], Equal: equal[float64],
 	And: and, Or: or, AndNot: andNot,
-	Add: add, Sub: sub, Mul: mul, Scale: scale, Shift: shift, Floats: convert[int64, float64],
+	Add: add, Sub: sub, Mul: mul, Scale: scale, Shift: shift, From: from, Floats: convert[int64, float64],
 	Floats32: convert[int32, float64], Floats16: convert[int16, float64], Floats8: convert[int8, float64],
 	Widen32: convert[int32, int64], Widen16: convert[int16, int64], Widen8: convert[int8, int64],
 	Bounds: bounds, Sum: sum,

@@ -37,6 +37,13 @@ func shift(a []float64, c float64, out []float64) {
 	}
 }
 
+func from(a []float64, c float64, out []float64) {
+	out = out[:len(a)]
+	for i, x := range a {
+		out[i] = c - x
+	}
+}
+
 func convert[T int64 | int32 | int16 | int8, R int64 | float64](a []T, out []R) {
 	out = out[:len(a)]
 	for i, x := range a {
