@@ -27,5 +27,6 @@ var All = []*Rule{
 	JoinToSemi,
 	PruneColumns,
 	MergeProjects,
+	ShareSubexpressions,
 	RemoveProject,
 }
