@@ -21,6 +21,9 @@ import (
 // been written is not kept, because a clock may not tell it from the next. An entry appears by a rename, and anything wrong with it
 // makes it none. Several processes may use a folder at a time. Those not used for longest go when there are more than limit bytes.
 //
+// Writing costs about half of what decoding does, so a column of this machine is kept when it is read for the second time: by a second
+// query of the program, or by a second program that reads the file. One of an object store is kept at once.
+//
 // Decoded columns are written by one goroutine, behind the queries; what comes too fast for it is not kept this time.
 type ColumnCache struct {
 	dir   string
@@ -33,6 +36,9 @@ type ColumnCache struct {
 	writing bool
 	idle    sync.Cond
 	stopped bool
+
+	files  map[string]bool // whether another program has read a file, which its folder shows
+	before map[columnKey]bool
 
 	// The writer's: bytes in the folder, and those of them that were written since they were counted.
 	used, fresh int64
@@ -86,7 +92,7 @@ func NewColumnCache(dir string, limit int64) (*ColumnCache, error) {
 			return nil, nil
 		}
 	}
-	c := &ColumnCache{dir: dir, limit: limit, held: map[columnKey]*heldColumn{}}
+	c := &ColumnCache{dir: dir, limit: limit, held: map[columnKey]*heldColumn{}, files: map[string]bool{}, before: map[columnKey]bool{}}
 	c.idle.L = &c.mu
 	return c, nil
 }
@@ -134,6 +140,29 @@ func (c *ColumnCache) find(k columnKey) *heldColumn {
 	c.held[k] = h
 	h.users++
 	return h
+}
+
+// maxBefore is how many columns are remembered that have been read once.
+const maxBefore = 1 << 20
+
+// again reports whether a column has been read before, and remembers that it is being read.
+func (c *ColumnCache) again(k columnKey) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	known, asked := c.files[k.file]
+	if !asked {
+		_, err := os.Stat(filepath.Join(c.dir, k.file))
+		known = err == nil
+		c.files[k.file] = known
+	}
+	if known || c.before[k] {
+		return true
+	}
+	if len(c.before) >= maxBefore {
+		clear(c.before)
+	}
+	c.before[k] = true
+	return false
 }
 
 // release gives an entry back; what was read of it must not be used any more.
@@ -210,6 +239,11 @@ func (c *ColumnCache) Close(patience time.Duration) {
 		c.idle.Wait()
 	}
 	c.stopped, c.queue = true, nil
+	for file, known := range c.files {
+		if !known {
+			os.Mkdir(filepath.Join(c.dir, file), 0o700) // for the next program
+		}
+	}
 	for k, h := range c.held {
 		if h.users == 0 {
 			h.close()

@@ -12,6 +12,9 @@ import (
 // recount is how much a process writes before it looks again at what others have written.
 const recount = 256 << 20
 
+// forgotten is how long a file of which nothing is kept is known to have been read.
+const forgotten = 7 * 24 * time.Hour
+
 // room counts n bytes that have been written, and removes what has not been used for longest where that is too much.
 func (c *ColumnCache) room(n int64) error {
 	c.used += n
@@ -27,8 +30,14 @@ func (c *ColumnCache) room(n int64) error {
 	var all []entry
 	c.used, c.fresh, c.counted = 0, 0, true
 	err := filepath.WalkDir(c.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil {
 			return ignoreGone(err)
+		}
+		if d.IsDir() {
+			if info, err := d.Info(); err == nil && path != c.dir && time.Since(info.ModTime()) > forgotten {
+				os.Remove(path) // which an empty one is
+			}
+			return nil
 		}
 		info, err := d.Info()
 		if err != nil {

@@ -145,7 +145,7 @@ func putItem(b array.Builder, v int64) {
 func TestParquetKinds(t *testing.T) { // not in parallel: see old
 	old(t)
 	var names map[arrow.Type][]string
-	b := kinds(600)
+	b := kinds(320)
 	names = map[arrow.Type][]string{}
 	for _, f := range b.Schema().Fields() {
 		names[f.Type.ID()] = append(names[f.Type.ID()], f.Name)
@@ -172,7 +172,7 @@ func TestParquetKinds(t *testing.T) { // not in parallel: see old
 		"page index":        {parquet.WithPageIndexEnabled(true), parquet.WithDataPageSize(500), parquet.WithBatchSize(64)},
 		"bloom filters":     {parquet.WithBloomFilterEnabledFor("word", true), parquet.WithBloomFilterEnabledFor("i64", true)},
 		"no statistics":     {parquet.WithStats(false)},
-		"row groups":        {parquet.WithMaxRowGroupLength(200)},
+		"row groups":        {parquet.WithMaxRowGroupLength(120)},
 		"whole decimals":    {parquet.WithStoreDecimalAsInteger(true)},
 		"whole decimals plain": append([]parquet.WriterProperty{parquet.WithStoreDecimalAsInteger(true)},
 			plain...),
@@ -314,6 +314,7 @@ func compareKinds(t *testing.T, file []byte, want []string) {
 	compare("in place", placed, false)
 	compare("in place, narrow", placed, true)
 	c := keeper(t, dir, 1<<30)
+	compare("read once", c, true)
 	compare("to be kept", c, true)
 	c.Columns.Close(time.Minute)
 	kept := keeper(t, dir, 1<<30)

@@ -211,7 +211,9 @@ func (g *rowGroup) open(c *groupColumn) error {
 			c.opened = true
 			return nil
 		}
-		c.keep = make([]arrow.Array, g.NumBatches())
+		if g.same == nil || g.cache.again(g.columnKey(c)) { // of an object, or not for the first time
+			c.keep = make([]arrow.Array, g.NumBatches())
+		}
 	}
 	chunk, err := g.file.openChunk(g, g.size, g.group, c.at)
 	if errors.Is(err, pages.ErrOther) {
