@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"github.com/dreamql/dreamql/engine/check"
 	"github.com/dreamql/dreamql/engine/compile"
 	"github.com/dreamql/dreamql/engine/exec"
+	"github.com/dreamql/dreamql/engine/storage"
 	"github.com/dreamql/dreamql/engine/storage/format"
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -57,7 +57,7 @@ type saving struct {
 	save   *check.Save
 	query  *compile.Query
 	path   string
-	temp   string
+	temp   *storage.Unfinished
 	rows   int64
 	digest string
 }
@@ -85,12 +85,11 @@ func (v *saving) write(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(v.path), ".saving-*")
+	f, err := storage.NewUnfinished(filepath.Dir(v.path), ".saving-")
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", v.path, err)
 	}
-	v.temp = f.Name()
-	defer func() { err = errors.Join(err, f.Close()) }()
+	v.temp = f
 	if err := f.Chmod(0o644); err != nil {
 		return err
 	}
@@ -118,22 +117,21 @@ func (v *saving) write(ctx context.Context, s *session) (err error) {
 // commit puts the new file in the place of the old: who reads sees one or the other, whole.
 func (v *saving) commit() error {
 	if v.save.Mode == check.SaveCreate {
-		if err := os.Link(v.temp, v.path); err != nil {
+		if err := os.Link(v.temp.Name(), v.path); err != nil {
 			return fmt.Errorf("%s cannot be made: %w", v.path, err)
 		}
 		return nil
 	}
-	if err := os.Rename(v.temp, v.path); err != nil {
+	if err := os.Rename(v.temp.Name(), v.path); err != nil {
 		return fmt.Errorf("%s cannot be replaced: %w", v.path, err)
 	}
-	v.temp = ""
 	return nil
 }
 
 // drop removes what was written and not committed.
 func (v *saving) drop() {
-	if v.temp != "" {
-		os.Remove(v.temp)
+	if v.temp != nil {
+		v.temp.Drop()
 	}
 }
 

@@ -94,11 +94,12 @@ func unitedKey(files []*logical.Table, columns []types.Field) string {
 
 // filled makes a folder of the cache beside it and renames it, so that concurrent programs see a whole entry or none.
 func (c *LocalCatalog) filled(dir string, make func(*Blobs) (*logical.Table, error)) error {
-	temp, err := os.MkdirTemp(c.cache, "new-*")
+	unfinished, err := newUnfinishedFolder(c.cache, "new-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
+	defer unfinished.Drop()
+	temp := unfinished.Name()
 	blobs, err := openFolder(temp)
 	if err != nil {
 		return err
