@@ -59,6 +59,9 @@ func (b *builder) tableOf(op *physical.Op, bs []*batch) (*joinTable, error) {
 			Help:    "filter or group the right side first, or make it the left side",
 		}}
 	}
+	if done, err := t.marked(b.r.threads, side); done || err != nil {
+		return t, err
+	}
 	words := make([]uint64, n)
 	t.hold(int64(n) * 8)
 	var parts [][]uint64
