@@ -10,7 +10,7 @@ import (
 
 // tpchSpills are the queries that hold hundreds of kilobytes of groups, joined or sorted rows at scale factor 0.01, and so many
 // kilobytes that they must go by way of the disk.
-var tpchSpills = map[string]int64{"q04": 1024, "q08": 768, "q09": 1024, "q10": 768, "q12": 768, "q13": 1024, "q18": 1536, "q21": 1280}
+var tpchSpills = map[string]int64{"q04": 512, "q08": 768, "q09": 1024, "q10": 768, "q12": 768, "q13": 1024, "q18": 1536, "q21": 1280}
 
 // TestTPCHMemory runs the 22 queries of TPC-H with so little memory as 256 MB are at scale factor 1, or less where they hold much, and
 // gets the published answers. `make check-memory` does so at scale factor 1.
