@@ -28,7 +28,7 @@ func (b *bench) introduction() string {
 	return fmt.Sprintf("# How fast queries are\n\nWritten by `make bench-engine` on %s, %s %s, %d cores (%s): %s, in the same run. %s, warm, "+
 		"%s of %d runs, %d threads each; a process a query and system. Ratio is DreamQL / DuckDB: lower is better. Native is DuckDB's own table and "+
 		"DreamQL's segments; Parquet is the same files for both: "+
-		"DreamQL's first read decodes them, the second keeps the columns as its own segments beside, and the other runs read those; decoded is warm runs that keep nothing and decode "+
+		"DreamQL's first read decodes them, the next program keeps the columns as its own segments beside, and the warm runs read those; decoded is warm runs that keep nothing and decode "+
 		"again, as DuckDB's do. Memory is the most that the process had, the mapped file and the interpreter of the peers included.\n",
 		time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure.Processor(), strings.Join(b.versions, ", "), unit, counts, b.repeat, b.threads)
 }
