@@ -182,6 +182,7 @@ func (c *columnCodes) dictionary(a *array.Dictionary, cache *codeCache, out []ui
 		for i := range cache.codes {
 			cache.codes[i] = unset
 		}
+		c.known(a, cache.codes)
 	}
 	dict := a.Dictionary()
 	resolve := func(v int) uint32 {
@@ -215,6 +216,28 @@ func (c *columnCodes) dictionary(a *array.Dictionary, cache *codeCache, out []ui
 			out[i] = c.nullCode(add)
 		} else {
 			out[i] = resolve(a.GetValueIndex(i))
+		}
+	}
+}
+
+// known fills in the codes of values of a dictionary that came with others already, where most are likely to come again: a few
+// hundred at a time, they cost a fraction of what one by one they do.
+func (c *columnCodes) known(a *array.Dictionary, codes []uint32) {
+	d, ok := a.Dictionary().(*array.String)
+	if !ok || d.NullN() > 0 || c.text == nil || c.text.long || c.text.len() == 0 || len(codes) > 4*a.Len() || len(codes) == 0 {
+		return
+	}
+	var data []byte
+	if b := d.Data().Buffers()[2]; b != nil {
+		data = b.Bytes()
+	}
+	c.text.findAll(offsetsOf(d.Data()), data, codes)
+	if c.index == nil {
+		return
+	}
+	for i, n := range codes {
+		if n != unset {
+			codes[i] = c.index[n]
 		}
 	}
 }

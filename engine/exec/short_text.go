@@ -79,6 +79,40 @@ func (t *bytesTable) insertAllShort(offsets []int32, data []byte, out []uint32) 
 	return len(out)
 }
 
+// findAll looks for consecutive strings among the short ones, many at a time; those that are not there get unset.
+func (t *bytesTable) findAll(offsets []int32, data []byte, out []uint32) {
+	var keys [512]shortText
+	mask := uint32(len(t.slots) - 1)
+	for done := 0; done < len(out); {
+		n := min(len(keys), len(out)-done)
+		n = shortTexts(offsets[done:done+n+1], data, keys[:n])
+		if n == 0 { // a long one is not there
+			out[done] = unset
+			done++
+			continue
+		}
+		to := out[done : done+n]
+		for i, k := range keys[:n] {
+			h := k.hash(t.mixed)
+			at := h & mask
+			s := t.slots[at]
+			for s.hash != h && s.code != 0 {
+				at = (at + 1) & mask
+				s = t.slots[at]
+			}
+			to[i] = s.code
+		}
+		for i, c := range to {
+			if c != 0 && t.short[c-1] == keys[i] {
+				to[i] = c - 1
+			} else {
+				to[i] = unset
+			}
+		}
+		done += n
+	}
+}
+
 // shortTexts reads strings up to the first long one, and returns how many these are.
 func shortTexts(offsets []int32, data []byte, keys []shortText) int {
 	offsets = offsets[:len(keys)+1]

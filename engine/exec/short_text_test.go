@@ -31,6 +31,20 @@ func TestTextsOfEveryLength(t *testing.T) {
 				}
 			}
 		}
+		if all := rapid.SliceOfN(one, 1, 600).Draw(t, "all"); !table.long && table.len() > 0 {
+			offsets, data := []int32{0}, []byte(nil)
+			for _, s := range all {
+				data = append(data, s...)
+				offsets = append(offsets, int32(len(data)))
+			}
+			out := make([]uint32, len(all))
+			table.findAll(offsets, data, out)
+			for i, s := range all {
+				if n, ok := want[string(s)]; ok && out[i] != n || !ok && out[i] != unset {
+					t.Fatalf("%q is found as %d, want %d", s, out[i], n)
+				}
+			}
+		}
 		s := one.Draw(t, "sought")
 		if n, ok := want[string(s)]; ok && table.find(s) != n || !ok && table.find(s) != none || table.len() != len(want) {
 			t.Fatalf("%q is found as %d of %d", s, table.find(s), table.len())

@@ -9,7 +9,7 @@ import (
 	"github.com/dreamql/dreamql/engine/sketch"
 )
 
-const dictionaryLimit = 64 << 10
+const dictionaryLimit = 256 << 10
 
 // dictionaryType is what readers give.
 var dictionaryType = writtenDictionary(1<<16 + 1)
