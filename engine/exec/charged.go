@@ -4,14 +4,16 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // charged is a column that expressions made, which takes its memory from Go's heap, as one that the budget knows of until it is
 // released: whoever keeps such columns must notice when there are too many. It takes the column over. Numbers are in memory of the
 // budget's from the start.
-func charged(mem *budget, a arrow.Array) arrow.Array {
-	switch a.DataType().ID() {
-	case arrow.INT64, arrow.FLOAT64, arrow.TIMESTAMP, arrow.NULL:
+func charged(mem *budget, a arrow.Array, t types.Type) arrow.Array {
+	switch t.Required().Kind {
+	case types.Int, types.Float, types.Timestamp, types.None:
 		return a
 	}
 	defer a.Release()

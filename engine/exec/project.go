@@ -3,6 +3,7 @@ package exec
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
 	"github.com/dreamql/dreamql/engine/types"
@@ -12,6 +13,7 @@ import (
 type project struct {
 	w     *thread
 	exprs []scalar
+	types []types.Type
 }
 
 func newProject(w *thread, op *physical.Op) (stream, error) {
@@ -21,7 +23,7 @@ func newProject(w *thread, op *physical.Op) (stream, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.exprs = append(p.exprs, s)
+		p.exprs, p.types = append(p.exprs, s), append(p.types, s.p.Type())
 	}
 	return p, nil
 }
@@ -45,7 +47,13 @@ func (p *project) push(b *batch, out emit) error {
 			return err
 		}
 		if s.p.Column() < 0 {
-			o.cols[i] = charged(p.w.run.mem, o.cols[i])
+			o.cols[i] = charged(p.w.run.mem, o.cols[i], p.types[i])
+		}
+		if funcs.IsNarrow(o.cols[i], p.types[i]) {
+			if o.late == nil {
+				o.late = make([]late, len(p.exprs))
+			}
+			o.late[i].narrow = &p.types[i]
 		}
 	}
 	return out(o)

@@ -124,8 +124,10 @@ func (p *Program) EvalNarrow(ctx context.Context, batch arrow.RecordBatch) (arro
 }
 
 // EvalInto is Eval with the values of a result of fixed width in memory of mem, which may use it again when the result is released.
+// Decimals may be narrow.
 func (p *Program) EvalInto(ctx context.Context, batch arrow.RecordBatch, mem memory.Allocator) (arrow.Array, error) {
-	if k := p.root.t.Required().Kind; p.Column() < 0 && p.root.constant == nil && (k == types.Int || k == types.Float || k == types.Timestamp) {
+	k := p.root.t.Required().Kind
+	if p.Column() < 0 && p.root.constant == nil && (k == types.Int || k == types.Float || k == types.Timestamp) {
 		p.into = mem
 		defer func() {
 			if p.into = nil; p.result != nil {
@@ -134,7 +136,7 @@ func (p *Program) EvalInto(ctx context.Context, batch arrow.RecordBatch, mem mem
 			}
 		}()
 	}
-	return p.evaluate(ctx, batch, false, false)
+	return p.evaluate(ctx, batch, false, k == types.Decimal)
 }
 
 func (p *Program) evaluate(ctx context.Context, batch arrow.RecordBatch, briefly, narrow bool) (arrow.Array, error) {
