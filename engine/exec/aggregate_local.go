@@ -117,7 +117,7 @@ func (l *aggregateLocal) eval(b *batch) ([]arrow.Array, error) {
 	cols := make([]arrow.Array, 0, len(l.exprs))
 	for i, e := range l.exprs {
 		eval := e.evalNarrow
-		if keys := l.a.agg.Keys; i < len(keys) && !comesNarrow(keys[i].Expr.T) {
+		if keys := l.a.agg.Keys; i < len(keys) && (l.raw || !comesNarrow(keys[i].Expr.T)) { // parts are told by hashes of wide ones
 			eval = e.evalBriefly
 		}
 		c, err := eval(l.w, b)
