@@ -34,6 +34,12 @@ func (h *rowHashes) hash(cols []arrow.Array, out []uint64) {
 			h.dictionary(&h.dicts[c], a, out)
 		case *array.Int64:
 			hashNumbers(a, a.Int64Values(), out)
+		case *array.Int32: // narrow, like the next two, with the hashes that wide ones have
+			hashNumbers(a, a.Int32Values(), out)
+		case *array.Int16:
+			hashNumbers(a, a.Int16Values(), out)
+		case *array.Int8:
+			hashNumbers(a, a.Int8Values(), out)
 		case *array.Timestamp:
 			hashNumbers(a, a.TimestampValues(), out)
 		case *array.Time64:
@@ -48,7 +54,7 @@ func (h *rowHashes) hash(cols []arrow.Array, out []uint64) {
 	}
 }
 
-func hashNumbers[T ~int32 | ~int64](a arrow.Array, in []T, out []uint64) {
+func hashNumbers[T ~int8 | ~int16 | ~int32 | ~int64](a arrow.Array, in []T, out []uint64) {
 	if a.NullN() == 0 {
 		for i, v := range in {
 			out[i] = hashInt(out[i] ^ uint64(int64(v)))
