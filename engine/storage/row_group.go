@@ -241,7 +241,7 @@ func (g *rowGroup) note(c *groupColumn, i int, a arrow.Array) {
 	if c.keep == nil || c.keep[i] != nil {
 		return
 	}
-	c.keep[i] = a
+	c.keep[i] = array.MakeFromData(a.Data()) // of its own: an array of a dictionary is not for two goroutines, and the query lets go of its one
 	if c.kept++; c.kept == len(c.keep) {
 		g.cache.offer(columnJob{key: g.columnKey(c), of: g.file.columns[c.at].Type, batches: c.keep, same: g.still()})
 		c.keep = nil
