@@ -56,17 +56,8 @@ func (t *bytesTable) insertAllShort(offsets []int32, data []byte, out []uint32) 
 		if len(t.slots) == 0 {
 			t.rehash()
 		}
-		mask := uint32(len(t.slots) - 1)
 		to := out[done : done+n]
-		for i, h := range hashes[:n] {
-			at := h & mask
-			s := t.slots[at]
-			for s.hash != h && s.code != 0 {
-				at = (at + 1) & mask
-				s = t.slots[at]
-			}
-			to[i] = s.code
-		}
+		t.probe(hashes[:n], to)
 		for i, c := range to {
 			if c != 0 && t.short[c-1] == keys[i] {
 				to[i] = c - 1
@@ -79,10 +70,24 @@ func (t *bytesTable) insertAllShort(offsets []int32, data []byte, out []uint32) 
 	return len(out)
 }
 
+// probe gives what the first slot of each hash has: a number and one, or 0 where there is none.
+func (t *bytesTable) probe(hashes, out []uint32) {
+	mask := uint32(len(t.slots) - 1)
+	for i, h := range hashes {
+		at := h & mask
+		s := t.slots[at]
+		for s.hash != h && s.code != 0 {
+			at = (at + 1) & mask
+			s = t.slots[at]
+		}
+		out[i] = s.code
+	}
+}
+
 // findAll looks for consecutive strings among the short ones, many at a time; those that are not there get unset.
 func (t *bytesTable) findAll(offsets []int32, data []byte, out []uint32) {
 	var keys [512]shortText
-	mask := uint32(len(t.slots) - 1)
+	var hashes [512]uint32
 	for done := 0; done < len(out); {
 		n := min(len(keys), len(out)-done)
 		n = shortTexts(offsets[done:done+n+1], data, keys[:n])
@@ -91,17 +96,11 @@ func (t *bytesTable) findAll(offsets []int32, data []byte, out []uint32) {
 			done++
 			continue
 		}
-		to := out[done : done+n]
 		for i, k := range keys[:n] {
-			h := k.hash(t.mixed)
-			at := h & mask
-			s := t.slots[at]
-			for s.hash != h && s.code != 0 {
-				at = (at + 1) & mask
-				s = t.slots[at]
-			}
-			to[i] = s.code
+			hashes[i] = k.hash(t.mixed)
 		}
+		to := out[done : done+n]
+		t.probe(hashes[:n], to)
 		for i, c := range to {
 			if c != 0 && t.short[c-1] == keys[i] {
 				to[i] = c - 1

@@ -13,14 +13,9 @@ import (
 // interpreterCode reads the interpreter, and rewrites it where it is the one that package promote knows: that one was published
 // without optimisation, and gets two to three times as fast. The rewritten one is kept in dir, which is trusted as compiled code there is.
 func interpreterCode(path, dir string) ([]byte, error) {
-	wasm, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(wasm)
-	digest := hex.EncodeToString(sum[:])
-	if !promote.Knows(digest) {
-		return wasm, nil
+	wasm, digest, err := readInterpreter(path)
+	if err != nil || !promote.Knows(digest) {
+		return wasm, err
 	}
 	kept := filepath.Join(dir, "promoted-"+promote.Version+"-"+digest+".wasm")
 	if dir != "" {
@@ -38,16 +33,30 @@ func interpreterCode(path, dir string) ([]byte, error) {
 	return made, nil
 }
 
+// readInterpreter reads the interpreter, and its SHA-256 in hexadecimal.
+func readInterpreter(path string) (wasm []byte, digest string, err error) {
+	if wasm, err = os.ReadFile(path); err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(wasm)
+	return wasm, hex.EncodeToString(sum[:]), nil
+}
+
+// path is where the interpreter is.
+func (r *Runtime) path() (string, error) {
+	if r.opts.Path != "" {
+		return r.opts.Path, nil
+	}
+	return Locate()
+}
+
 // library returns the functions of the interpreter's C library, for compiled code to be linked with; nil where the interpreter is not
 // there, or is not the one that package promote knows. They are kept in the folder of compiled code, as the rewritten
 // interpreter is, by the size and time of the file that they are from.
 func (r *Runtime) library() (*promote.Library, error) {
-	path := r.opts.Path
-	if path == "" {
-		var err error
-		if path, err = Locate(); err != nil {
-			return nil, nil
-		}
+	path, err := r.path()
+	if err != nil {
+		return nil, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -61,12 +70,9 @@ func (r *Runtime) library() (*promote.Library, error) {
 			}
 		}
 	}
-	wasm, err := os.ReadFile(path)
-	if err != nil {
+	wasm, digest, err := readInterpreter(path)
+	if err != nil || !promote.Knows(digest) {
 		return nil, err
-	}
-	if sum := sha256.Sum256(wasm); !promote.Knows(hex.EncodeToString(sum[:])) {
-		return nil, nil
 	}
 	made, err := promote.Extract(wasm)
 	if err != nil {

@@ -136,12 +136,9 @@ func (r *Runtime) compile(ctx context.Context) error {
 	if r.code != nil {
 		return nil
 	}
-	path := r.opts.Path
-	if path == "" {
-		var err error
-		if path, err = Locate(); err != nil {
-			return err
-		}
+	path, err := r.path()
+	if err != nil {
+		return err
 	}
 	began, cached := time.Now(), r.cached()
 	defer func() {

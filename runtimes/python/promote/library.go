@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dreamql/dreamql/runtimes/wasm/assemble"
@@ -58,7 +59,7 @@ func Extract(wasm []byte) (out []byte, err error) {
 	l := &Library{module: m, data: m.data(), exports: mathematics, stack: m.stack()}
 	made := &assemble.Module{}
 	linker := l.Link(made)
-	for _, name := range names(mathematics) {
+	for _, name := range slices.Sorted(maps.Keys(mathematics)) {
 		made.Export(name, linker.Function(name))
 	}
 	linker.Finish()
@@ -83,15 +84,6 @@ func Open(wasm []byte) (l *Library, err error) {
 		}
 	}
 	return l, nil
-}
-
-func names(m map[string]int) []string {
-	var list []string
-	for name := range m {
-		list = append(list, name)
-	}
-	slices.Sort(list)
-	return list
 }
 
 // Linker writes functions of a library into a module, each once.
