@@ -1,6 +1,7 @@
 package python
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -165,12 +167,18 @@ func agree(t *testing.T, r *rand.Rand, source string, funcs []*udf.Function, n i
 	for _, f := range funcs {
 		args := randomColumns(t, r, f, n)
 		left := map[int]bool{}
-		got, _, err := compiled.Call(t.Context(), f, args, n, func(rows []int) (arrow.Array, error) {
+		// Loops over texts that grow within loops may take for ever, both ways; no function is given more than a few seconds.
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		got, _, err := compiled.Call(ctx, f, args, n, func(rows []int) (arrow.Array, error) {
 			for _, row := range rows {
 				left[row] = true
 			}
 			return undecided(t, f, len(rows)), nil
 		})
+		cancel()
+		if errors.Is(err, context.DeadlineExceeded) {
+			continue
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +196,9 @@ func agree(t *testing.T, r *rand.Rand, source string, funcs []*udf.Function, n i
 		want, err := in.Call(t.Context(), f, some, len(rows))
 		if err != nil {
 			var failed *udf.CallError
-			errors.As(err, &failed)
+			if errors.As(err, &failed) && strings.Contains(failed.Message, "MemoryError") {
+				continue // where CPython's objects fill the memory, bytes of compiled code may not
+			}
 			t.Errorf("%s: compiled code gave %v where CPython failed: %v", f.Name, got.ValueStr(rows[max(failed.Row, 0)]), err)
 			continue
 		}

@@ -29,6 +29,9 @@ func TestRandomPrograms(t *testing.T) {
 		rows, refused := 0, 0
 		for _, n := range agree(t, w.r, source, funcs, 60, func(f *udf.Function, reason *subset.Reason) {
 			refused++
+			if reason.Text == "its result is bool, but the signature says int" {
+				return // True can stand where an int is wanted; as a result CPython's worker refuses it too
+			}
 			if !strings.Contains(reason.Text, "sometimes") && !strings.Contains(reason.Text, "before") && !strings.Contains(reason.Text, " of ") {
 				t.Errorf("%s is not compiled: %v", f.Name, reason)
 			}

@@ -155,9 +155,12 @@ func round(g guest, a []uint64) uint64 {
 // blank is what str.strip removes, of ASCII.
 const blank = " \t\n\v\f\r\x1c\x1d\x1e\x1f"
 
+// spaces is what int() and float() skip around ASCII digits, which is less.
+const spaces = " \t\n\v\f\r"
+
 // textInt reads decimal digits; whatever else int() takes, CPython reads.
 func textInt(g guest, a []uint64) uint64 {
-	s := strings.Trim(g.text(a[0]), blank)
+	s := strings.Trim(g.text(a[0]), spaces)
 	digits := strings.TrimPrefix(s, "-")
 	if digits == s {
 		digits = strings.TrimPrefix(s, "+")
@@ -174,7 +177,7 @@ func textInt(g guest, a []uint64) uint64 {
 
 // textFloat reads decimal numbers; whatever else float() takes, CPython reads.
 func textFloat(g guest, a []uint64) uint64 {
-	s := strings.Trim(g.text(a[0]), blank)
+	s := strings.Trim(g.text(a[0]), spaces)
 	if s == "" || strings.Trim(s, "0123456789+-.eE") != "" {
 		return g.decline()
 	}

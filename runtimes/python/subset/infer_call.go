@@ -142,14 +142,14 @@ func (in *inferrer) reduce(e *call, c callee, g *generator) typ {
 		in.expect(e.function.(*attribute).x, text, "join with")
 	}
 	t := in.over(g.over)
-	before := in.assigned[g.local()]
+	before, outer := in.assigned[g.local()], in.scopes
 	in.scopes = append(in.scopes, scope{g.name, g.local()})
 	in.bind(g.at(), g.local(), t)
 	for _, test := range g.tests {
 		in.truth(test)
 	}
 	defer func() {
-		in.scopes = in.scopes[:len(in.scopes)-1]
+		in.scopes = outer // also where a refusal within the body of another function unwinds to here
 		in.assigned[g.local()] = before
 	}()
 	switch {

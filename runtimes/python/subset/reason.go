@@ -25,7 +25,7 @@ func refuse(line int, format string, args ...any) {
 	panic(&Reason{line, fmt.Sprintf(format, args...)})
 }
 
-// try runs f and returns the reason by which it was refused, if it was.
+// try runs f and returns the reason by which it was refused, if it was. A fault of the compiler is a reason too: CPython runs the function then.
 func try(f func()) (reason *Reason) {
 	defer func() {
 		switch r := recover().(type) {
@@ -33,7 +33,7 @@ func try(f func()) (reason *Reason) {
 		case *Reason:
 			reason = r
 		default:
-			panic(r)
+			reason = &Reason{Text: fmt.Sprintf("the compiler failed: %v", r)}
 		}
 	}()
 	f()
