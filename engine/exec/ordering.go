@@ -11,6 +11,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/dreamql/dreamql/engine/logical"
 )
@@ -129,13 +130,21 @@ func prefixOf(a arrow.Array) func(i int) uint64 {
 	case *array.Time64:
 		return func(i int) uint64 { return signed(int64(a.Value(i))) }
 	case *array.Decimal128:
-		return func(i int) uint64 { return signed(a.Value(i).HighBits()) }
+		return func(i int) uint64 { return signed(nearest(a.Value(i))) }
 	case *array.String:
 		return func(i int) uint64 { return textPrefix(a.Value(i)) }
 	case *array.Binary:
 		return func(i int) uint64 { return textPrefix(string(a.Value(i))) }
 	}
 	return func(int) uint64 { return 0 }
+}
+
+// nearest is the 64-bit number that is nearest to a decimal's units.
+func nearest(d decimal128.Num) int64 {
+	if v := int64(d.LowBits()); d.HighBits() == v>>63 {
+		return v
+	}
+	return math.MaxInt64 ^ d.HighBits()>>63
 }
 
 func textPrefix(s string) uint64 {

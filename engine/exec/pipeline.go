@@ -272,5 +272,6 @@ func chain(w *thread, steps []step, last emit) (emit, error) {
 
 // takesLate reports whether an operator asks for the columns that it needs, so that the others need not be there.
 func takesLate(op *physical.Op) bool {
-	return op.Filter != nil || op.Project != nil || op.HashJoin != nil || op.Aggregate != nil && op.Aggregate.Mode != physical.Final
+	return op.Filter != nil || op.Project != nil || op.HashJoin != nil || op.TopN != nil && len(op.TopN.By) == 0 ||
+		op.Aggregate != nil && op.Aggregate.Mode != physical.Final
 }

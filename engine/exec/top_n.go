@@ -6,15 +6,14 @@ import (
 	"math"
 	"sync/atomic"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/dreamql/dreamql/engine/physical"
 )
 
-// shrinkRows is how many rows a thread lets wait before it drops those that cannot be among the first, and firstRows how many it takes
-// before it looks for the first time.
-const (
-	shrinkRows = maxBatch / 4
-	firstRows  = 1 << 10
-)
+// shrinkRows is how many rows a thread lets wait at least before it drops those that cannot be among the first. It is small, because
+// each time the border comes nearer: of a million rows, in any order, a few thousand are ever looked at.
+const shrinkRows = 1 << 10
 
 // topN keeps the first rows by an order. A thread collects rows and from time to time keeps the best; the number of the worst of those
 // (ordering.prefix) is a border for all threads, beyond which no row is looked at any more. Equal rows are told apart by where
@@ -50,57 +49,55 @@ func (t *topN) local(w *thread) (local, error) {
 }
 
 func (l *topNLocal) push(seq int, b *batch) error {
+	defer b.release()
 	for from := 0; from < b.n; {
 		to := b.n
 		if l.t.border.Load() == math.MaxUint64 {
-			to = min(to, from+max(firstRows, int(min(2*l.t.op.TopN.N, maxBatch))))
+			to = min(to, from+max(shrinkRows, int(min(2*l.t.op.TopN.N, maxBatch))))
 		}
-		part := b
-		if to-from < b.n {
-			part = b.slice(from, to)
-		} else {
-			part = b.shared()
-		}
-		if err := l.take(int64(seq)<<32+int64(from), part); err != nil {
-			b.release()
+		if err := l.take(int64(seq)<<32, b, from, to); err != nil {
 			return err
 		}
 		from = to
 	}
-	b.release()
 	return nil
 }
 
-// take collects the rows of a batch that are not beyond the border. place is that of the first.
-func (l *topNLocal) take(place int64, b *batch) error {
+// take collects the rows of a part of a batch that are not beyond the border, and only those are made whole. place is that of the
+// batch's first row.
+func (l *topNLocal) take(place int64, b *batch, from, to int) error {
+	var rows []int32 // nil for all
 	border := l.t.border.Load()
 	known := border != math.MaxUint64
-	if known && len(l.keys) > 0 {
-		k, err := l.keys[0].eval(l.w, b)
+	switch {
+	case known && len(l.keys) > 0:
+		k, err := l.keys[0].evalNarrow(l.w, b)
 		if err != nil {
-			b.release()
 			return err
 		}
-		rows := within(k, l.t.op.TopN.Keys[0].Desc, border)
+		part := array.NewSlice(k, int64(from), int64(to))
+		rows = within(part, l.t.op.TopN.Keys[0].Desc, border)
+		part.Release()
 		k.Release()
-		kept := takeBatch(l.w.run.mem, b, rows)
-		b.release()
-		b = kept
-		for _, r := range rows {
-			l.at = append(l.at, place+int64(r))
+		for i := range rows {
+			rows[i] += int32(from)
 		}
-	} else {
-		for r := range b.n {
-			l.at = append(l.at, place+int64(r))
+		if len(rows) == 0 {
+			return nil
 		}
+	case from > 0 || to < b.n:
+		rows = allRows(to)[from:]
 	}
-	if b.n == 0 {
-		b.release()
-		return nil
+	for r := from; rows == nil && r < to; r++ {
+		l.at = append(l.at, place+int64(r))
 	}
+	for _, r := range rows {
+		l.at = append(l.at, place+int64(r))
+	}
+	b = b.picked(rows, len(b.cols)).flatten(l.w.run.mem)
 	l.bs = append(l.bs, b)
 	l.rows += b.n
-	if n := int(min(l.t.op.TopN.N, 1<<40)); l.rows >= 2*n && (l.rows >= shrinkRows || !known && l.rows >= firstRows) {
+	if n := int(min(l.t.op.TopN.N, 1<<40)); l.rows >= max(2*n, shrinkRows) {
 		return l.shrink(l.w.ctx)
 	}
 	return nil
