@@ -41,8 +41,7 @@ func (e *localEngine) newRuntimes(interruptible bool) *runtimes.Set {
 
 func (e *localEngine) close() error {
 	defer e.python.Close()
-	defer e.catalog.Columns.Close(time.Second)
-	err := e.runtimes.Close(context.Background())
+	err := errors.Join(e.catalog.Close(time.Second), e.runtimes.Close(context.Background()))
 	if e.unhindered != nil {
 		err = errors.Join(err, e.unhindered.Close(context.Background()))
 	}

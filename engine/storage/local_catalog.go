@@ -34,6 +34,8 @@ type LocalCatalog struct {
 	downloadBytes int64
 	downloadTime  time.Duration
 
+	segments keptSegments
+
 	mu    sync.Mutex
 	files map[string]*logical.Table // by path or pattern; a program sees one version of a file
 }
@@ -50,7 +52,7 @@ func NewLocalCatalog(data map[string]string, cache string) (*LocalCatalog, error
 		}
 		cache = filepath.Join(dir, "dreamql", "files")
 	}
-	return &LocalCatalog{data: data, cache: cache, files: map[string]*logical.Table{}, downloadBytes: downloadBytes, downloadTime: downloadTime}, os.MkdirAll(cache, 0o700)
+	return &LocalCatalog{data: data, cache: cache, files: map[string]*logical.Table{}, segments: keptSegments{most: maxKeptSegments}, downloadBytes: downloadBytes, downloadTime: downloadTime}, os.MkdirAll(cache, 0o700)
 }
 
 // Table imports the file of a named table, if the cache does not have it.
@@ -74,9 +76,18 @@ func (c *LocalCatalog) KeepColumns(limit int64) (err error) {
 	return err
 }
 
-// Open opens a segment of a table of this catalogue.
+// Open opens a segment of a table of this catalogue. One of its own format stays mapped until Close.
 func (c *LocalCatalog) Open(ctx context.Context, t *logical.Table, i int) (Reader, error) {
+	if seg := t.Segments[i]; seg.Format == "" {
+		return c.segments.reader(seg)
+	}
 	return openLocal(ctx, t, i, c.Columns)
+}
+
+// Close lets go of the segments that nobody uses, and waits for columns that are still to be kept, at most so long.
+func (c *LocalCatalog) Close(patience time.Duration) error {
+	c.Columns.Close(patience)
+	return c.segments.close()
 }
 
 // TableNames lists the named tables.
