@@ -31,7 +31,8 @@ bench-udf: bin/dreamql ## what functions cost, beside Go, DuckDB and ClickHouse:
 bench-engine: bin/dreamql ## queries beside DuckDB and ClickHouse: ARGS='-set tpch', ARGS='-only q01', ARGS='-write bench/RESULTS.md'
 	@scripts/bench-engine $(ARGS)
 
-bench-estimates: bin/dreamql ## how far estimates of rows are off, over TPC-H: ARGS='-data .bench/tpch'
+bench-estimates: bin/dreamql ## how far estimates of rows are off, over TPC-H: ARGS='-worst 30'
+	@scripts/corpora tpch1
 	@go run ./bench/estimates $(ARGS)
 
 check-memory: bin/dreamql ## TPC-H at scale factor 1 with 256 MB gives the same rows as without a limit: ARGS='-memory 128MB -only q18'

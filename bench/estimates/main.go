@@ -39,7 +39,7 @@ type operator struct {
 
 func main() {
 	binary := flag.String("binary", "bin/dreamql", "the program to ask")
-	data := flag.String("data", ".corpora/tpch", "a folder of tables: files, or folders of files")
+	data := flag.String("data", ".corpora/tpch1", "a folder of tables: files, or folders of files")
 	queries := flag.String("queries", "e2e/corpora/tpch/*.dql", "the programs")
 	worst := flag.Int("worst", 15, "how many of the worst estimates to show")
 	flag.Parse()
@@ -56,6 +56,9 @@ func run(binary, data, queries string, worst int) error {
 	}
 	var flags []string
 	for _, path := range tables {
+		if strings.HasPrefix(filepath.Base(path), ".") {
+			continue // how the tables came to be
+		}
 		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 		if stat, err := os.Stat(path); err == nil && stat.IsDir() {
 			path = filepath.Join(path, "*")

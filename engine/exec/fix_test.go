@@ -32,7 +32,9 @@ func TestLongFixes(t *testing.T) {
 		{"fix(t -> { m: a % 100, n: a }, r => r -> filter m > 0 -> { m: m - 1, n }, keep: {n: max}) -> agg { s: sum(n) }", "[999900]"},
 	} {
 		for _, y := range []way{{name: "rules off", batch: 1000, threads: 1}, {name: "rules on, two threads", rules: true, batch: 4096, threads: 2}} {
-			y.tasks = 1
+			if y.tasks = 1; raced && y.threads == 1 {
+				continue
+			}
 			start := time.Now()
 			got, stats, err := w.run(t, c.text, y, true)
 			if err != nil || strings.Split(got, "\n")[1] != c.want {

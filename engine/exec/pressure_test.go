@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -125,8 +126,15 @@ func TestOutOfMemory(t *testing.T) {
 	y := way{rules: true, batch: 1000}
 	w.prepare(y)
 	had := map[string]bool{}
-	for _, c := range pressed {
+	first := rand.IntN(3)
+	if raced {
+		t.Logf("one case in three, from %d", first)
+	}
+	for i, c := range pressed {
 		had[c.operator] = true
+		if raced && i%3 != first {
+			continue
+		}
 		plan, err := w.plan(t.Context(), c.text, y)
 		if err != nil {
 			t.Fatalf("%s: %v", c.text, err)
