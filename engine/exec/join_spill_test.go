@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -30,28 +29,26 @@ func TestJoinsSpill(t *testing.T) {
 			t.Fatal(err)
 		}
 		run := func(env Env) (string, Stats) {
-			var out strings.Builder
+			var out []byte
 			env.Threads = 2
 			stats, err := RunPlan(t.Context(), env, plan, w.opener(y), func(r arrow.RecordBatch) error {
 				for i := range int(r.NumRows()) {
 					for _, c := range r.Columns() {
-						out.WriteString(cell(c, i))
-						out.WriteByte(' ')
+						out = appendNested(out, c, i)
 					}
-					out.WriteByte('\n')
 				}
 				return nil
 			})
 			if err != nil {
 				return errorText(err), stats
 			}
-			return out.String(), stats
+			return string(out), stats
 		}
 		want, _ := run(Env{})
 		for _, env := range []Env{{MemoryLimit: 4 << 20, Scratch: scratchIn(t)}, {alwaysTight: true, Scratch: scratchIn(t)}} {
 			got, stats := run(env)
 			if got != want {
-				t.Errorf("%s\nlimit %d: %d bytes of rows, want %d\n%.300s\nwant\n%.300s", text, env.MemoryLimit, len(got), len(want), got, want)
+				t.Errorf("%s\nlimit %d: %d bytes of rows, want %d\n%.300q\nwant\n%.300q", text, env.MemoryLimit, len(got), len(want), got, want)
 			}
 			if env.alwaysTight && stats.SpilledBytes == 0 {
 				t.Errorf("%s: nothing was spilled", text)

@@ -327,9 +327,10 @@ func TestColumnsAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	var last *logical.Table
+	file := eight(t, 1)
 	for _, name := range []string{"a", "b", "c"} { // 3.2 MB each, were they written as they lie in memory
 		path := filepath.Join(dir, name+".parquet")
-		if err := os.WriteFile(path, eight(t, 1), 0o600); err != nil {
+		if err := os.WriteFile(path, file, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		table, err := c.File(t.Context(), path)
