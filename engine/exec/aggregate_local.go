@@ -20,6 +20,8 @@ type aggregateLocal struct {
 	filters []*rowFilter
 	codes   []uint32
 	masked  []uint32
+	few     *funcs.Few // groups of the rows of the batch, where there are few and somebody has asked; else nil
+	fewRoom funcs.Few
 	parts   parts
 	kept    kept
 	raw     bool // rows are shared out as they come
@@ -99,6 +101,7 @@ func (l *aggregateLocal) push(seq int, b *batch) error {
 		return l.settle()
 	}
 	l.g.number(l.w.run.mem, cols[:nk], l.codes, nil, place)
+	l.few = nil
 	for i, s := range l.g.states {
 		if err := l.update(i, s, b, cols); err != nil {
 			err = b.located(calledForGroup(err, l.a.agg.Aggs[i].Span))
@@ -166,6 +169,15 @@ func (l *aggregateLocal) update(i int, s funcs.Accumulator, b *batch, cols []arr
 	args := make([]arrow.Array, len(l.args[i]))
 	for k, at := range l.args[i] {
 		args[k] = cols[at]
+	}
+	if able, ok := s.(funcs.FewAccumulator); ok && l.filters[i] == nil && groups != nil && len(l.g.first) <= funcs.MostFew {
+		if l.few == nil {
+			l.few = &l.fewRoom
+			l.few.Set(groups, len(l.g.first))
+		}
+		if done, err := able.UpdateFew(l.few, args); done || err != nil {
+			return err
+		}
 	}
 	return s.Update(b.n, groups, args)
 }

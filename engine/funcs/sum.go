@@ -155,10 +155,13 @@ func addEach[T int64 | float64](sums, in []T, v *Vec, groups []uint32) {
 	}
 }
 
+// maxSize is that of numbers of which blocks have room in 64 bits.
+const maxSize = 1 << 48
+
 // room makes sure that n more numbers of at most this size can be added to ints; it is false for numbers that are too large.
 func (s *sums) room(n int, size uint64) bool {
 	more := uint64(n) * (size + 1)
-	if size >= 1<<48 {
+	if size >= maxSize {
 		return false
 	}
 	if s.size+more >= 1<<62 {
@@ -181,10 +184,7 @@ func (s *sums) addInts(v *Vec, most uint64, groups []uint32) {
 		in := v.Ints[from:min(v.N, from+block)]
 		size := most
 		if most > looseBound {
-			size = 0
-			for _, x := range in {
-				size |= uint64(x ^ x>>63)
-			}
+			size = kernels.Best.Size(in)
 		}
 		part, to := v.part(from, len(in)), groups
 		if groups != nil {

@@ -88,6 +88,21 @@ func widen8AVX512(a *int8, out *int64, n int)
 //go:noescape
 func floats8AVX512(a *int8, out *float64, n int)
 
+//go:noescape
+func sizeAVX512(a *int64, n int) uint64
+
+//go:noescape
+func sumKept64AVX512(a *int64, keep *uint64, words int) int64
+
+//go:noescape
+func sumKept32AVX512(a *int32, keep *uint64, words int) int64
+
+//go:noescape
+func sumKept16AVX512(a *int16, keep *uint64, words int) int64
+
+//go:noescape
+func sumKept8AVX512(a *int8, keep *uint64, words int) int64
+
 // assembly is the plain loops, and those of assembly_amd64.s that the processor has the instructions for.
 func assembly() Loops {
 	l := Plain
@@ -107,6 +122,9 @@ func assembly() Loops {
 		l.LessConst8, l.EqualConst8 = against(less8AVX512, 1, lessConst[int8]), against(equal8AVX512, 1, equalConst[int8])
 		l.Floats, l.Floats32, l.Floats16, l.Floats8 = converting(floatsAVX512), converting(floats32AVX512), converting(floats16AVX512), converting(floats8AVX512)
 		l.Widen32, l.Widen16, l.Widen8 = converting(widen32AVX512), converting(widen16AVX512), converting(widen8AVX512)
+		l.Size = sizes
+		l.SumKept64, l.SumKept32 = addingKept(sumKept64AVX512), addingKept(sumKept32AVX512)
+		l.SumKept16, l.SumKept8 = addingKept(sumKept16AVX512), addingKept(sumKept8AVX512)
 		if cpu.X86.HasAVX512VBMI2 {
 			l.Keep16, l.Keep8 = keepWords(keep16AVX512, keep[uint16]), keepWords(keep8AVX512, keep[uint8])
 		}
@@ -168,5 +186,29 @@ func keepWords[T uint64 | uint32 | uint16 | uint8](wide func(in, out *T, keep *u
 		_ = bits[words-1]
 		k := wide(&in[0], &out[0], &bits[0], words)
 		return k + rest(in[words*64:], out[k:], bits[words:])
+	}
+}
+
+func sizes(a []int64) uint64 {
+	n := len(a) &^ 15
+	s := size(a[n:])
+	if n > 0 {
+		s |= sizeAVX512(&a[0], n)
+	}
+	return s
+}
+
+// keptWords is how many words the wide loops take at most: they add two shorts in 32 bits.
+const keptWords = 1 << 10
+
+func addingKept[T int64 | int32 | int16 | int8](wide func(a *T, keep *uint64, words int) int64) func(a []T, keep []uint64) int64 {
+	return func(a []T, keep []uint64) (s int64) {
+		for len(a) >= 64 {
+			words := min(len(a)/64, keptWords)
+			_ = keep[words-1]
+			s += wide(&a[0], &keep[0], words)
+			a, keep = a[words*64:], keep[words:]
+		}
+		return s + sumKept(a, keep)
 	}
 }

@@ -623,3 +623,186 @@ floats8:
 	JNZ floats8
 	VZEROUPPER
 	RET
+
+// Sums of what bits choose, and sizes, with AVX-512.
+
+// TOTAL adds the eight words of Z0 and leaves the sum in AX.
+#define TOTAL \
+	VEXTRACTI64X4 $1, Z0, Y1 \
+	VPADDQ Y1, Y0, Y0 \
+	VEXTRACTI128 $1, Y0, X1 \
+	VPADDQ X1, X0, X0 \
+	VPSHUFD $0xEE, X0, X1 \
+	VPADDQ X1, X0, X0 \
+	VMOVQ X0, AX
+
+// MASKS takes the eight bytes of a word of bits.
+#define MASKS \
+	KMOVB (DX), K1 \
+	KMOVB 1(DX), K2 \
+	KMOVB 2(DX), K3 \
+	KMOVB 3(DX), K4 \
+	KMOVB 4(DX), K5 \
+	KMOVB 5(DX), K6 \
+	KMOVB 6(DX), K7
+
+// func sumKept64AVX512(a *int64, keep *uint64, words int) int64
+TEXT ·sumKept64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ keep+8(FP), DX
+	MOVQ words+16(FP), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+sumKept64:
+	MASKS
+	VPADDQ (SI), Z0, K1, Z0
+	KMOVB 7(DX), K1
+	VPADDQ 64(SI), Z1, K2, Z1
+	VPADDQ 128(SI), Z2, K3, Z2
+	VPADDQ 192(SI), Z3, K4, Z3
+	VPADDQ 256(SI), Z0, K5, Z0
+	VPADDQ 320(SI), Z1, K6, Z1
+	VPADDQ 384(SI), Z2, K7, Z2
+	VPADDQ 448(SI), Z3, K1, Z3
+	ADDQ $512, SI
+	ADDQ $8, DX
+	SUBQ $1, CX
+	JNZ sumKept64
+	VPADDQ Z1, Z0, Z0
+	VPADDQ Z3, Z2, Z2
+	VPADDQ Z2, Z0, Z0
+	TOTAL
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sumKept32AVX512(a *int32, keep *uint64, words int) int64
+TEXT ·sumKept32AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ keep+8(FP), DX
+	MOVQ words+16(FP), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+sumKept32:
+	MASKS
+	VPMOVSXDQ.Z (SI), K1, Z2
+	KMOVB 7(DX), K1
+	VPMOVSXDQ.Z 32(SI), K2, Z3
+	VPMOVSXDQ.Z 64(SI), K3, Z4
+	VPMOVSXDQ.Z 96(SI), K4, Z5
+	VPMOVSXDQ.Z 128(SI), K5, Z6
+	VPMOVSXDQ.Z 160(SI), K6, Z7
+	VPMOVSXDQ.Z 192(SI), K7, Z8
+	VPMOVSXDQ.Z 224(SI), K1, Z9
+	VPADDQ Z2, Z0, Z0
+	VPADDQ Z3, Z1, Z1
+	VPADDQ Z4, Z0, Z0
+	VPADDQ Z5, Z1, Z1
+	VPADDQ Z6, Z0, Z0
+	VPADDQ Z7, Z1, Z1
+	VPADDQ Z8, Z0, Z0
+	VPADDQ Z9, Z1, Z1
+	ADDQ $256, SI
+	ADDQ $8, DX
+	SUBQ $1, CX
+	JNZ sumKept32
+	VPADDQ Z1, Z0, Z0
+	TOTAL
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// Shorts are added in pairs to sums of 32 bits, of which each has room for two of every word.
+
+// func sumKept16AVX512(a *int16, keep *uint64, words int) int64
+TEXT ·sumKept16AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ keep+8(FP), DX
+	MOVQ words+16(FP), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVL $0x00010001, AX
+	VPBROADCASTD AX, Z15
+sumKept16:
+	KMOVD (DX), K1
+	KMOVD 4(DX), K2
+	VMOVDQU16.Z (SI), K1, Z2
+	VMOVDQU16.Z 64(SI), K2, Z3
+	VPMADDWD Z15, Z2, Z2
+	VPMADDWD Z15, Z3, Z3
+	VPADDD Z2, Z0, Z0
+	VPADDD Z3, Z1, Z1
+	ADDQ $128, SI
+	ADDQ $8, DX
+	SUBQ $1, CX
+	JNZ sumKept16
+	VPADDD Z1, Z0, Z0
+	VEXTRACTI64X4 $1, Z0, Y1
+	VPMOVSXDQ Y0, Z0
+	VPMOVSXDQ Y1, Z1
+	VPADDQ Z1, Z0, Z0
+	TOTAL
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// Bytes are added as if they had no sign, 128 too large each, eight of them to a word.
+
+// func sumKept8AVX512(a *int8, keep *uint64, words int) int64
+TEXT ·sumKept8AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ keep+8(FP), DX
+	MOVQ words+16(FP), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z14, Z14, Z14
+	MOVL $0x80808080, AX
+	VPBROADCASTD AX, Z15
+	XORQ R8, R8
+sumKept8:
+	KMOVQ (DX), K1
+	POPCNTQ (DX), R9
+	VPXORQ (SI), Z15, Z2
+	VMOVDQU8.Z Z2, K1, Z2
+	VPSADBW Z14, Z2, Z2
+	VPADDQ Z2, Z0, Z0
+	ADDQ R9, R8
+	ADDQ $64, SI
+	ADDQ $8, DX
+	SUBQ $1, CX
+	JNZ sumKept8
+	TOTAL
+	SHLQ $7, R8
+	SUBQ R8, AX
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sizeAVX512(a *int64, n int) uint64
+TEXT ·sizeAVX512(SB), NOSPLIT, $0-24
+	MOVQ a+0(FP), SI
+	MOVQ n+8(FP), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+size:
+	VMOVDQU64 (SI), Z2
+	VMOVDQU64 64(SI), Z3
+	VPSRAQ $63, Z2, Z4
+	VPSRAQ $63, Z3, Z5
+	VPTERNLOGQ $0xF6, Z4, Z2, Z0
+	VPTERNLOGQ $0xF6, Z5, Z3, Z1
+	ADDQ $128, SI
+	SUBQ $16, CX
+	JNZ size
+	VPORQ Z1, Z0, Z0
+	VEXTRACTI64X4 $1, Z0, Y1
+	VPORQ Y1, Y0, Y0
+	VEXTRACTI128 $1, Y0, X1
+	VPOR X1, X0, X0
+	VPSHUFD $0xEE, X0, X1
+	VPOR X1, X0, X0
+	VMOVQ X0, AX
+	MOVQ AX, ret+16(FP)
+	VZEROUPPER
+	RET

@@ -49,6 +49,9 @@ func BenchmarkKernels(b *testing.B) {
 			{"Floats", func() { l.Floats(ints, results) }},
 			{"Bounds", func() { _, most := l.Bounds(ints); total += most }},
 			{"Sum", func() { total += l.Sum(ints) }},
+			{"Size", func() { total += int64(l.Size(ints)) }},
+			{"SumKept64", func() { total += l.SumKept64(ints, keep) }},
+			{"SumKept32", func() { total += l.SumKept32(narrow, keep) }},
 		} {
 			b.Run(c.kernel+"/"+name, func(b *testing.B) {
 				for b.Loop() {

@@ -47,6 +47,13 @@ type Loops struct {
 
 	Bounds func(a []int64) (least, most int64) // of at least one value
 	Sum    func(a []int64) int64               // modulo 2^64
+	Size   func(a []int64) uint64              // all bits that a value has, of a negative one those of what it is below -1
+
+	// SumKept* adds the values whose bit is set, modulo 2^64.
+	SumKept64 func(a []int64, keep []uint64) int64
+	SumKept32 func(a []int32, keep []uint64) int64
+	SumKept16 func(a []int16, keep []uint64) int64
+	SumKept8  func(a []int8, keep []uint64) int64
 }
 
 // Slack is how many values more than it keeps Keep* may write.

@@ -187,6 +187,22 @@ func results(kernel any, r *rand.Rand, n, offset int) (got []uint64, plain func(
 	case func(a []int64) int64:
 		a := someInts[int64](r, n+1, offset)
 		run = func(k any) []uint64 { return []uint64{uint64(k.(func([]int64) int64)(a))} }
+	case func(a []int64) uint64:
+		a := someInts[int64](r, n, offset)
+		if r.IntN(2) == 0 { // else one that has all bits hides the others
+			for i := range a {
+				a[i] >>= r.IntN(64)
+			}
+		}
+		run = func(k any) []uint64 { return []uint64{k.(func([]int64) uint64)(a)} }
+	case func(a []int64, keep []uint64) int64:
+		run = runSumKept[int64](r, n, offset)
+	case func(a []int32, keep []uint64) int64:
+		run = runSumKept[int32](r, n, offset)
+	case func(a []int16, keep []uint64) int64:
+		run = runSumKept[int16](r, n, offset)
+	case func(a []int8, keep []uint64) int64:
+		run = runSumKept[int8](r, n, offset)
 	case func(a []int64) (int64, int64):
 		a := someInts[int64](r, n+1, offset)
 		run = func(k any) []uint64 {
@@ -238,6 +254,35 @@ func runKeep[T uint64 | uint32 | uint16 | uint8](r *rand.Rand, n, offset int) fu
 	}
 }
 
+func runSumKept[T int64 | int32 | int16 | int8](r *rand.Rand, n, offset int) func(any) []uint64 {
+	a, keep := someInts[T](r, n, offset), someBits(r, n)
+	return func(k any) []uint64 { return []uint64{uint64(k.(func([]T, []uint64) int64)(a, keep))} }
+}
+
+// TestSumsOfMany adds the least and the greatest of each width so often that a narrower sum would have no room.
+func TestSumsOfMany(t *testing.T) {
+	t.Parallel()
+	const n = 64*keptWordsAtOnce*2 + 7
+	keep := make([]uint64, n/64+1)
+	for i := range keep {
+		keep[i] = ^uint64(0)
+	}
+	sumOfMany(t, math.MinInt8, n, keep, Best.SumKept8)
+	sumOfMany(t, math.MaxInt8, n, keep, Best.SumKept8)
+	sumOfMany(t, math.MinInt16, n, keep, Best.SumKept16)
+	sumOfMany(t, math.MaxInt16, n, keep, Best.SumKept16)
+	sumOfMany(t, math.MinInt32, n, keep, Best.SumKept32)
+	sumOfMany(t, math.MaxInt32, n, keep, Best.SumKept32)
+}
+
+const keptWordsAtOnce = 1 << 10
+
+func sumOfMany[T int32 | int16 | int8](t *testing.T, x T, n int, keep []uint64, sum func([]T, []uint64) int64) {
+	if got, want := sum(slices.Repeat([]T{x}, n), keep), int64(n)*int64(x); got != want {
+		t.Errorf("%d times %d is %d, not %d", n, x, got, want)
+	}
+}
+
 // floatBits makes all numbers that are none the same: which of two an operation gives is the processor's.
 func floatBits(in []float64) []uint64 {
 	out := make([]uint64, len(in))
@@ -279,6 +324,15 @@ func TestPlainLoops(t *testing.T) {
 		wantBits(t, n, func(out []uint64) { Plain.Equal64(ints, more, out) }, func(i int) bool { return ints[i] == more[i] })
 		wantBits(t, n, func(out []uint64) { Plain.Less(floats, others, out) }, func(i int) bool { return floats[i] < others[i] })
 		wantBits(t, n, func(out []uint64) { Plain.Equal(floats, others, out) }, func(i int) bool { return floats[i] == others[i] })
+		bits, total := uint64(0), int64(0)
+		for i, x := range ints {
+			if bits |= uint64(max(x, -1-x)); keep[i/64]>>(i%64)&1 != 0 {
+				total += x
+			}
+		}
+		if Plain.Size(ints) != bits || Plain.SumKept64(ints, keep) != total {
+			t.Fatalf("of %d: size %x, not %x; sum %d, not %d", ints, Plain.Size(ints), bits, Plain.SumKept64(ints, keep), total)
+		}
 		if n > 0 {
 			if least, most := Plain.Bounds(ints); least != slices.Min(ints) || most != slices.Max(ints) {
 				t.Fatalf("of %d: from %d to %d", ints, least, most)

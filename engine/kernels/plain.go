@@ -13,7 +13,8 @@ var Plain = Loops{
 	Add: add, Sub: sub, Mul: mul, Scale: scale, Shift: shift, From: from, Floats: convert[int64, float64],
 	Floats32: convert[int32, float64], Floats16: convert[int16, float64], Floats8: convert[int8, float64],
 	Widen32: convert[int32, int64], Widen16: convert[int16, int64], Widen8: convert[int8, int64],
-	Bounds: bounds, Sum: sum,
+	Bounds: bounds, Sum: sum, Size: size,
+	SumKept64: sumKept[int64], SumKept32: sumKept[int32], SumKept16: sumKept[int16], SumKept8: sumKept[int8],
 }
 
 type number interface {

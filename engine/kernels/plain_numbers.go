@@ -66,6 +66,24 @@ func sum(a []int64) (s int64) {
 	return s
 }
 
+func size(a []int64) (s uint64) {
+	for _, x := range a {
+		s |= uint64(x ^ x>>63)
+	}
+	return s
+}
+
+func sumKept[T int64 | int32 | int16 | int8](a []T, keep []uint64) (s int64) {
+	for w := 0; w*64 < len(a); w++ {
+		m := keep[w]
+		for _, x := range a[w*64 : min(w*64+64, len(a))] {
+			s += int64(x) & -int64(m&1)
+			m >>= 1
+		}
+	}
+	return s
+}
+
 // Mix is a hash of a word: both halves of its product with a constant, one over the other.
 func Mix(x uint64) uint64 {
 	hi, lo := bits.Mul64(x^mixShift, mixFactor)
