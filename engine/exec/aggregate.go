@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"hash/maphash"
+	"math/bits"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -351,23 +352,33 @@ func (a *aggregate) rows(ctx context.Context) (origin, error) {
 		return nil, err
 	}
 	if !slices.IsSorted(g.first) {
-		out = inOrderOf(a.r.mem, out, g.first)
+		if out, err = inOrderOf(ctx, a.r.mem, out, g.first); err != nil {
+			return nil, err
+		}
 	}
 	return sliced(out), nil
 }
 
 // inOrderOf sorts the rows of b by at, and releases b.
-func inOrderOf(mem *budget, b *batch, at []int64) *batch {
+func inOrderOf(ctx context.Context, mem *budget, b *batch, at []int64) (*batch, error) {
 	defer b.release()
-	rows := make([]int32, b.n)
-	for i := range rows {
-		rows[i] = int32(i)
+	start, width := placeBits([][]int64{at})
+	low := bits.Len(uint(b.n))
+	if low+width > 64 {
+		return nil, tooManyRows
 	}
-	slices.SortFunc(rows, func(x, y int32) int {
-		if at[x] < at[y] {
-			return -1
-		}
-		return 1
-	})
-	return takeBatch(mem, b, rows)
+	es := make([]uint64, b.n)
+	for i, p := range at {
+		es[i] = uint64(start[p>>32]+p&(1<<32-1))<<low | uint64(i)
+	}
+	if b.n < radixFrom {
+		slices.Sort(es)
+	} else if err := radixSort(ctx, es, make([]uint64, b.n), low, low+width); err != nil {
+		return nil, err
+	}
+	rows := make([]int32, b.n)
+	for i, e := range es {
+		rows[i] = int32(e & (1<<low - 1))
+	}
+	return takeBatch(mem, b, rows), nil
 }

@@ -21,6 +21,7 @@ func TestAbsorbingIsMerging(t *testing.T) {
 		{"count", nil}, {"count", []types.Kind{types.Int}}, {"sum", []types.Kind{types.Int}}, {"sum", []types.Kind{types.Float}}, {"mean", []types.Kind{types.Int}},
 		{"mean", []types.Kind{types.Float}}, {"min", []types.Kind{types.Int}}, {"max", []types.Kind{types.Float}}, {"max", []types.Kind{types.String}}, {"any", []types.Kind{types.String}},
 		{"first", []types.Kind{types.Int}}, {"last", []types.Kind{types.Int}}, {"arg_max", []types.Kind{types.String, types.Float}}, {"median", []types.Kind{types.Float}},
+		{"count_distinct", []types.Kind{types.Int}}, {"count_distinct", []types.Kind{types.String}},
 		{"stddev", []types.Kind{types.Float}}, {"skewness", []types.Kind{types.Float}}, {"corr", []types.Kind{types.Float, types.Float}},
 	}
 	rapid.Check(t, func(t *rapid.T) {

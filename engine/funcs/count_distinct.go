@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -23,6 +24,9 @@ type distincts struct {
 	words  []uint64 // of a batch
 	dict   []uint64 // of the dictionary that came last
 	source arrow.ArrayData
+	once   sync.Once // in which the last two are made
+	ends   []int32   // of each group's words
+	sorted []uint64  // words by group
 }
 
 type wordOfGroup struct {
@@ -118,14 +122,19 @@ func (p wordOfGroup) hash() uint64 {
 
 func (d *distincts) add(g uint32, word uint64) {
 	if len(d.pairs)*2 >= len(d.slots) {
-		d.slots = make([]wordOfGroup, max(64, 2*len(d.slots)))
-		for _, p := range d.pairs {
-			d.place(wordOfGroup{p.word, p.group + 1})
-		}
+		d.widen(max(64, 2*len(d.slots)))
 	}
 	if d.place(wordOfGroup{word, g + 1}) {
 		d.pairs = append(d.pairs, wordOfGroup{word, g})
 		d.counts[g]++
+	}
+}
+
+// widen makes so many slots, a power of two.
+func (d *distincts) widen(slots int) {
+	d.slots = make([]wordOfGroup, slots)
+	for _, p := range d.pairs {
+		d.place(wordOfGroup{p.word, p.group + 1})
 	}
 }
 
@@ -163,16 +172,7 @@ func (d *distincts) Merge(n int, groups []uint32, state []arrow.Array) error {
 }
 
 func (d *distincts) State() ([]arrow.Array, error) {
-	offsets := make([]int32, len(d.counts)+1)
-	for g, n := range d.counts {
-		offsets[g+1] = offsets[g] + int32(n)
-	}
-	next := slices.Clone(offsets)
-	words := make([]uint64, len(d.pairs))
-	for _, p := range d.pairs {
-		words[next[p.group]] = p.word
-		next[p.group]++
-	}
+	offsets, words := d.byGroup()
 	items, err := d.values(words)
 	if err != nil {
 		return nil, err
@@ -182,6 +182,44 @@ func (d *distincts) State() ([]arrow.Array, error) {
 		return nil, err
 	}
 	return toArrows(out)
+}
+
+// byGroup lists words group after group, and where each begins and the last ends.
+func (d *distincts) byGroup() (offsets []int32, words []uint64) {
+	offsets = make([]int32, len(d.counts)+1)
+	for g, n := range d.counts {
+		offsets[g+1] = offsets[g] + int32(n)
+	}
+	next := slices.Clone(offsets)
+	words = make([]uint64, len(d.pairs))
+	for _, p := range d.pairs {
+		words[next[p.group]] = p.word
+		next[p.group]++
+	}
+	return offsets, words
+}
+
+// Absorb adds the values of groups. Several may take from the same accumulator at a time.
+func (d *distincts) Absorb(other Accumulator, from []int32, groups []uint32) error {
+	o := other.(*distincts)
+	o.once.Do(func() { o.ends, o.sorted = o.byGroup() })
+	n := len(d.pairs)
+	for _, f := range from {
+		n += int(o.ends[f+1] - o.ends[f])
+	}
+	if slots := 1 << bits.Len(uint(2*n)); n > 0 && slots > len(d.slots) {
+		d.widen(slots)
+	}
+	d.pairs = slices.Grow(d.pairs, n-len(d.pairs))
+	for i, g := range groups {
+		for _, w := range o.sorted[o.ends[from[i]]:o.ends[from[i]+1]] {
+			if d.of.Kind == types.String {
+				w = d.text(o.names[w])
+			}
+			d.add(g, w)
+		}
+	}
+	return nil
 }
 
 // values turns words back.
