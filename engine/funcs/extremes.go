@@ -96,27 +96,6 @@ func (c *chosen) forget(g uint32) {
 func (c *cells[T]) unset(g uint32) { c.set1[g] = false }
 func (s *arrays) unset(g uint32)   { s.vals[g] = nil }
 
-// extremeLoop keeps the largest or smallest number of each group; NaN is larger than all.
-func extremeLoop[T int64 | float64](vals []T, has []bool, in []T, v *Vec, groups []uint32, largest bool) {
-	for i, x := range in {
-		g := uint32(0)
-		if groups != nil {
-			if g = groups[i]; g == NoGroup {
-				continue
-			}
-		}
-		if v.Valid != nil && !bit(v.Valid, i) {
-			continue
-		}
-		switch cur := vals[g]; {
-		case !has[g]:
-			has[g], vals[g] = true, x
-		case largest && (x > cur || x != x), !largest && (x < cur || cur != cur):
-			vals[g] = x
-		}
-	}
-}
-
 // Merge takes states in the order of their rows: what is first or last stays so.
 func (c *chosen) Merge(n int, groups []uint32, state []arrow.Array) error {
 	return c.Update(n, groups, state)
