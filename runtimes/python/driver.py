@@ -11,6 +11,7 @@ import struct
 import sys
 import traceback
 import types
+from operator import countOf
 
 
 def serve():
@@ -130,7 +131,11 @@ class Function:
         self.loop = None
         if self.shape == "scalar" and not self.row_errors:
             self.loop = inline(self.fn, scope, tree, filename, self.params)
-        self.sure = self.loop is not None and self.loop.sure and self.result["kind"] == "float"
+        self.floats = self.loop.floats if self.loop is not None and self.result["kind"] == "float" else None
+
+    def sure(self):
+        """Whether the loop gives floats and nothing else, so that its results need not be looked at."""
+        return self.floats is not None and all(type(self.loop.__globals__.get(name)) is float for name in self.floats)
 
     def find(self, scope):
         name, what = self.name, "class" if self.shape == "aggregate" else "function"
@@ -208,7 +213,10 @@ def inline(fn, scope, tree, filename, params):
     into = {"__builtins__": scope["__builtins__"]}
     exec(compile(ast.Module([loop], []), filename, "exec"), into)
     made = types.FunctionType(into[code.co_name].__code__, scope, code.co_name)
-    made.sure = isfloat(expression, {n for n, p in zip(names, params) if p["kind"] == "float" and not p["optional"]})
+    made.floats = set()
+    floats = {n: p["kind"] == "float" and not p["optional"] for n, p in zip(names, params)}
+    if not isfloat(expression, floats, made.floats):
+        made.floats = None
     return made
 
 
@@ -231,20 +239,22 @@ def returned(body, budget):
     return None
 
 
-def isfloat(e, floats):
-    """Whether an expression of floats can give nothing but a float (or raise)."""
+def isfloat(e, params, names):
+    """Whether an expression can give nothing but a float (or raise), as long as the globals whose names it adds are floats."""
     if isinstance(e, ast.Name):
-        return e.id in floats
+        if e.id not in params:
+            names.add(e.id)
+        return params.get(e.id, True)
     if isinstance(e, ast.Constant):
         return type(e.value) is float
     if isinstance(e, ast.UnaryOp):
-        return isinstance(e.op, (ast.USub, ast.UAdd)) and isfloat(e.operand, floats)
+        return isinstance(e.op, (ast.USub, ast.UAdd)) and isfloat(e.operand, params, names)
     if isinstance(e, ast.IfExp):
-        return isfloat(e.body, floats) and isfloat(e.orelse, floats)
+        return isfloat(e.body, params, names) and isfloat(e.orelse, params, names)
     if isinstance(e, ast.BinOp) and isinstance(e.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
-        sides = isfloat(e.left, floats), isfloat(e.right, floats)
         number = [isinstance(s, ast.Constant) and type(s.value) is int for s in (e.left, e.right)]
-        return all(sides) or sides[0] and number[1] or number[0] and sides[1]
+        sides = [n or isfloat(s, params, names) for n, s in zip(number, (e.left, e.right))]
+        return all(sides) and not all(number)
     return False
 
 
@@ -265,7 +275,8 @@ def explain(e):
 
 
 def arguments(frame, params, n):
-    return [decode(spec, n, frame) for spec in params]
+    """The columns of a call, to be gone through once."""
+    return [numbers(p, n, frame) if p["kind"] in CODES and not p["optional"] else decode(p, n, frame) for p in params]
 
 
 def call(frame):
@@ -278,14 +289,20 @@ def call(frame):
         try:
             out = f.loop(zip(first, *columns[1:]) if len(columns) > 1 else first)
         except BaseException as e:
-            raise Failure(n - 1 - first.__length_hint__()) from e
+            raise Failure(row_of(first, n)) from e
     else:
         out = []
         try:
             out.extend(map(f.fn, *columns) if columns else (f.fn() for _ in range(n)))
         except BaseException as e:
             raise Failure(len(out)) from e
-    return b"\0", *encode_rows(f.result, out, f.sure)
+    return b"\0", *encode_rows(f.result, out, f.sure())
+
+
+def row_of(iterator, n):
+    """The row that an iterator over n of them gave last."""
+    state = iterator.__reduce__()
+    return state[2] - 1 if len(state) > 2 else n - 1  # at the end it has let go of its column
 
 
 def call_each(f, n, columns):
@@ -487,6 +504,16 @@ def decode(spec, n, frame):
     return column
 
 
+CODES = {"float": "d", "int": "q"}
+
+
+def numbers(spec, n, frame):
+    """A column as an array of numbers: each becomes an object when it is looked at, which is cheaper than to have all at once."""
+    column = array.array(CODES[spec["kind"]])
+    column.frombytes(frame.take(8 * n))
+    return column
+
+
 def to_decimal(word, spec):
     return CLASSES["decimal"](f"{int.from_bytes(word, 'little', signed=True)}E-{spec['scale']}")
 
@@ -527,6 +554,8 @@ def default_value(spec):
 def kinds_of(out, spec, also=()):
     """Refuses values that are not of exactly the type that the signature says."""
     want = CLASSES[spec["kind"]]
+    if countOf(map(type, out), want) == len(out):
+        return
     for odd in set(map(type, out)).difference((want, *also)):
         if spec["kind"] == "record" and issubclass(odd, tuple) and hasattr(odd, "_fields"):
             continue  # columns_of compares the names
