@@ -23,8 +23,8 @@ func (s *session) env(plan *physical.Plan) exec.Env {
 	if len(plan.Modules) == 0 || len(s.saves) > 0 || s.copies.dir != "" {
 		return env
 	}
-	signal.Reset(os.Interrupt, syscall.SIGTERM)
 	if s.engine.unhindered == nil {
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
 		s.engine.unhindered = s.engine.newRuntimes(false)
 	}
 	env.Runtimes = s.engine.unhindered.ByKind()

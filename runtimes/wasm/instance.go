@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type instance struct {
 	program *program
 	user    api.Module // nil after a trap, until the next call
 	drivers map[string]*bound
+	memory  lender // of the module and its drivers
 	atStart uint32 // bytes of memory when the instance was new
 	block   region // where batches lie
 	text    region // where the bytes of text arguments lie
@@ -59,12 +61,16 @@ func (in *instance) start(ctx context.Context) error {
 	}
 	in.host.enter(nil)
 	ctx = in.host.in(ctx)
-	user, err := in.program.engine.InstantiateModule(ctx, in.program.user, in.host.config())
+	in.memory.from = &spareMemories
+	user, err := in.program.engine.InstantiateModule(experimental.WithMemoryAllocator(ctx, &in.memory), in.program.user, in.host.config())
 	if err != nil {
+		in.memory.end()
 		return fmt.Errorf("the module cannot be started: %w", in.host.explain(err))
 	}
 	if err := initialize(ctx, user); err != nil {
-		return errors.Join(in.host.explain(err), user.Close(ctx))
+		err = errors.Join(in.host.explain(err), user.Close(ctx))
+		in.memory.end()
+		return err
 	}
 	in.user, in.drivers, in.block, in.text, in.out = user, map[string]*bound{}, region{}, region{}, region{}
 	if m := memoryOf(user); m != nil {
@@ -94,6 +100,7 @@ func (in *instance) discard(ctx context.Context) error {
 			err = errors.Join(err, d.module.Close(ctx))
 		}
 	}
+	in.memory.end()
 	in.user, in.drivers = nil, nil
 	in.epoch++
 	return err
@@ -147,6 +154,10 @@ func (in *instance) refresh(ctx context.Context) error {
 	return nil
 }
 
+// noChance is the random source of modules that take nothing from one; the engine's own would be seeded anew for each instance,
+// which takes longer than the rest of its start.
+var noChance = bytes.NewReader(nil)
+
 // attach binds a module of ours to this instance.
 func (in *instance) attach(ctx context.Context, driver wazero.CompiledModule) (api.Module, error) {
 	resolve := func(name string) api.Module {
@@ -155,8 +166,9 @@ func (in *instance) attach(ctx context.Context, driver wazero.CompiledModule) (a
 		}
 		return nil
 	}
-	return in.program.engine.InstantiateModule(experimental.WithImportResolver(ctx, resolve), driver,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	ctx = experimental.WithMemoryAllocator(experimental.WithImportResolver(ctx, resolve), &in.memory)
+	return in.program.engine.InstantiateModule(ctx, driver,
+		wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(noChance))
 }
 
 // bind returns a routine in this instance.

@@ -1,6 +1,7 @@
 package subset
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -39,11 +40,15 @@ func (in *Instance) Close(ctx context.Context) error {
 	return m.Close(context.WithoutCancel(ctx))
 }
 
+// noChance is the random source of modules that take nothing from one; the engine's own would be seeded anew for each instance.
+var noChance = bytes.NewReader(nil)
+
 func (in *Instance) start(ctx context.Context) error {
 	if in.module != nil {
 		return nil
 	}
-	m, err := in.program.engine.runtime.InstantiateModule(ctx, in.program.code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(noChance)
+	m, err := in.program.engine.runtime.InstantiateModule(ctx, in.program.code, config)
 	if err != nil {
 		return fmt.Errorf("compiled Python cannot be started: %w", err)
 	}
