@@ -29,14 +29,15 @@ func (b *bench) introduction() string {
 		"%s of %d runs, %d threads each; a process a query and system. Ratio is DreamQL / DuckDB: lower is better. Native is DuckDB's own table and "+
 		"DreamQL's segments; Parquet is the same files for both: "+
 		"DreamQL's first read decodes them, the next program keeps the columns as its own segments beside, and the warm runs read those; decoded is warm runs that keep nothing and decode "+
-		"again, as DuckDB's do. Memory is the most that the process had, the mapped file and the interpreter of the peers included.\n",
+		"again, as DuckDB's do. Memory is the most that the process had, the mapped file and the interpreter of the peers included. "+
+		"Busy is the share of the threads' time in which they worked, and work is what they did of what one thread does alone: speed-up = threads · busy / work.\n",
 		time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure.Processor(), strings.Join(b.versions, ", "), unit, counts, b.repeat, b.threads)
 }
 
 // summaries holds each set to its targets.
 func summaries(sums []summary) string {
 	var r measure.Report
-	r.Header("set", "native, geometric mean", "target", "worst single", "target", "Parquet, geometric mean", "target", "decoded each time", "first read", "memory, worst", "target", "speed-up, median", "target", "without a figure")
+	r.Header("set", "native, geometric mean", "target", "worst single", "target", "Parquet, geometric mean", "target", "decoded each time", "first read", "memory, worst", "target", "speed-up, median", "target", "DuckDB's", "without a figure")
 	for _, s := range sums {
 		if s.native == 0 {
 			continue
@@ -51,17 +52,17 @@ func summaries(sums []summary) string {
 			}
 			return float64(m.ours.bytes) / float64(m.duckdb.bytes)
 		})
-		r.Line(s.name, times(native), target(s.native), times(worst)+" "+name, target(s.worst), times(parquet), target(s.parquetMean), times(each), times(first), times(memory), target(2), times(s.speedUp()), "≥ 1.8",
+		r.Line(s.name, times(native), target(s.native), times(worst)+" "+name, target(s.worst), times(parquet), target(s.parquetMean), times(each), times(first), times(memory), target(2), times(s.speedUp(func(m row) float64 { return ratio(m.one, m.ours) })), "≥ 1.8", times(s.speedUp(func(m row) float64 { return ratio(m.duckdbOne, m.duckdb) })),
 			fmt.Sprintf("%d of %d", missing, len(s.rows)))
 	}
 	return r.String()
 }
 
 // speedUp is the median of what one thread takes of what all take.
-func (s summary) speedUp() float64 {
+func (s summary) speedUp(of func(row) float64) float64 {
 	var v []float64
 	for _, m := range s.rows {
-		if r := ratio(m.one, m.ours); r > 0 {
+		if r := of(m); r > 0 {
 			v = append(v, r)
 		}
 	}

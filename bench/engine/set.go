@@ -16,7 +16,7 @@ import (
 // row is what was measured for one query.
 type row struct {
 	ours, duckdb, clickhouse, parquet, decoded, duckdbParquet timing
-	one                                                       timing // ours with one thread
+	one, duckdbOne                                            timing // with one thread, ours and DuckDB's
 }
 
 // atFirst is the first run.
@@ -45,7 +45,7 @@ type summary struct {
 func (b *bench) measureSet(r *measure.Report, s set) (summary, error) {
 	sum := summary{set: s, rows: map[string]row{}}
 	fmt.Fprintf(r, "\n## %s (%s)\n", s.name, s.title)
-	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "decoded", "ratio", "first", "DuckDB", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up")
+	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "decoded", "ratio", "first", "DuckDB", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up", "busy", "work", "DuckDB, 1 thread", "speed-up")
 	var notes []string
 	for _, name := range b.wanted(s) {
 		q, err := load(name)
@@ -60,7 +60,7 @@ func (b *bench) measureSet(r *measure.Report, s set) (summary, error) {
 			b.done[name] = measured
 		}
 		sum.rows[name] = measured
-		r.Line(measured.cells(name)...)
+		r.Line(b.cells(name, measured)...)
 		notes = append(notes, measured.notes(name)...)
 	}
 	if notes != nil {
@@ -78,22 +78,22 @@ func (b *bench) measureQuery(q query) (row, error) {
 	ours, theirs := filepath.Join(scratch, "ours"), filepath.Join(scratch, "theirs")
 	var m row
 	if q.check != nil {
-		m.ours, m.duckdb = b.ourTime(q, segments, b.threads, ""), b.peerTime(q, "duckdb", "")
+		m.ours, m.duckdb = b.ourTime(q, segments, b.threads, ""), b.peerTime(q, "duckdb", b.threads, "")
 		checked := *b
 		checked.repeat = 1
-		check := row{ours: checked.ourTime(*q.check, segments, b.threads, ours), duckdb: checked.peerTime(*q.check, "duckdb", theirs)}
+		check := row{ours: checked.ourTime(*q.check, segments, b.threads, ours), duckdb: checked.peerTime(*q.check, "duckdb", b.threads, theirs)}
 		if err := check.compare(ours, theirs); err != nil && m.ours.err == nil {
 			m.ours.err = err
 		}
 	} else {
-		m.ours, m.duckdb = b.ourTime(q, segments, b.threads, ours), b.peerTime(q, "duckdb", theirs)
+		m.ours, m.duckdb = b.ourTime(q, segments, b.threads, ours), b.peerTime(q, "duckdb", b.threads, theirs)
 		m.ours.err = m.compare(ours, theirs)
 	}
 	if b.quick {
-		m.clickhouse.err, m.parquet.err, m.decoded.err, m.duckdbParquet.err, m.one.err = errSkipped, errSkipped, errSkipped, errSkipped, errSkipped
+		m.clickhouse.err, m.parquet.err, m.decoded.err, m.duckdbParquet.err, m.one.err, m.duckdbOne.err = errSkipped, errSkipped, errSkipped, errSkipped, errSkipped, errSkipped
 		return m, nil
 	}
-	m.duckdbParquet = b.peerTime(q, "duckdb parquet", "")
+	m.duckdbParquet = b.peerTime(q, "duckdb parquet", b.threads, "")
 	if q.check != nil {
 		m.parquet = b.ourTime(q, kept, b.threads, "")
 	} else {
@@ -104,10 +104,10 @@ func (b *bench) measureQuery(q query) (row, error) {
 	if m.decoded.err == nil {
 		m.decoded.err = m.parquet.err // the same rows
 	}
-	m.clickhouse = b.peerTime(q, "clickhouse", "")
-	m.one.err = errSkipped
+	m.clickhouse = b.peerTime(q, "clickhouse", b.threads, "")
+	m.one.err, m.duckdbOne.err = errSkipped, errSkipped
 	if !b.cpu { // what processors do is no less with more of them
-		m.one = b.ourTime(q, segments, 1, "")
+		m.one, m.duckdbOne = b.ourTime(q, segments, 1, ""), b.peerTime(q, "duckdb", 1, "")
 	}
 	return m, nil
 }
@@ -124,7 +124,7 @@ func (m row) compare(ours, theirs string) error {
 	return err
 }
 
-func (m row) cells(name string) []string {
+func (b *bench) cells(name string, m row) []string {
 	megabytes := func(t timing) string {
 		if t.err != nil {
 			return "–"
@@ -137,7 +137,24 @@ func (m row) cells(name string) []string {
 	}
 	return []string{name, shown(m.ours), shown(m.duckdb), times(ratio(m.ours, m.duckdb)), shown(m.clickhouse), shown(m.parquet), shown(m.duckdbParquet),
 		times(ratio(m.parquet, m.duckdbParquet)), shown(m.decoded), times(ratio(m.decoded, m.duckdbParquet)),
-		shown(m.parquet.atFirst()), shown(m.duckdbParquet.atFirst()), times(ratio(m.parquet.atFirst(), m.duckdbParquet.atFirst())), megabytes(m.ours), megabytes(m.duckdb), memory, shown(m.one), times(ratio(m.one, m.ours))}
+		shown(m.parquet.atFirst()), shown(m.duckdbParquet.atFirst()), times(ratio(m.parquet.atFirst(), m.duckdbParquet.atFirst())), megabytes(m.ours), megabytes(m.duckdb), memory, shown(m.one), times(ratio(m.one, m.ours)),
+		times(m.busy()), times(m.work(b.threads)), shown(m.duckdbOne), times(ratio(m.duckdbOne, m.duckdb))}
+}
+
+// busy is the share of all threads' time in which they worked, and 0 where there is no figure of one thread to read it beside.
+func (m row) busy() float64 {
+	if ratio(m.one, m.ours) == 0 {
+		return 0
+	}
+	return m.ours.busy
+}
+
+// work is what all threads do of what one does alone: speed-up = threads · busy / work.
+func (m row) work(threads int) float64 {
+	if ratio(m.one, m.ours) == 0 {
+		return 0
+	}
+	return float64(threads) * m.ours.busy / ratio(m.one, m.ours)
 }
 
 // notes say why figures are missing, or stand on few runs.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,11 +25,20 @@ type timing struct {
 	first float64 // the first run
 	runs  int     // how many those are
 	bytes int64   // the most memory that its process had
+	busy  float64 // the share of the threads' time in which they worked, in the median of these runs
 	err   error   // why there is none of that
 }
 
-func (b *bench) newTiming(ms []float64, cmd *exec.Cmd, err error) timing {
+// newTiming is made of what each run took, and what it had of each thread.
+func (b *bench) newTiming(ms, cpu []float64, cmd *exec.Cmd, err error) timing {
 	t := timing{err: err}
+	busy := make([]float64, len(ms))
+	for i := range ms {
+		busy[i] = cpu[i] / ms[i]
+	}
+	if b.cpu {
+		ms = cpu
+	}
 	if cmd.ProcessState != nil {
 		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 			t.bytes = usage.Maxrss << 10
@@ -40,10 +48,7 @@ func (b *bench) newTiming(ms []float64, cmd *exec.Cmd, err error) timing {
 		t.first = ms[0]
 	}
 	if len(ms) > 1 {
-		t.ms, t.runs, t.err = measure.Median(ms[1:]), len(ms)-1, nil
-		if b.best {
-			t.ms = slices.Min(ms[1:])
-		}
+		t.ms, t.busy, t.runs, t.err = b.counted(ms[1:]), measure.Median(busy[1:]), len(ms)-1, nil
 	}
 	return t
 }
@@ -112,19 +117,15 @@ func (b *bench) ourRuns(ctx context.Context, q query, from storage, threads, rep
 		cmd.Stdout = f
 	}
 	runs, err := measure.Runs(cmd)
-	var ms []float64
+	var ms, cpu []float64
 	for _, r := range runs {
-		if b.cpu {
-			ms = append(ms, r.CPU/float64(threads))
-		} else {
-			ms = append(ms, r.Whole())
-		}
+		ms, cpu = append(ms, r.Whole()), append(cpu, r.CPU/float64(threads))
 	}
-	return b.newTiming(ms, cmd, ended(ctx, err))
+	return b.newTiming(ms, cpu, cmd, ended(ctx, err))
 }
 
 // peerTime measures a peer: "duckdb", "duckdb parquet" or "clickhouse".
-func (b *bench) peerTime(q query, peer string, rows string) timing {
+func (b *bench) peerTime(q query, peer string, threads int, rows string) timing {
 	if b.python == "" {
 		return timing{err: errors.New("it is not installed")}
 	}
@@ -134,7 +135,7 @@ func (b *bench) peerTime(q query, peer string, rows string) timing {
 	if peer == "clickhouse" {
 		sql = q.clickhouse
 	}
-	asked, err := json.Marshal(map[string]any{"peer": peer, "dir": b.dir + "/" + q.data, "sql": sql, "tables": q.tables, "threads": b.threads,
+	asked, err := json.Marshal(map[string]any{"peer": peer, "dir": b.dir + "/" + q.data, "sql": sql, "tables": q.tables, "threads": threads,
 		"repeat": b.repeat + 1, "out": rows})
 	if err != nil {
 		return timing{err: err}
@@ -145,7 +146,7 @@ func (b *bench) peerTime(q query, peer string, rows string) timing {
 	if err = cmd.Run(); err != nil {
 		err = ended(ctx, fmt.Errorf("%w: %s", err, complaints.String()))
 	}
-	var ms []float64
+	var ms, cpu []float64
 	for line := range strings.Lines(out.String()) {
 		var l struct {
 			Version, Error string
@@ -159,11 +160,9 @@ func (b *bench) peerTime(q query, peer string, rows string) timing {
 			err = errors.New(l.Error)
 		case l.Version != "":
 			b.noteVersion(l.Version)
-		case b.cpu:
-			ms = append(ms, l.CPU/float64(b.threads))
 		default:
-			ms = append(ms, l.MS)
+			ms, cpu = append(ms, l.MS), append(cpu, l.CPU/float64(threads))
 		}
 	}
-	return b.newTiming(ms, cmd, err)
+	return b.newTiming(ms, cpu, cmd, err)
 }
