@@ -22,7 +22,7 @@ var ShareSubexpressions = &Rule{
 	Doc:  "project {x: a ** 3 + 1, y: a ** 3 + 2} (t) → project {x: s + 1, y: s + 2} (project {s: a ** 3} (t)); not for what is cheap or volatile, or fails and may not be reached",
 	Apply: func(n logical.Node) (logical.Node, bool) {
 		var input logical.Node
-		s := &sharing{seen: map[string]*occurrence{}}
+		s := &sharing{}
 		switch n := n.(type) {
 		case *logical.Project:
 			input = n.Input
@@ -41,7 +41,7 @@ var ShareSubexpressions = &Rule{
 				s.root(a.Filter, true)
 			}
 		}
-		if !slices.ContainsFunc(s.order, (*occurrence).shared) {
+		if !s.any() {
 			return nil, false
 		}
 		s.taken = names(input.Schema())
@@ -98,11 +98,17 @@ func mapRoots(n logical.Node, f func(*logical.Expr) *logical.Expr) logical.Node 
 
 // sharing finds what several expressions contain.
 type sharing struct {
+	roots []root
 	seen  map[string]*occurrence
 	order []*occurrence
-	roots int
 	taken map[string]bool
 	cols  []logical.Named
+}
+
+// root is an expression that is not part of another, and whether it is computed for every row.
+type root struct {
+	e    *logical.Expr
+	sure bool
 }
 
 // occurrence is one expression, in how many others it is, and whether one of them computes it for every row.
@@ -118,14 +124,27 @@ func (o *occurrence) shared() bool {
 	return o.roots > 1 && !isPlain(o.e) && o.e.T.Kind != types.None && cost.PerRow(o.e) >= worthSharing && (o.sure || Total(o.e)) && !volatile(o.e)
 }
 
+// root takes an expression that may share something: columns and constants do not.
 func (s *sharing) root(e *logical.Expr, sure bool) {
-	if e != nil {
-		s.roots++
-		s.visit(e, sure)
+	if e != nil && len(e.Args) > 0 {
+		s.roots = append(s.roots, root{e, sure})
 	}
 }
 
-func (s *sharing) visit(e *logical.Expr, sure bool) {
+// any reports whether something is worth sharing.
+func (s *sharing) any() bool {
+	if len(s.roots) < 2 {
+		return false
+	}
+	s.seen = map[string]*occurrence{}
+	for i, r := range s.roots {
+		s.visit(r.e, r.sure, i+1)
+	}
+	return slices.ContainsFunc(s.order, (*occurrence).shared)
+}
+
+// visit notes what the expression of a root, of which they are counted from 1, contains.
+func (s *sharing) visit(e *logical.Expr, sure bool, root int) {
 	if len(e.Args) == 0 {
 		return
 	}
@@ -135,18 +154,18 @@ func (s *sharing) visit(e *logical.Expr, sure bool) {
 		o = &occurrence{e: e}
 		s.seen[key], s.order = o, append(s.order, o)
 	}
-	if o.last != s.roots {
-		o.roots, o.last = o.roots+1, s.roots
+	if o.last != root {
+		o.roots, o.last = o.roots+1, root
 	}
 	o.sure = o.sure || sure
 	for i, a := range e.Args {
 		switch {
 		case e.Op == logical.OpCase, e.Op == logical.OpCall && (e.Name == "and" || e.Name == "or" || e.Name == "??"):
-			s.visit(a, sure && i == 0)
+			s.visit(a, sure && i == 0, root)
 		case e.Op == logical.OpCall && e.Name == "try":
-			s.visit(a, false)
+			s.visit(a, false, root)
 		default:
-			s.visit(a, sure)
+			s.visit(a, sure, root)
 		}
 	}
 }
