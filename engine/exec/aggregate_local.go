@@ -8,6 +8,7 @@ import (
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/physical"
+	"github.com/dreamql/dreamql/engine/types"
 )
 
 // aggregateLocal is one thread's groups, and the expressions that feed them.
@@ -120,7 +121,7 @@ func (l *aggregateLocal) eval(b *batch) ([]arrow.Array, error) {
 	cols := make([]arrow.Array, 0, len(l.exprs))
 	for i, e := range l.exprs {
 		eval := e.evalNarrow
-		if keys := l.a.agg.Keys; i < len(keys) && (l.raw || !comesNarrow(keys[i].Expr.T)) { // parts are told by hashes of wide ones
+		if keys := l.a.agg.Keys; i < len(keys) && (l.raw || !comesNarrow(keys[i].Expr.T) && keys[i].Expr.T.Required().Kind != types.String) { // parts are told by hashes of wide ones
 			eval = e.evalBriefly
 		}
 		c, err := eval(l.w, b)

@@ -209,6 +209,12 @@ func (c *columnCodes) dictionary(a *array.Dictionary, cache *codeCache, out []ui
 		case *array.Int8:
 			codesOf(cache.codes, index.Int8Values(), resolve, out)
 			return
+		case *array.Uint16:
+			codesOf(cache.codes, index.Uint16Values(), resolve, out)
+			return
+		case *array.Uint8:
+			codesOf(cache.codes, index.Uint8Values(), resolve, out)
+			return
 		}
 	}
 	for i := range out {
@@ -243,7 +249,7 @@ func (c *columnCodes) known(a *array.Dictionary, codes []uint32) {
 }
 
 // codesOf writes the codes of dictionary values.
-func codesOf[T int8 | int16 | int32](codes []uint32, index []T, resolve func(int) uint32, out []uint32) {
+func codesOf[T int8 | int16 | int32 | uint8 | uint16](codes []uint32, index []T, resolve func(int) uint32, out []uint32) {
 	out = out[:len(index)]
 	for i, v := range index {
 		code := codes[v]

@@ -59,11 +59,14 @@ func (k *groupKeys) insert(mem *budget, cols []arrow.Array, out []uint32, fresh 
 	if len(out) == 0 {
 		return fresh
 	}
+	done := 0
+	if done, fresh = k.insertKnown(cols, out, fresh); done == len(out) {
+		return fresh
+	}
 	for i, c := range k.columns {
 		c.load(mem, cols[i])
 	}
 	if len(cols) == 1 && k.direct != nil {
-		done := 0
 		if done, fresh = k.insertNumbers(out, fresh); done == len(out) {
 			return fresh
 		}

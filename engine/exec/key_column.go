@@ -21,6 +21,7 @@ type keyColumn struct {
 	cache   codeCache
 	values  []arrow.Array // of the codes, in their order
 	encoded bool          // some came with a dictionary
+	keys    []uint32      // room for what the codes of a dictionary are in keys
 
 	t      *types.Type    // the column's, where it may come narrow
 	dt     arrow.DataType // of integers
@@ -392,7 +393,7 @@ func (c *keyColumn) numbers(mem *budget, k *groupKeys) arrow.Array {
 }
 
 func (c *keyColumn) bytes() int64 {
-	n := int64(cap(c.batch))*4 + int64(cap(c.bools))*8
+	n := int64(cap(c.batch)+cap(c.keys))*4 + int64(cap(c.bools))*8
 	if c.codes != nil {
 		n += c.codes.bytes()
 	}

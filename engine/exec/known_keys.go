@@ -1,0 +1,135 @@
+package exec
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// insertKnown looks rows up by the positions of their values in dictionaries that came with rows before, without codes and keys of
+// their own: for one column the code of a value is the group, for two the codes of both are. It returns how many rows it did: all, or up
+// to the first with a value that has not come yet.
+func (k *groupKeys) insertKnown(cols []arrow.Array, out []uint32, fresh []int32) (int, []int32) {
+	if len(cols) > 2 || len(cols) == 2 && (k.words != 1 || k.direct == nil) {
+		return 0, fresh
+	}
+	var known [2]knownKeys
+	for i, c := range k.columns {
+		if !known[i].take(c, cols[i]) {
+			return 0, fresh
+		}
+	}
+	first, second := &known[0], &known[1]
+	if len(cols) == 1 {
+		switch {
+		case first.tiny != nil:
+			return knownCodes(first.codes, first.tiny, out), fresh
+		case first.shorts != nil:
+			return knownCodes(first.codes, first.shorts, out), fresh
+		}
+		return knownCodes(first.codes, first.ints, out), fresh
+	}
+	first.inKeys(k, 0)
+	second.inKeys(k, 1)
+	switch {
+	case first.tiny != nil:
+		return knownWith(k, first.keys, first.tiny, second, out, fresh)
+	case first.shorts != nil:
+		return knownWith(k, first.keys, first.shorts, second, out, fresh)
+	}
+	return knownWith(k, first.keys, first.ints, second, out, fresh)
+}
+
+// knownKeys is a column as positions in a dictionary, in one of three widths.
+type knownKeys struct {
+	codes  []uint32 // by position; unset where not known
+	keys   []uint32 // the codes where they stand in a key
+	tiny   []uint8
+	shorts []uint16
+	ints   []uint32
+}
+
+// mostKnown is the largest dictionary whose keys are made anew for each batch.
+const mostKnown = 4 << 10
+
+// take reports whether a column has a dictionary that is known, and no absent rows.
+func (p *knownKeys) take(c *keyColumn, a arrow.Array) bool {
+	d, ok := a.(*array.Dictionary)
+	if !ok || c.codes == nil || d.NullN() > 0 || d.Len() == 0 || c.cache.dictionary != d.Data().Dictionary() {
+		return false
+	}
+	p.codes = c.cache.codes
+	b, from, n := d.Data().Buffers()[1].Bytes(), d.Data().Offset(), d.Len()
+	switch d.DataType().(*arrow.DictionaryType).IndexType.ID() {
+	case arrow.INT8, arrow.UINT8:
+		p.tiny = b[from : from+n]
+	case arrow.INT16, arrow.UINT16:
+		p.shorts = arrow.Uint16Traits.CastFromBytes(b)[from : from+n]
+	case arrow.INT32:
+		p.ints = arrow.Uint32Traits.CastFromBytes(b)[from : from+n]
+	default:
+		return false
+	}
+	return true
+}
+
+// inKeys makes keys of codes. One that is not known, or has no room, is past all of them.
+func (p *knownKeys) inKeys(k *groupKeys, column int) {
+	if len(p.codes) > mostKnown {
+		return
+	}
+	c := k.columns[column]
+	if cap(c.keys) < len(p.codes) {
+		c.keys = make([]uint32, len(p.codes))
+	}
+	p.keys = c.keys[:len(p.codes)]
+	for i, code := range p.codes {
+		if p.keys[i] = 1 << 31; code>>c.bits == 0 {
+			p.keys[i] = code << c.shift
+		}
+	}
+}
+
+func knownCodes[T uint8 | uint16 | uint32](codes []uint32, at []T, out []uint32) int {
+	out = out[:len(at)]
+	for i, v := range at {
+		code := codes[v]
+		if code == unset {
+			return i
+		}
+		out[i] = code
+	}
+	return len(at)
+}
+
+func knownWith[T uint8 | uint16 | uint32](k *groupKeys, keys []uint32, at []T, second *knownKeys, out []uint32, fresh []int32) (int, []int32) {
+	switch {
+	case keys == nil || second.keys == nil:
+		return 0, fresh
+	case second.tiny != nil:
+		return knownPairs(k, keys, at, second.keys, second.tiny, out, fresh)
+	case second.shorts != nil:
+		return knownPairs(k, keys, at, second.keys, second.shorts, out, fresh)
+	}
+	return knownPairs(k, keys, at, second.keys, second.ints, out, fresh)
+}
+
+func knownPairs[T, U uint8 | uint16 | uint32](k *groupKeys, first []uint32, at []T, second []uint32, with []U, out []uint32, fresh []int32) (int, []int32) {
+	direct := k.direct
+	with, out = with[:len(at)], out[:len(at)]
+	for i, v := range at {
+		key := first[v] | second[with[i]]
+		if uint(key) >= uint(len(direct)) {
+			return i, fresh
+		}
+		c := direct[key]
+		if c == 0 {
+			k.keys = append(k.keys, uint64(key))
+			k.n++
+			c = uint32(k.n)
+			direct[key] = c
+			fresh = append(fresh, int32(i))
+		}
+		out[i] = c - 1
+	}
+	return len(at), fresh
+}
