@@ -19,6 +19,7 @@ func FuzzPlan(f *testing.F) {
 	w := newWorld()
 	w.define(f, "t", "{a: int, b: string?, c: float}\n[1, \"x\", 0.5]\n[2, null, 1.5]\n[2, \"y\", 2.5]")
 	w.define(f, "u", "{e: int, d: string}\n[1, \"one\"]\n[3, \"three\"]")
+	w.define(f, "narrow", "{i: int, n: decimal<12,2>, p: decimal<30,2>?, on: date}\n[1, \"0.50\", null, \"2024-02-29\"]\n[-2, \"12.25\", \"7.00\", \"1970-01-01\"]\n[300, \"-1.00\", \"7.00\", \"1970-01-01\"]")
 	y := way{batch: 2, threads: 1}
 	w.prepare(y)
 	for _, query := range []string{
@@ -31,6 +32,8 @@ func FuzzPlan(f *testing.F) {
 		"t -> top 1, by: a, order: -c", "t -> derive { n: row_number() -> over(by: a, order: c), s: sum(c) -> over(order: c, rows: -1..0) }",
 		"t -> union (u -> { a: e, b: .d, c: 0.0 })", "t -> except (t -> filter a == 2)", "t -> { @a, bs: collect(b) } -> unnest bs, as: b",
 		"t -> unpivot a, c, name: n, value: v", "t -> describe", "fix(t -> { a }, r => r -> filter a < 9 -> { a: a + 1 }) -> filter a > 4",
+		"narrow -> filter n > 0.1 and on < d'2020-01-01' -> { i, twice: n * 2, p }", "narrow -> { @on, s: sum(n), m: max(p), n: count() }", "narrow -> { @p, @i, m: min(on) }",
+		"narrow -> sort -n, p -> take 2", "narrow -> join_many (narrow -> { q: .n, j: .i }), on: n == q -> { i, j }", "narrow -> semi t, on: i == a", "narrow -> { n, p, on } -> distinct",
 		"t -> skip 1 -> take 1", "t -> { @b, m: median(c), d: count_distinct(a) }",
 	} {
 		p, err := w.plan(f.Context(), query, y)
@@ -51,7 +54,7 @@ func FuzzPlan(f *testing.F) {
 		if w.rows[t.Name] == nil {
 			return nil, fmt.Errorf("no table %s", t.Name)
 		}
-		return &bounded{&fakeSegment{rec: w.rows[t.Name], size: y.batch}}, nil
+		return &bounded{&fakeSegment{rec: w.rows[t.Name], size: y.batch, encode: t.Name == "narrow"}}, nil
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var p physical.Plan

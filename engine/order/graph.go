@@ -157,11 +157,12 @@ func (g *graph) sorted() bool {
 		switch n.(type) {
 		case *logical.Sort, *logical.TopN:
 			return true
-		case *logical.Filter, *logical.Project, *logical.Limit:
-			n = n.Inputs()[0]
-			continue
 		}
-		return false
+		in, keeps := rules.KeepsOrder(n)
+		if !keeps {
+			return false
+		}
+		n = in
 	}
 }
 

@@ -21,6 +21,7 @@ var All = []*Rule{
 	PushLimitIntoUnion,
 	PushLimitIntoJoin,
 	RemoveSort,
+	RemoveOrderedSort,
 	SortLimitToTopN,
 	PushTopNThroughProject,
 	DistinctToAggregate,

@@ -5,7 +5,7 @@ import "github.com/dreamql/dreamql/engine/logical"
 // RemoveSort drops a sort that is there already, or whose order nobody sees.
 var RemoveSort = &Rule{
 	Name: "remove_sort",
-	Doc:  "sort k (top n order k (t)) → top n order k (t); sort k (sort m (t)) → sort k (t), ties having no order; not where a projection between them computes k",
+	Doc:  "sort k (top n order k (t)) → top n order k (t); sort k (sort m (t)) → sort k (t), ties having no order; not where anything stands between them",
 	Apply: func(n logical.Node) (logical.Node, bool) {
 		switch n := n.(type) {
 		case *logical.Sort:
