@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
+	"github.com/dreamql/dreamql/engine/kernels"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -202,6 +203,6 @@ func negateDecimals(c *Call) error {
 		return each1(decimal128.Num.Negate)(c)
 	}
 	c.Out.toNarrow(a.Most)
-	subtractFrom(0, a.Narrow[:c.N], c.Out.Narrow)
+	kernels.Best.From64(a.Narrow[:c.N], 0, c.Out.Narrow)
 	return nil
 }

@@ -1,6 +1,10 @@
 package funcs
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/dreamql/dreamql/engine/kernels"
+)
 
 // Arithmetic of narrow columns. The bounds of the operands say beforehand whether a result can be too large for 64 bits. Where
 // they do not, each block says so, and at the first one that has no room the result becomes wide: what is there is widened, and
@@ -15,17 +19,17 @@ type narrowOp struct {
 }
 
 var (
-	narrowAdd = narrowOp{sumOfBounds, addFree, func(a []int64, c int64, _ bool, out []int64) { addConstant(a, c, out) }, addInts}
+	narrowAdd = narrowOp{sumOfBounds, kernels.Best.Add64, func(a []int64, c int64, _ bool, out []int64) { kernels.Best.Shift64(a, c, out) }, addInts}
 
-	narrowSubtract = narrowOp{sumOfBounds, subtractFree, func(a []int64, c int64, left bool, out []int64) {
+	narrowSubtract = narrowOp{sumOfBounds, kernels.Best.Sub64, func(a []int64, c int64, left bool, out []int64) {
 		if left {
-			subtractFrom(c, a, out)
+			kernels.Best.From64(a, c, out)
 		} else {
-			addConstant(a, -c, out)
+			kernels.Best.Shift64(a, -c, out)
 		}
 	}, subtractInts}
 
-	narrowMultiply = narrowOp{productOfBounds, multiplyFree, func(a []int64, c int64, _ bool, out []int64) { multiplyConstant(a, c, out) }, multiplyInts}
+	narrowMultiply = narrowOp{productOfBounds, kernels.Best.Mul64, func(a []int64, c int64, _ bool, out []int64) { kernels.Best.Scale64(a, c, out) }, multiplyInts}
 )
 
 func sumOfBounds(a, b uint64) uint64 {
@@ -132,7 +136,7 @@ func (o *narrowBlock) at(from, to int) []int64 {
 	case o.factor == 1:
 		return o.all[from:to]
 	}
-	multiplyConstant(o.all[from:to], o.factor, o.scratch[:to-from])
+	kernels.Best.Scale64(o.all[from:to], o.factor, o.scratch[:to-from])
 	return o.scratch[:to-from]
 }
 
@@ -160,48 +164,6 @@ var tensOfInts = func() (t [19]int64) {
 	return t
 }()
 
-func addFree(a, b, out []int64) {
-	b, out = b[:len(a)], out[:len(a)]
-	for i, x := range a {
-		out[i] = x + b[i]
-	}
-}
-
-func subtractFree(a, b, out []int64) {
-	b, out = b[:len(a)], out[:len(a)]
-	for i, x := range a {
-		out[i] = x - b[i]
-	}
-}
-
-func multiplyFree(a, b, out []int64) {
-	b, out = b[:len(a)], out[:len(a)]
-	for i, x := range a {
-		out[i] = x * b[i]
-	}
-}
-
-func addConstant(a []int64, c int64, out []int64) {
-	out = out[:len(a)]
-	for i, x := range a {
-		out[i] = x + c
-	}
-}
-
-func subtractFrom(c int64, a, out []int64) {
-	out = out[:len(a)]
-	for i, x := range a {
-		out[i] = c - x
-	}
-}
-
-func multiplyConstant(a []int64, c int64, out []int64) {
-	out = out[:len(a)]
-	for i, x := range a {
-		out[i] = x * c
-	}
-}
-
 // castNarrow makes out the numbers in, scaled up by so many digits; it reports false, having done nothing, where the result is not
 // known to fit its type or 64 bits.
 func castNarrow(out *Vec, in []int64, most uint64, digits int) bool {
@@ -225,7 +187,7 @@ func castNarrow(out *Vec, in []int64, most uint64, digits int) bool {
 	}
 	if out.Most, out.Narrow = bound, in; factor > 1 {
 		out.Narrow = make([]int64, len(in))
-		multiplyConstant(in, factor, out.Narrow)
+		kernels.Best.Scale64(in, factor, out.Narrow)
 	}
 	return true
 }

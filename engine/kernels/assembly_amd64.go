@@ -89,6 +89,24 @@ func widen8AVX512(a *int8, out *int64, n int)
 func floats8AVX512(a *int8, out *float64, n int)
 
 //go:noescape
+func add64AVX512(a, b, out *int64, n int)
+
+//go:noescape
+func sub64AVX512(a, b, out *int64, n int)
+
+//go:noescape
+func mul64AVX512(a, b, out *int64, n int)
+
+//go:noescape
+func shift64AVX512(a *int64, c int64, out *int64, n int)
+
+//go:noescape
+func from64AVX512(a *int64, c int64, out *int64, n int)
+
+//go:noescape
+func scale64AVX512(a *int64, c int64, out *int64, n int)
+
+//go:noescape
 func sizeAVX512(a *int64, n int) uint64
 
 //go:noescape
@@ -107,9 +125,9 @@ func sumKept8AVX512(a *int8, keep *uint64, words int) int64
 func assembly() Loops {
 	l := Plain
 	if cpu.X86.HasAVX2 {
-		l.Scale, l.Shift = byConstant(scaleAVX2, scale), byConstant(shiftAVX2, shift)
-		l.From = byConstant(fromAVX2, from)
-		l.Add, l.Sub, l.Mul = byColumn(addAVX2, add), byColumn(subAVX2, sub), byColumn(mulAVX2, mul)
+		l.Scale, l.Shift = byConstant(scaleAVX2, scale[float64]), byConstant(shiftAVX2, shift[float64])
+		l.From = byConstant(fromAVX2, from[float64])
+		l.Add, l.Sub, l.Mul = byColumn(addAVX2, add[float64]), byColumn(subAVX2, sub[float64]), byColumn(mulAVX2, mul[float64])
 		l.LessConst = against(lessAVX2, 64, lessConst[float64])
 		l.LessEqualConst = against(lessEqualAVX2, 64, lessEqualConst[float64])
 		l.EqualConst = against(equalAVX2, 64, equalConst[float64])
@@ -123,6 +141,9 @@ func assembly() Loops {
 		l.Floats, l.Floats32, l.Floats16, l.Floats8 = converting(floatsAVX512), converting(floats32AVX512), converting(floats16AVX512), converting(floats8AVX512)
 		l.Widen32, l.Widen16, l.Widen8 = converting(widen32AVX512), converting(widen16AVX512), converting(widen8AVX512)
 		l.Size = sizes
+		l.Add64, l.Sub64, l.Mul64 = byColumn(add64AVX512, add[int64]), byColumn(sub64AVX512, sub[int64]), byColumn(mul64AVX512, mul[int64])
+		l.Shift64, l.From64 = byConstant(shift64AVX512, shift[int64]), byConstant(from64AVX512, from[int64])
+		l.Scale64 = byConstant(scale64AVX512, scale[int64])
 		l.SumKept64, l.SumKept32 = addingKept(sumKept64AVX512), addingKept(sumKept32AVX512)
 		l.SumKept16, l.SumKept8 = addingKept(sumKept16AVX512), addingKept(sumKept8AVX512)
 		if cpu.X86.HasAVX512VBMI2 {
@@ -132,8 +153,8 @@ func assembly() Loops {
 	return l
 }
 
-func byConstant(wide func(*float64, float64, *float64, int), rest func([]float64, float64, []float64)) func([]float64, float64, []float64) {
-	return func(a []float64, c float64, out []float64) {
+func byConstant[T float64 | int64](wide func(*T, T, *T, int), rest func([]T, T, []T)) func([]T, T, []T) {
+	return func(a []T, c T, out []T) {
 		out = out[:len(a)]
 		n := len(a) &^ 15
 		if n > 0 {
@@ -143,8 +164,8 @@ func byConstant(wide func(*float64, float64, *float64, int), rest func([]float64
 	}
 }
 
-func byColumn(wide func(a, b, out *float64, n int), rest func(a, b, out []float64)) func(a, b, out []float64) {
-	return func(a, b, out []float64) {
+func byColumn[T float64 | int64](wide func(a, b, out *T, n int), rest func(a, b, out []T)) func(a, b, out []T) {
+	return func(a, b, out []T) {
 		b, out = b[:len(a)], out[:len(a)]
 		n := len(a) &^ 15
 		if n > 0 {

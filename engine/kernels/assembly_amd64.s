@@ -806,3 +806,122 @@ size:
 	MOVQ AX, ret+16(FP)
 	VZEROUPPER
 	RET
+
+// Arithmetic of words with AVX-512: each takes a multiple of 16.
+
+// func add64AVX512(a, b, out *int64, n int)
+TEXT ·add64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ b+8(FP), DX
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+add64:
+	VMOVDQU64 (SI), Z0
+	VMOVDQU64 64(SI), Z1
+	VPADDQ (DX), Z0, Z0
+	VPADDQ 64(DX), Z1, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ add64
+	VZEROUPPER
+	RET
+
+// func sub64AVX512(a, b, out *int64, n int)
+TEXT ·sub64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ b+8(FP), DX
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+sub64:
+	VMOVDQU64 (SI), Z0
+	VMOVDQU64 64(SI), Z1
+	VPSUBQ (DX), Z0, Z0
+	VPSUBQ 64(DX), Z1, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ sub64
+	VZEROUPPER
+	RET
+
+// func mul64AVX512(a, b, out *int64, n int)
+TEXT ·mul64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	MOVQ b+8(FP), DX
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+mul64:
+	VMOVDQU64 (SI), Z0
+	VMOVDQU64 64(SI), Z1
+	VPMULLQ (DX), Z0, Z0
+	VPMULLQ 64(DX), Z1, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ mul64
+	VZEROUPPER
+	RET
+
+// func shift64AVX512(a *int64, c int64, out *int64, n int)
+TEXT ·shift64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VPBROADCASTQ c+8(FP), Z2
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+shift64:
+	VPADDQ (SI), Z2, Z0
+	VPADDQ 64(SI), Z2, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $128, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ shift64
+	VZEROUPPER
+	RET
+
+// func from64AVX512(a *int64, c int64, out *int64, n int)
+TEXT ·from64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VPBROADCASTQ c+8(FP), Z2
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+from64:
+	VPSUBQ (SI), Z2, Z0
+	VPSUBQ 64(SI), Z2, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $128, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ from64
+	VZEROUPPER
+	RET
+
+// func scale64AVX512(a *int64, c int64, out *int64, n int)
+TEXT ·scale64AVX512(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), SI
+	VPBROADCASTQ c+8(FP), Z2
+	MOVQ out+16(FP), DI
+	MOVQ n+24(FP), CX
+scale64:
+	VPMULLQ (SI), Z2, Z0
+	VPMULLQ 64(SI), Z2, Z1
+	VMOVDQU64 Z0, (DI)
+	VMOVDQU64 Z1, 64(DI)
+	ADDQ $128, SI
+	ADDQ $128, DI
+	SUBQ $16, CX
+	JNZ scale64
+	VZEROUPPER
+	RET

@@ -45,6 +45,10 @@ type Loops struct {
 	Widen16       func(a []int16, out []int64)
 	Widen8        func(a []int8, out []int64)
 
+	// Of whole numbers, modulo 2^64.
+	Add64, Sub64, Mul64      func(a, b, out []int64)
+	Shift64, From64, Scale64 func(a []int64, c int64, out []int64) // a[i] + c, c - a[i], a[i] * c
+
 	Bounds func(a []int64) (least, most int64) // of at least one value
 	Sum    func(a []int64) int64               // modulo 2^64
 	Size   func(a []int64) uint64              // all bits that a value has, of a negative one those of what it is below -1

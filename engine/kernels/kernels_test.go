@@ -184,6 +184,20 @@ func results(kernel any, r *rand.Rand, n, offset int) (got []uint64, plain func(
 			k.(func(a []float64, c float64, out []float64))(a, c, out)
 			return floatBits(out)
 		}
+	case func(a, b, out []int64):
+		a, b := someInts[int64](r, n, offset), someInts[int64](r, n, 1)
+		run = func(k any) []uint64 {
+			out := make([]int64, n)
+			k.(func(a, b, out []int64))(a, b, out)
+			return asWords[int64, uint64](out)
+		}
+	case func(a []int64, c int64, out []int64):
+		a, c := someInts[int64](r, n, offset), someInts[int64](r, 9, 0)[r.IntN(9)]
+		run = func(k any) []uint64 {
+			out := make([]int64, n)
+			k.(func(a []int64, c int64, out []int64))(a, c, out)
+			return asWords[int64, uint64](out)
+		}
 	case func(a []int64) int64:
 		a := someInts[int64](r, n+1, offset)
 		run = func(k any) []uint64 { return []uint64{uint64(k.(func([]int64) int64)(a))} }

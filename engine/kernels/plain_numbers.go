@@ -2,42 +2,42 @@ package kernels
 
 import "math/bits"
 
-func add(a, b, out []float64) {
+func add[T float64 | int64](a, b, out []T) {
 	b, out = b[:len(a)], out[:len(a)]
 	for i, x := range a {
 		out[i] = x + b[i]
 	}
 }
 
-func sub(a, b, out []float64) {
+func sub[T float64 | int64](a, b, out []T) {
 	b, out = b[:len(a)], out[:len(a)]
 	for i, x := range a {
 		out[i] = x - b[i]
 	}
 }
 
-func mul(a, b, out []float64) {
+func mul[T float64 | int64](a, b, out []T) {
 	b, out = b[:len(a)], out[:len(a)]
 	for i, x := range a {
 		out[i] = x * b[i]
 	}
 }
 
-func scale(a []float64, c float64, out []float64) {
+func scale[T float64 | int64](a []T, c T, out []T) {
 	out = out[:len(a)]
 	for i, x := range a {
 		out[i] = x * c
 	}
 }
 
-func shift(a []float64, c float64, out []float64) {
+func shift[T float64 | int64](a []T, c T, out []T) {
 	out = out[:len(a)]
 	for i, x := range a {
 		out[i] = x + c
 	}
 }
 
-func from(a []float64, c float64, out []float64) {
+func from[T float64 | int64](a []T, c T, out []T) {
 	out = out[:len(a)]
 	for i, x := range a {
 		out[i] = c - x
