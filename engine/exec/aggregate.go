@@ -253,12 +253,19 @@ func (a *aggregate) add(g, o *groups) error {
 	if err := a.prepare(o); err != nil {
 		return err
 	}
-	if err := a.absorb(g, o, allRows(len(to)), to); err != nil {
+	threads := a.r.threads
+	if g.calls != nil || len(to) < absorbedRows {
+		threads = 1
+	}
+	if err := a.absorb(g, o, allRows(len(to)), to, threads); err != nil {
 		return err
 	}
 	g.account()
 	return nil
 }
+
+// absorbedRows are groups whose states are worth a second thread.
+const absorbedRows = 4 << 10
 
 // prepare makes groups ready for being taken over.
 func (a *aggregate) prepare(o *groups) error {
@@ -276,9 +283,10 @@ func (a *aggregate) prepare(o *groups) error {
 	return nil
 }
 
-// absorb adds the groups from of o, which is prepared and stays, to those of g that to says.
-func (a *aggregate) absorb(g, o *groups, from []int32, to []uint32) error {
-	for i, s := range g.states {
+// absorb adds the groups from of o, which is prepared and stays, to those of g that to says. Threads do it state by state.
+func (a *aggregate) absorb(g, o *groups, from []int32, to []uint32, threads int) error {
+	return spread(threads, len(g.states), func(_, i int) error {
+		s := g.states[i]
 		s.Resize(len(g.first))
 		var err error
 		if able, ok := s.(funcs.Absorber); ok {
@@ -298,8 +306,8 @@ func (a *aggregate) absorb(g, o *groups, from []int32, to []uint32) error {
 		if err != nil {
 			return placedAt(calledForGroup(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // merge adds states of groups to those whose numbers to says.

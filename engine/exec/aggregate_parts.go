@@ -17,8 +17,9 @@ const (
 	groupParts    = 64        // parts of the keys, by hash
 	earlyGroups   = 128 << 10 // of a thread, before it asks whether grouping early pays
 	tableRows     = 4         // rows a group for which it does
-	togetherRows  = 32 << 10  // groups of all threads that one merges alone
+	togetherRows  = 32 << 10  // groups of many threads that one merges alone
 	togetherBytes = 16 << 20  // of their states
+	fewThreads    = 3         // which merge in parts only what is much more
 )
 
 // parted is rows, or groups with their states, part after part: keys, then arguments or states, then their places.
@@ -133,7 +134,7 @@ func (a *aggregate) absorbPart(g *groups, l *aggregateLocal, part int) error {
 	to := make([]uint32, len(rows))
 	g.number(a.r.mem, keys, to, places, 0)
 	defer g.account()
-	return a.absorb(g, l.g, rows, to)
+	return a.absorb(g, l.g, rows, to, 1)
 }
 
 // spill writes all that is held to disk, in its order.
@@ -370,7 +371,21 @@ func (a *aggregate) byParts() bool {
 		groups += len(l.g.first)
 		bytes += l.g.bytes()
 	}
-	return a.divides && len(a.locals) > 1 && (groups > min(togetherRows, a.tableGroups) || bytes > togetherBytes)
+	most, mostBytes := a.together()
+	return a.divides && len(a.locals) > 1 && (groups > most || bytes > mostBytes)
+}
+
+// together is how many groups of all threads one of them merges alone, and with how many bytes. By parts a group costs some four
+// times as much: its key is copied, and the parts have to be brought back into order. So few threads must have many groups for that.
+func (a *aggregate) together() (groups int, bytes int64) {
+	groups, bytes = togetherRows, togetherBytes
+	if len(a.locals) <= fewThreads {
+		groups, bytes = 8*groups, 4*bytes
+	}
+	if limit := a.r.mem.limit; limit > 0 {
+		bytes = min(bytes, limit/16)
+	}
+	return min(groups, 2*a.tableGroups), bytes
 }
 
 // inParts merges the threads' groups part by part.
