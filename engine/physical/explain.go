@@ -37,6 +37,8 @@ type ExplainedOperator struct {
 	Inputs    []int    `json:"inputs,omitempty"`   // the stages that it takes rows of itself
 	Functions []string `json:"functions,omitempty"`
 	Paths     []Path   `json:"paths,omitempty"` // of a scan: the ways to its rows that were compared
+	// PerValue are the parts of its expressions that are evaluated once for each value of a dictionary.
+	PerValue []PerValue `json:"per_value,omitempty"`
 	// Steps are what a fix does in each round after the first: stages, of which the last gives the rows that are added.
 	Steps [][]ExplainedStage `json:"steps,omitempty"`
 }
@@ -98,7 +100,7 @@ func explainStage(s *Stage, inputs func([]int) string) ExplainedStage {
 		}
 	}
 	for o := s.Root; o != nil; o = o.Input {
-		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s, inputs), Estimate: o.Estimate, Inputs: o.inputs()}
+		x := ExplainedOperator{Kind: o.Kind(), Text: o.describe(s, inputs), Estimate: o.Estimate, Inputs: o.inputs(), PerValue: o.perValue(s)}
 		o.Functions(func(f *udf.Function) {
 			if !slices.Contains(x.Functions, f.ID()) {
 				x.Functions = append(x.Functions, f.ID())
@@ -245,6 +247,9 @@ func writeOperators(b *strings.Builder, operators []ExplainedOperator, depth int
 			for _, p := range o.Paths {
 				fmt.Fprintf(b, "%spath %s\n", strings.Repeat("  ", depth+i+1), p)
 			}
+		}
+		for _, v := range o.PerValue {
+			fmt.Fprintf(b, "%sonce a value of %s, ~%d: %s\n", strings.Repeat("  ", depth+i+1), v.Column, v.Values, v.Expr)
 		}
 		for _, step := range o.Steps {
 			for k, s := range step {

@@ -9,8 +9,6 @@ import (
 	"github.com/dreamql/dreamql/engine/sketch"
 )
 
-const dictionaryLimit = 256 << 10
-
 // dictionaryType is what readers give.
 var dictionaryType = writtenDictionary(1<<16 + 1)
 
@@ -44,7 +42,7 @@ func (d *dictionary) encode(a *array.String) *array.Int32 {
 		v := a.Value(i)
 		n, ok := d.index[v]
 		if !ok {
-			if len(d.values) >= dictionaryLimit {
+			if len(d.values) >= logical.DictionaryLimit {
 				d.drop()
 				return nil
 			}
@@ -62,9 +60,9 @@ func (d *dictionary) encode(a *array.String) *array.Int32 {
 	return b.NewInt32Array()
 }
 
-// pays reports whether the column is worth encoding: a value comes back four times on average.
+// pays reports whether the column is worth encoding.
 func (d *dictionary) pays() bool {
-	return !d.overflow && len(d.values) > 0 && int64(len(d.values))*4 <= d.rows
+	return !d.overflow && logical.DictionaryPays(int64(len(d.values)), d.rows)
 }
 
 func (d *dictionary) drop() { d.overflow, d.index, d.values = true, nil, nil }

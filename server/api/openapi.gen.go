@@ -551,6 +551,9 @@ type PackageVersionSummary struct {
 // Params Values of the program's params, by name.
 type Params map[string]interface{}
 
+// PerValue defines model for PerValue.
+type PerValue = physical.PerValue
+
 // Plan defines model for Plan.
 type Plan = run.Plan
 

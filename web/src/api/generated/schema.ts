@@ -916,8 +916,20 @@ export interface components {
             functions?: string[];
             /** @description Of a scan, the ways to its rows that were compared. */
             paths?: components["schemas"]["AccessPath"][];
+            /** @description The parts of its expressions that are evaluated once for each value of a dictionary. */
+            per_value?: components["schemas"]["PerValue"][];
             /** @description Of a fix, what each round does. */
             steps?: components["schemas"]["ExplainedStage"][][];
+        };
+        PerValue: {
+            expr: string;
+            /** @description Of the table, a text. */
+            column: string;
+            /**
+             * Format: int64
+             * @description Of its dictionary, estimated.
+             */
+            values: number;
         };
         AccessPath: {
             /** @description full scan, zone maps, or sorted index */
