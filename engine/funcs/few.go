@@ -10,42 +10,76 @@ import (
 	"github.com/dreamql/dreamql/engine/kernels"
 )
 
-// Few says which rows of a batch belong to which of a few groups, as bits: then whole registers are added at a time, and no
-// addition waits for the one before, as it does where most rows belong to the same group.
+// Few is what several accumulators can use of a batch whose rows belong to few groups: how many each has, so that only one counts
+// them. Of very few also which rows those are, as bits: then whole registers are added at a time, and no addition waits for the one
+// before, as it does where most rows belong to the same group.
 type Few struct {
-	rows   [][]uint64 // by group
+	codes  []uint32   // by row
+	rows   [][]uint64 // by group, of very few; else nil
 	counts []int64
 	room   []uint64
+	more   []int64
 }
 
-// MostFew is how many groups are a few: a column is gone through once for each.
-const MostFew = 8
+const (
+	mostOfBits  = 8 // a column is gone through once for each
+	mostCounted = 4 << 10
+	countedRows = 8 // of a group, on average, from which on to count apart pays
+)
 
-// FewAccumulator is an accumulator that takes rows of a few groups at once.
+// FewAccumulator is an accumulator that takes rows of few groups at once.
 type FewAccumulator interface {
 	// UpdateFew is Update of the same rows. It reports false, having done nothing, where it is of no use for these columns.
 	UpdateFew(f *Few, args []arrow.Array) (bool, error)
 }
 
-// Set says to which group each row belongs, all of them to one below groups.
+// IsFew reports whether so many groups of so many rows are few.
+func IsFew(groups, rows int) bool {
+	return groups <= mostOfBits || groups <= mostCounted && groups*countedRows <= rows
+}
+
+// Set says to which group each row belongs, all of them to one below groups. The codes must stay.
 func (f *Few) Set(codes []uint32, groups int) {
+	f.codes, f.rows = codes, nil
+	f.counts = cleared(f.counts, groups)
+	if groups > mostOfBits {
+		f.more = cleared(f.more, groups)
+		counts, more := f.counts, f.more
+		for ; len(codes) >= 2; codes = codes[2:] { // in two places, so that a count need not wait for the one before
+			counts[codes[0]]++
+			more[codes[1]]++
+		}
+		for _, g := range codes {
+			counts[g]++
+		}
+		for g, n := range more {
+			counts[g] += n
+		}
+		return
+	}
+	if len(codes) == 0 {
+		return
+	}
 	words := Words(len(codes))
 	if cap(f.room) < words*groups {
 		f.room = make([]uint64, words*groups)
 	}
-	f.rows, f.counts = f.rows[:0], f.counts[:0]
-	if len(codes) == 0 {
-		groups = 0
-	}
 	for g := range groups {
 		rows := f.room[g*words : (g+1)*words]
 		kernels.Best.EqualConst32(unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(codes))), len(codes)), int32(g), rows)
-		n := 0
 		for _, w := range rows {
-			n += bits.OnesCount64(w)
+			f.counts[g] += int64(bits.OnesCount64(w))
 		}
-		f.rows, f.counts = append(f.rows, rows), append(f.counts, int64(n))
+		f.rows = append(f.rows, rows)
 	}
+}
+
+func cleared(s []int64, n int) []int64 {
+	if cap(s) < n {
+		return make([]int64, n)
+	}
+	clear(s[:n])
+	return s[:n]
 }
 
 // UpdateFew counts rows where none is absent.
@@ -63,12 +97,28 @@ func addCounts(to []int64, f *Few) {
 	}
 }
 
-// UpdateFew adds whole numbers and decimals of up to 64 bits where none is absent. Floats are added one after the other, so that
-// their sums do not depend on how many groups there are.
+// UpdateFew adds numbers where none is absent: by bits whole numbers and decimals of up to 64 bits. Floats are added one after the
+// other, so that their sums do not depend on how many groups there are.
 func (s *sums) UpdateFew(f *Few, args []arrow.Array) (bool, error) {
 	a := args[0]
-	if s.wide || a.NullN() > 0 {
+	if a.NullN() > 0 || (s.wide || f.rows == nil) && !s.mean {
 		return false, nil
+	}
+	if s.wide || f.rows == nil {
+		switch a := a.(type) {
+		case *array.Float64:
+			addTo(s.floats, a.Float64Values(), f.codes)
+		case *array.Int8:
+			addCodes(s, f, a.Int8Values(), 1<<7)
+		case *array.Int16:
+			addCodes(s, f, a.Int16Values(), 1<<15)
+		case *array.Int32:
+			addCodes(s, f, a.Int32Values(), 1<<31)
+		default:
+			return false, nil
+		}
+		addCounts(s.counts, f)
+		return true, nil
 	}
 	switch a := a.(type) {
 	case *array.Int8:
@@ -78,11 +128,11 @@ func (s *sums) UpdateFew(f *Few, args []arrow.Array) (bool, error) {
 	case *array.Int32:
 		addFew(s, f, a.Int32Values(), 1<<31, kernels.Best.SumKept32)
 	case *array.Int64:
-		if size := kernels.Best.Size(a.Int64Values()); size >= maxSize {
+		size := kernels.Best.Size(a.Int64Values())
+		if size >= maxSize {
 			return false, nil
-		} else {
-			addFew(s, f, a.Int64Values(), size, kernels.Best.SumKept64)
 		}
+		addFew(s, f, a.Int64Values(), size, kernels.Best.SumKept64)
 	default:
 		return false, nil
 	}
@@ -90,6 +140,11 @@ func (s *sums) UpdateFew(f *Few, args []arrow.Array) (bool, error) {
 		addCounts(s.counts, f)
 	}
 	return true, nil
+}
+
+func addCodes[T int8 | int16 | int32](s *sums, f *Few, in []T, size uint64) {
+	s.room(len(in), size) // which is small enough
+	addTo(s.ints, in, f.codes)
 }
 
 // fewRows is how many rows are gone through for one group after the other: so many stay in the processor's nearest cache.

@@ -12,14 +12,19 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
+const floats = 0 // instead of a number of bits
+
 // TestFewGroups adds rows of a few groups at once and one by one, in every width and up to the largest numbers, and compares.
 func TestFewGroups(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		groups := rapid.IntRange(1, MostFew).Draw(t, "groups")
-		bits := rapid.SampledFrom([]int{8, 16, 32, 64}).Draw(t, "bits")
+		groups := rapid.SampledFrom([]int{1, 2, 5, mostOfBits, mostOfBits + 1, 30}).Draw(t, "groups")
+		bits := rapid.SampledFrom([]int{8, 16, 32, 64, floats}).Draw(t, "bits")
 		shift := rapid.SampledFrom([]int{0, 0, 14, 15, 16, 17, 40}).Draw(t, "shift")
 		of := rapid.SampledFrom([]types.Type{types.Of(types.Int), decimalOf(18, 2)}).Draw(t, "type")
+		if bits == floats {
+			of = types.Of(types.Float)
+		}
 		var few, each []Accumulator
 		for _, name := range []string{"count", "sum", "mean"} {
 			for _, to := range []*[]Accumulator{&few, &each} {
@@ -37,7 +42,7 @@ func TestFewGroups(t *testing.T) {
 			seed := rapid.Uint64().Draw(t, "seed")
 			codes := make([]uint32, n)
 			b := array.NewBuilder(memory.DefaultAllocator, map[int]arrow.DataType{8: arrow.PrimitiveTypes.Int8, 16: arrow.PrimitiveTypes.Int16,
-				32: arrow.PrimitiveTypes.Int32, 64: arrow.PrimitiveTypes.Int64}[bits])
+				32: arrow.PrimitiveTypes.Int32, 64: arrow.PrimitiveTypes.Int64, floats: arrow.PrimitiveTypes.Float64}[bits])
 			for i := range codes {
 				seed = seed*6364136223846793005 + 1442695040888963407
 				codes[i] = uint32(seed>>33) % uint32(groups)
@@ -51,6 +56,8 @@ func TestFewGroups(t *testing.T) {
 					b.Append(int32(v))
 				case *array.Int64Builder:
 					b.Append(v)
+				case *array.Float64Builder:
+					b.Append(float64(v) / 3)
 				}
 			}
 			args := []arrow.Array{b.NewArray()}
