@@ -370,7 +370,7 @@ func (a *aggregate) rows(ctx context.Context) (origin, error) {
 // inOrderOf sorts the rows of b by at, and releases b.
 func inOrderOf(ctx context.Context, mem *budget, b *batch, at []int64) (*batch, error) {
 	defer b.release()
-	start, width := placeBits([][]int64{at})
+	start, width := placeBits(batchRows(at))
 	low := bits.Len(uint(b.n))
 	if low+width > 64 {
 		return nil, tooManyRows

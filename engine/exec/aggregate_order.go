@@ -76,25 +76,13 @@ func (o *ordered) origin(ctx context.Context) (origin, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, width := placeBits(first)
-	if width+p.refBits > 64 {
-		p.release()
-		return nil, tooManyRows
-	}
 	held := holding{b: r.mem}
 	held.set(16 * int64(p.n))
 	defer held.set(0)
-	es := make([]uint64, 0, p.n)
-	b, i := 0, 0
-	for _, places := range first {
-		for _, at := range places {
-			for i == p.bs[b].n {
-				b, i = b+1, 0
-			}
-			rank := start[at>>32] + at&(1<<32-1)
-			es = append(es, uint64(rank)<<p.refBits|uint64(ref(b, i)))
-			i++
-		}
+	es, width, err := o.entries(ctx, p, first)
+	if err != nil {
+		p.release()
+		return nil, err
 	}
 	es, err = p.sortEntries(ctx, es, p.refBits, p.refBits+width)
 	if err != nil {
@@ -107,6 +95,47 @@ func (o *ordered) origin(ctx context.Context) (origin, error) {
 		return nil, err
 	}
 	return &taken{p: p, columns: len(o.a.op.Columns), refs: refs}, nil
+}
+
+// entries are the places of the groups of each part, packed, above where the groups are in the pile.
+func (o *ordered) entries(ctx context.Context, p *pile, first [][]int64) (es []uint64, width int, err error) {
+	type cursor struct{ at, batch, row int }
+	from := make([]cursor, len(first)) // of each part
+	var c cursor
+	for part, places := range first {
+		for c.batch < len(p.bs) && c.row >= p.bs[c.batch].n {
+			c.row -= p.bs[c.batch].n
+			c.batch++
+		}
+		from[part] = c
+		c.at, c.row = c.at+len(places), c.row+len(places)
+	}
+	rows := make([][]int64, len(first))
+	err = p.each(ctx, len(first), func(_ *thread, part int) error {
+		rows[part] = batchRows(first[part])
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	start, width := placeBits(rows...)
+	if width+p.refBits > 64 {
+		return nil, 0, tooManyRows
+	}
+	es = make([]uint64, p.n)
+	return es, width, p.each(ctx, len(first), func(_ *thread, part int) error {
+		c := from[part]
+		for _, at := range first[part] {
+			for c.row == p.bs[c.batch].n {
+				c.batch, c.row = c.batch+1, 0
+			}
+			rank := start[at>>32] + at&(1<<32-1)
+			es[c.at] = uint64(rank)<<p.refBits | uint64(ref(c.batch, c.row))
+			c.at++
+			c.row++
+		}
+		return nil
+	})
 }
 
 func (o *ordered) release() {

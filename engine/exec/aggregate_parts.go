@@ -422,15 +422,27 @@ func (a *aggregate) inParts(ctx context.Context) (origin, error) {
 	return out.origin(ctx)
 }
 
-// placeBits packs places of rows into few bits, in their order.
-func placeBits(first [][]int64) (start []int64, width int) {
-	for _, places := range first {
-		for _, p := range places {
-			seq, row := int(p>>32), p&(1<<32-1)
-			for seq >= len(start) {
+// batchRows says of each batch how many rows it has, as far as places tell.
+func batchRows(places []int64) (rows []int64) {
+	for _, p := range places {
+		seq, row := int(p>>32), p&(1<<32-1)
+		for seq >= len(rows) {
+			rows = append(rows, 0)
+		}
+		rows[seq] = max(rows[seq], row+1)
+	}
+	return rows
+}
+
+// placeBits packs places of rows into few bits, in their order: start is where each batch begins. It is given what batchRows says of each
+// part of the places.
+func placeBits(parts ...[]int64) (start []int64, width int) {
+	for _, rows := range parts {
+		for seq, n := range rows {
+			if seq == len(start) {
 				start = append(start, 0)
 			}
-			start[seq] = max(start[seq], row+1)
+			start[seq] = max(start[seq], n)
 		}
 	}
 	sum := int64(0)

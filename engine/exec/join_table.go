@@ -17,9 +17,10 @@ type joinTable struct {
 	n    int // rows
 	kept int // of them may be in the output
 
-	heads []int32    // the first row of each word, from one: where words are close together
-	slots []joinSlot // else open addressing, in parts that a key does not leave
-	part  uint64     // slots of a part, a power of two
+	heads []int32      // the first row of each word, from one: where words are close together
+	slots [][]joinSlot // else open addressing, in parts that a key does not leave
+	part  uint64       // slots of a part, a power of two
+	shift int          // what a hash is shifted by to be a slot of all
 	seed  uint64
 	next  []int32  // the next row of the same word, from one; nil where all are different
 	there []uint64 // a bit for each word that some row has, where there are not too many
@@ -150,10 +151,11 @@ func (t *joinTable) scatter(threads int, words []uint64, twice *atomic.Bool) err
 	for {
 		size := t.part * uint64(parts)
 		t.hold(int64(size) * 16)
-		t.slots = make([]joinSlot, size)
+		t.slots, t.shift = make([][]joinSlot, parts), 64-bits.TrailingZeros64(size)
 		var full atomic.Bool
 		err := spread(threads, parts, func(_, p int) error {
-			double, fits := t.fill(words, uint64(p)*t.part)
+			t.slots[p] = make([]joinSlot, t.part) // here, because so much memory takes time to clear
+			double, fits := t.fill(words, uint64(p))
 			if double {
 				twice.Store(true)
 			}
@@ -174,19 +176,19 @@ func (t *joinTable) scatter(threads int, words []uint64, twice *atomic.Bool) err
 // slot is where the search for a word begins.
 func (t *joinTable) slot(word uint64) uint64 {
 	hi, lo := bits.Mul64(word^t.seed, 0x9e3779b97f4a7c15)
-	return (hi ^ lo) >> (64 - uint(bits.TrailingZeros(uint(len(t.slots)))))
+	return (hi ^ lo) >> t.shift
 }
 
-// fill chains the rows of the part that begins at the given slot. A part that gets nearly full does not fit.
+// fill chains the rows of a part. A part that gets nearly full does not fit.
 func (t *joinTable) fill(words []uint64, part uint64) (twice, fits bool) {
-	mask, room := t.part-1, t.part-t.part/8
+	slots, from, mask, room := t.slots[part], part*t.part, t.part-1, t.part-t.part/8
 	for i, w := range slices.Backward(words) {
 		at := t.slot(w)
-		if at&^mask != part {
+		if at&^mask != from {
 			continue
 		}
 		for {
-			s := &t.slots[at]
+			s := &slots[at&mask]
 			if s.head == 0 {
 				if room == 0 {
 					return twice, false
@@ -201,7 +203,7 @@ func (t *joinTable) fill(words []uint64, part uint64) (twice, fits bool) {
 				twice = true
 				break
 			}
-			at = part | (at+1)&mask
+			at++
 		}
 	}
 	return twice, true
@@ -268,13 +270,13 @@ func (t *joinTable) hasAll(keys []arrow.Array) bool {
 
 func (t *joinTable) findOne(w uint64) int32 {
 	at := t.slot(w)
-	part, mask := at&^(t.part-1), t.part-1
+	slots, mask := t.slots[at/t.part], t.part-1
 	for {
-		s := &t.slots[at]
+		s := &slots[at&mask]
 		if s.head == 0 || s.word == w {
 			return s.head - 1
 		}
-		at = part | (at+1)&mask
+		at++
 	}
 }
 
