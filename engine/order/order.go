@@ -5,7 +5,7 @@
 // A guard (join_one, join_maybe, join_some) must see the rows that it would have seen, so it is moved only where keys prove that it
 // holds; see guards.go. A condition that may fail is not moved either, and nothing is moved inside of @bounded and fix. The rows
 // stay the same bag, and the columns keep their order. What statistics say of groups that are joined, and of the
-// order in which rows lie, is here too; see reduce.go and known_order.go.
+// order in which rows lie, is here too; see reduce.go, below_join.go and known_order.go.
 package order
 
 import (
@@ -52,7 +52,7 @@ func plan(e *cost.Estimates, n logical.Node, opt Options, apart bool) (logical.N
 		steps = append(steps, more...)
 	}
 	o := &orderer{cost: e, opt: opt}
-	if ordered := o.known(o.reduce(o.node(out))); len(o.steps) > 0 {
+	if ordered := o.known(o.reduce(o.below(o.node(out), false))); len(o.steps) > 0 {
 		var more []rules.Step
 		out, more = rules.Rewrite(ordered)
 		steps = append(append(steps, o.steps...), more...)
