@@ -94,7 +94,7 @@ func (f *frame) evalBlocks(n *node) (*funcs.Vec, error) {
 		}
 		leaf.plain.whole = v
 	}
-	out := f.allocate(n, f.n)
+	out := f.allocate(n, f.n, false)
 	for from := 0; from < f.n; from += blockRows {
 		rows := min(blockRows, f.n-from)
 		if out.Floats != nil {

@@ -44,7 +44,7 @@ func (f *frame) column(i int) (*funcs.Vec, error) {
 		}
 		v = up.Take(f.rows)
 	} else if a, t := f.batch.Column(i), f.p.schema[i].Type; a.DataType().ID() != arrow.DICTIONARY && funcs.IsNarrow(a, t) {
-		v = f.room(t.Required(), f.n)
+		v = f.room(t.Required(), f.n, true)
 		v.Fill(a)
 	} else {
 		var err error
@@ -163,7 +163,7 @@ func (f *frame) evalNarrow(n *node) *funcs.Vec {
 	if !funcs.IsNarrow(column, t) {
 		return nil
 	}
-	out := f.allocate(n, f.n)
+	out := f.allocate(n, f.n, false)
 	if !funcs.CompareNarrow(n.name, column, t, b.constant, swapped, out.Bits) {
 		return nil
 	}
@@ -195,7 +195,11 @@ func (f *frame) call(n *node, args []*funcs.Vec) (*funcs.Vec, error) {
 			kernels.Best.And(valid, a.Valid, valid)
 		}
 	}
-	out := f.allocate(n, rows)
+	narrow := n.overload.Narrows
+	for _, a := range args {
+		narrow = narrow && a.Narrow != nil
+	}
+	out := f.allocate(n, rows, narrow)
 	if valid != nil {
 		out.Valid = valid
 	}

@@ -56,7 +56,7 @@ func (f *frame) evalUDF(n *node) (*funcs.Vec, error) {
 	if n.function.Shape == udf.Table {
 		result, err = collect(f.ctx, n.instance, n.function, columns, rows)
 	} else if filler, ok := n.instance.(udf.Filler); ok {
-		room = f.room(n.t.Required(), rows)
+		room = f.room(n.t.Required(), rows, false)
 		result, err = filler.Fill(f.ctx, n.function, columns, rows, room.Raw())
 	} else {
 		result, err = n.instance.Call(f.ctx, n.function, columns, rows)

@@ -57,6 +57,7 @@ func decimals(op decimalOp) Kernel {
 		if begin >= c.N {
 			return nil
 		}
+		c.Out.Widen()
 		a, b := operandOf[decimal128.Num](c.Args[0], c.N), operandOf[decimal128.Num](c.Args[1], c.N)
 		upA, upB := 0, 0
 		if op.align {

@@ -51,7 +51,7 @@ func productOfBounds(a, b uint64) uint64 {
 // inNarrow computes the first rows of a call in 64 bits, a multiple of the block or all of them, and returns how many those are. If
 // they are not all, the result is wide.
 func (op *decimalOp) inNarrow(c *Call) (rows int) {
-	if c.Args[0].Narrow == nil || c.Args[1].Narrow == nil || c.Out.Decimals == nil {
+	if c.Args[0].Narrow == nil || c.Args[1].Narrow == nil || c.Out.Decimals == nil && c.Out.Narrow == nil {
 		return 0
 	}
 	a, okA := narrowOperand(c.Args[0], op.raise(c, 0))

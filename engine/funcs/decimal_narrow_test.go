@@ -73,6 +73,9 @@ func TestNarrowIsWide(t *testing.T) {
 				}
 				of := types.Type{Kind: types.Decimal, Precision: 38, Scale: max(scales[0], scales[1])}
 				got, want := NewVec(of, n), NewVec(of, n)
+				if random.IntN(2) == 0 {
+					got = NewNarrow(of, n)
+				}
 				if random.IntN(3) == 0 {
 					got.Valid = make([]uint64, Words(n))
 					for i := range got.Valid {

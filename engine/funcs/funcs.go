@@ -50,6 +50,7 @@ type Overload struct {
 	Volatile bool // equal arguments may give different results: never folded, shared or memoised
 	Costly   bool // more than some ten nanoseconds a row: evaluated last, and on selected rows only
 	Fails    bool // may end the run with an error: evaluated on selected rows only
+	Narrows  bool // c.Out may be decimals that are narrow (Vec.Narrow) where the arguments are, and is widened where need be
 	Unlisted bool // for the planner alone: the checker never asks for it, so the reference does not show it
 	Examples []Example
 	Kernel   Kernel         // of a Scalar

@@ -29,10 +29,18 @@ func (v *Vec) Decimal(i int) decimal128.Num {
 	return v.Decimals[i]
 }
 
-// toNarrow makes a new decimal column, of any content, a narrow one in the first half of its memory.
+// toNarrow makes a new decimal column, of any content, a narrow one, in the first half of its memory if it is not one already.
 func (v *Vec) toNarrow(most uint64) {
-	v.room, v.Decimals, v.Most = v.Decimals, nil, most
-	v.Narrow = unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(v.room))), len(v.room))
+	if v.Narrow == nil {
+		v.room, v.Decimals = v.Decimals, nil
+		v.Narrow = halves(v.room, v.N)
+	}
+	v.Most = most
+}
+
+// halves are the first n of the numbers of 64 bits that a slice has room for.
+func halves(room []decimal128.Num, n int) []int64 {
+	return unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(room))), 2*len(room))[:n]
 }
 
 // Widen makes a narrow column a wide one, in its own memory where that has room: nobody else may be using the column.

@@ -37,6 +37,12 @@ func NewVec(t types.Type, n int) *Vec {
 	return v
 }
 
+// NewNarrow is NewVec of decimals that fit 64 bits, and takes half of the memory.
+func NewNarrow(t types.Type, n int) *Vec {
+	room := make([]decimal128.Num, (n+1)/2)
+	return &Vec{Type: t.Required(), N: n, Narrow: halves(room, n), Most: unbounded, room: room}
+}
+
 // VecOf is a column of an int, a float or a timestamp in memory of 8 bytes a row, with whatever is there.
 func VecOf(t types.Type, b []byte) *Vec {
 	v := &Vec{Type: t.Required(), N: len(b) / 8}
@@ -75,6 +81,19 @@ func (v *Vec) Reuse(t types.Type, n int) bool {
 	}
 	if ok {
 		*v = out
+	}
+	return ok
+}
+
+// ReuseNarrow is Reuse for what NewNarrow makes.
+func (v *Vec) ReuseNarrow(t types.Type, n int) bool {
+	room := v.Decimals
+	if room == nil {
+		room = v.room
+	}
+	room, ok := resliced(room, (n+1)/2)
+	if ok {
+		*v = Vec{Type: t.Required(), N: n, Narrow: halves(room, n), Most: unbounded, room: room}
 	}
 	return ok
 }

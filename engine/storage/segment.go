@@ -30,6 +30,8 @@ type Segment struct {
 	queue   messageQueue
 	reader  *ipc.Reader                // of one batch at a time: whichever is in the queue
 	checked map[string]arrow.ArrayData // dictionaries that have been validated, by column
+	mapped  bool                       // data is a mapped file, whose pages can be let go of
+	leases  leases
 }
 
 // OpenSegment maps the file at path, of which nothing is known.
@@ -78,6 +80,7 @@ func mapSegment(f *os.File, name string, seg logical.Segment) (*Segment, error) 
 		unix.Munmap(data)
 		return nil, err
 	}
+	s.mapped = true
 	return s, nil
 }
 
@@ -155,6 +158,11 @@ func (s *Segment) batch(i int, columns []string, as func(arrow.Field, arrow.Arra
 			}
 		}
 	}()
+	var l *lease
+	if s.mapped {
+		l = s.leases.lend(s, s.batches[i])
+		defer l.end()
+	}
 	for k, name := range columns {
 		at := all.Schema().FieldIndices(name)
 		if len(at) != 1 {
@@ -164,6 +172,10 @@ func (s *Segment) batch(i int, columns []string, as func(arrow.Field, arrow.Arra
 		sound, err := s.verify(i, at[0])
 		if err == nil && !sound {
 			err = s.check(name, column, all.NumRows())
+		}
+		if err == nil && l != nil {
+			column = l.column(column)
+			defer column.Release()
 		}
 		if err == nil {
 			fields[k], cols[k], err = as(all.Schema().Field(at[0]), column)
@@ -219,15 +231,16 @@ func (s *Segment) check(name string, a arrow.Array, rows int64) error {
 	if !ok {
 		return validate(a)
 	}
+	values := d.Dictionary() // of a damaged one, this panics
 	s.mu.Lock()
-	known := s.checked[name] == d.Dictionary().Data()
+	known := s.checked[name] == values.Data()
 	s.mu.Unlock()
 	if !known {
-		if err := validate(d.Dictionary()); err != nil {
+		if err := validate(values); err != nil {
 			return err
 		}
 		s.mu.Lock()
-		s.checked[name] = d.Dictionary().Data()
+		s.checked[name] = values.Data()
 		s.mu.Unlock()
 	}
 	return validateIndices(d)
@@ -235,6 +248,7 @@ func (s *Segment) check(name string, a arrow.Array, rows int64) error {
 
 // Close unmaps the file: no batch may be in use any more.
 func (s *Segment) Close() error {
+	s.leases.close()
 	s.reader.Release()
 	return unix.Munmap(s.data)
 }

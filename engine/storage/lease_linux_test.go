@@ -1,0 +1,94 @@
+package storage
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// resident is how many KB of a mapped file this process has.
+func resident(t *testing.T, path string) int {
+	t.Helper()
+	maps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, of, found := strings.Cut(string(maps), path)
+	if !found {
+		t.Fatalf("%s is not mapped", path)
+	}
+	var kb int
+	_, of, _ = strings.Cut(of, "\nRss:")
+	if _, err := fmt.Sscan(of, &kb); err != nil {
+		t.Fatal(err)
+	}
+	return kb
+}
+
+// TestLeases reads all batches of a segment: the pages behind those that were released are let go of, what is still held keeps its
+// values, and a release after the end does nothing.
+func TestLeases(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	text.WriteString("a,b,c\n")
+	for i := range 3*BatchRows + 10 {
+		fmt.Fprintf(&text, "%d,word %d,%d.5\n", i*1_000_003, i%1000, i)
+	}
+	table, blobs := load(t, "a.csv", text.String())
+	path, err := blobs.Local(t.Context(), table.Segments[0].Key, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenSegment(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"a", "b", "c"}
+	read := func(i int) arrow.RecordBatch {
+		b, err := s.Narrow(i, names)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	held := read(1)
+	want := fmt.Sprint(held)
+	word := func(b arrow.RecordBatch) string {
+		c := b.Column(1).(*array.Dictionary)
+		return strings.Clone(c.Dictionary().(*array.String).Value(c.GetValueIndex(0)))
+	}
+	first := word(held)
+	for i := range s.NumBatches() {
+		b := read(i)
+		_ = fmt.Sprint(b)
+		b.Release()
+	}
+	if r := resident(t, path); r == 0 {
+		t.Error("nothing is left of a file of which a batch is held")
+	}
+	column := held.Column(1)
+	column.Retain()
+	held.Release()
+	if s.leases.out != 1 {
+		t.Errorf("%d batches are lent while one column is held", s.leases.out)
+	}
+	column.Release()
+	if r := resident(t, path); r != 0 || s.leases.out != 0 {
+		t.Errorf("%d KB are left of a file of which %d batches are held", r, s.leases.out)
+	}
+	last := read(1)
+	if got := fmt.Sprint(last); got != want {
+		t.Error("a batch that was let go of has other values")
+	}
+	if got := word(last); got != first {
+		t.Errorf("a word that was let go of is %q, not %q", got, first)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	last.Release()
+}
