@@ -22,10 +22,14 @@ const (
 	fewThreads    = 3         // which merge in parts only what is much more
 )
 
-// parted is rows, or groups with their states, part after part: keys, then arguments or states, then their places.
+// parted is rows, or groups with their states, part after part: keys, then arguments or states, then their places. Those of rows
+// follow one another, and are made when they are asked for.
 type parted struct {
-	b    *batch
-	ends [groupParts]int32
+	b     *batch
+	ends  [groupParts]int32
+	rows  []int32 // as they came, from place on; nil where places are a column
+	place int64
+	held  holding // for rows
 }
 
 func (p *parted) slice(part int) *batch {
@@ -33,7 +37,20 @@ func (p *parted) slice(part int) *batch {
 	if part > 0 {
 		from = int(p.ends[part-1])
 	}
-	return p.b.slice(from, int(p.ends[part]))
+	out := p.b.slice(from, int(p.ends[part]))
+	if p.rows != nil {
+		places := make([]int64, out.n)
+		for i, r := range p.rows[from:p.ends[part]] {
+			places[i] = p.place + int64(r)
+		}
+		out.cols = append(out.cols, placesColumn(places))
+	}
+	return out
+}
+
+func (p *parted) release() {
+	p.b.release()
+	p.held.set(0)
 }
 
 // kindOfRows tells groups that a thread has made from rows that it only shared out, which come after them.
@@ -53,8 +70,8 @@ type parts struct {
 	disk   [rowKinds][]*spilled // by part, where some are on disk
 }
 
-// add shares out rows by the hashes of the first keys columns.
-func (p *parts) add(mem *budget, kind kindOfRows, cols []arrow.Array, keys, n int) {
+// add shares out rows, or groups, by the hashes of the first keys columns. Rows have their places from place on.
+func (p *parts) add(mem *budget, kind kindOfRows, cols []arrow.Array, keys, n int, place int64) {
 	if cap(p.codes) < n {
 		p.codes = make([]uint64, n)
 	}
@@ -66,6 +83,10 @@ func (p *parts) add(mem *budget, kind kindOfRows, cols []arrow.Array, keys, n in
 	out.b = &batch{n: n, cols: make([]arrow.Array, len(cols))}
 	for i, c := range cols {
 		out.b.cols[i] = take(mem, c, rows)
+	}
+	if out.held.b = mem; kind == ofRows {
+		out.rows, out.place = rows, place
+		out.held.set(4 * int64(n))
 	}
 	p.held[kind] = append(p.held[kind], out)
 }
@@ -166,7 +187,7 @@ func (p *parts) spill(w *thread, op *physical.Op) error {
 			}
 		}
 		for i := range held {
-			held[i].b.release()
+			held[i].release()
 		}
 	}
 	return nil
@@ -206,7 +227,7 @@ func (p *parts) each(mem *budget, kind kindOfRows, part int, f func(*batch) erro
 func (p *parts) release() {
 	for kind := range p.held {
 		for i := range p.held[kind] {
-			p.held[kind][i].b.release()
+			p.held[kind][i].release()
 		}
 		for _, d := range p.disk[kind] {
 			d.drop()
@@ -230,7 +251,7 @@ func (l *aggregateLocal) share() error {
 		return err
 	}
 	b.cols = append(b.cols, placesColumn(l.g.first))
-	l.parts.add(l.w.run.mem, ofStates, b.cols, len(l.a.agg.Keys), b.n)
+	l.parts.add(l.w.run.mem, ofStates, b.cols, len(l.a.agg.Keys), b.n, 0)
 	b.release()
 	l.g.close()
 	l.g, err = l.a.groups()
@@ -294,12 +315,7 @@ func (l *aggregateLocal) shareRows(b *batch, cols []arrow.Array, place int64) er
 		}
 		cols = append(cols, c)
 	}
-	places := make([]int64, b.n)
-	for i := range places {
-		places[i] = place + int64(i)
-	}
-	cols = append(cols, placesColumn(places))
-	l.parts.add(l.w.run.mem, ofRows, cols, len(l.a.agg.Keys), b.n)
+	l.parts.add(l.w.run.mem, ofRows, cols, len(l.a.agg.Keys), b.n, place)
 	return nil
 }
 

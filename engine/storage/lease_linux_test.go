@@ -29,10 +29,9 @@ func resident(t *testing.T, path string) int {
 	return kb
 }
 
-// TestLeases reads all batches of a segment: the pages behind those that were released are let go of, what is still held keeps its
-// values, and a release after the end does nothing.
-func TestLeases(t *testing.T) {
-	t.Parallel()
+// lentSegment is a segment of a few batches, in a process that has so much memory of its own.
+func lentSegment(t *testing.T, own *int64) (s *Segment, path string) {
+	t.Helper()
 	var text strings.Builder
 	text.WriteString("a,b,c\n")
 	for i := range 3*BatchRows + 10 {
@@ -43,10 +42,66 @@ func TestLeases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := OpenSegment(path)
-	if err != nil {
+	if s, err = OpenSegment(path); err != nil {
 		t.Fatal(err)
 	}
+	s.pages = &keptPages{own: func() int64 { return *own }}
+	return s, path
+}
+
+// TestKeptPages reads all batches of a segment twice: their pages stay while the process is small, those of some while it is a little
+// larger, and when its memory has grown they are let go of though nobody reads.
+func TestKeptPages(t *testing.T) {
+	t.Parallel()
+	own := int64(0)
+	s, path := lentSegment(t, &own)
+	read := func() {
+		t.Helper()
+		for range 2 {
+			for i := range s.NumBatches() {
+				b, err := s.Narrow(i, []string{"a", "c"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = fmt.Sprint(b)
+				b.Release()
+			}
+		}
+	}
+	read()
+	all, bytes := resident(t, path), s.pages.bytes
+	if bytes == 0 || all < int(bytes>>10) {
+		t.Errorf("%d KB stay of %d bytes that were read", all, bytes)
+	}
+	own = smallProcess - bytes/2
+	s.pages.afterCollection()
+	some := resident(t, path)
+	read()
+	if again := resident(t, path); some == 0 || some >= all || s.pages.bytes == 0 || s.pages.bytes > bytes/2 || again >= all {
+		t.Errorf("%d KB of %d KB stay, and after reading %d KB", some, all, again)
+	}
+	own = smallProcess
+	s.pages.afterCollection()
+	if s.pages.bytes != 0 || len(s.pages.batches) != 0 {
+		t.Errorf("%d bytes of %d batches stay in a large process", s.pages.bytes, len(s.pages.batches))
+	}
+	read()
+	if r := resident(t, path); r != 0 {
+		t.Errorf("%d KB stay in a large process", r)
+	}
+	own = 0
+	read()
+	if err := s.Close(); err != nil || s.pages.bytes != 0 || len(s.pages.batches) != 0 {
+		t.Errorf("%d bytes of %d batches stay of a segment that is closed: %v", s.pages.bytes, len(s.pages.batches), err)
+	}
+}
+
+// TestLeases reads all batches of a segment in a large process: the pages behind those that were released are let go of, what is still
+// held keeps its values, and a release after the end does nothing.
+func TestLeases(t *testing.T) {
+	t.Parallel()
+	own := int64(smallProcess)
+	s, path := lentSegment(t, &own)
 	names := []string{"a", "b", "c"}
 	read := func(i int) arrow.RecordBatch {
 		b, err := s.Narrow(i, names)

@@ -30,7 +30,7 @@ type Segment struct {
 	queue   messageQueue
 	reader  *ipc.Reader                // of one batch at a time: whichever is in the queue
 	checked map[string]arrow.ArrayData // dictionaries that have been validated, by column
-	mapped  bool                       // data is a mapped file, whose pages can be let go of
+	pages   *keptPages                 // of the mapped file; nil where data is no such
 	leases  leases
 }
 
@@ -80,7 +80,7 @@ func mapSegment(f *os.File, name string, seg logical.Segment) (*Segment, error) 
 		unix.Munmap(data)
 		return nil, err
 	}
-	s.mapped = true
+	s.pages = &readPages
 	return s, nil
 }
 
@@ -159,8 +159,8 @@ func (s *Segment) batch(i int, columns []string, as func(arrow.Field, arrow.Arra
 		}
 	}()
 	var l *lease
-	if s.mapped {
-		l = s.leases.lend(s, s.batches[i])
+	if s.pages != nil {
+		l = s.lend(i)
 		defer l.end()
 	}
 	for k, name := range columns {
@@ -248,7 +248,7 @@ func (s *Segment) check(name string, a arrow.Array, rows int64) error {
 
 // Close unmaps the file: no batch may be in use any more.
 func (s *Segment) Close() error {
-	s.leases.close()
+	s.pages.forget(s)
 	s.reader.Release()
 	return unix.Munmap(s.data)
 }
