@@ -22,10 +22,17 @@ type Few struct {
 }
 
 const (
-	mostOfBits  = 8 // a column is gone through once for each
 	mostCounted = 4 << 10
 	countedRows = 8 // of a group, on average, from which on to count apart pays
 )
+
+// mostOfBits is how many groups are very few: a column is gone through once for each.
+var mostOfBits = func() int {
+	if kernels.WideSums() {
+		return 8
+	}
+	return 0
+}()
 
 // FewAccumulator is an accumulator that takes rows of few groups at once.
 type FewAccumulator interface {

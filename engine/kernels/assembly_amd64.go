@@ -121,6 +121,13 @@ func sumKept16AVX512(a *int16, keep *uint64, words int) int64
 //go:noescape
 func sumKept8AVX512(a *int8, keep *uint64, words int) int64
 
+func avx512() bool {
+	return cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasPOPCNT
+}
+
+// WideSums reports whether SumKept* take whole registers on this processor: else they cost more than to add each value where it belongs.
+func WideSums() bool { return avx512() }
+
 // assembly is the plain loops, and those of assembly_amd64.s that the processor has the instructions for.
 func assembly() Loops {
 	l := Plain
@@ -132,7 +139,7 @@ func assembly() Loops {
 		l.LessEqualConst = against(lessEqualAVX2, 64, lessEqualConst[float64])
 		l.EqualConst = against(equalAVX2, 64, equalConst[float64])
 	}
-	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasPOPCNT {
+	if avx512() {
 		l.LessConst64, l.EqualConst64 = against(less64AVX512, 1, lessConst[int64]), against(equal64AVX512, 1, equalConst[int64])
 		l.LessConst32, l.EqualConst32 = against(less32AVX512, 1, lessConst[int32]), against(equal32AVX512, 1, equalConst[int32])
 		l.Keep64, l.Keep32 = keepWords(keep64AVX512, keep[uint64]), keepWords(keep32AVX512, keep[uint32])

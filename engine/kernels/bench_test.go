@@ -14,6 +14,7 @@ func BenchmarkKernels(b *testing.B) {
 	narrow, narrowOut := make([]int32, n), make([]uint32, n+Slack)
 	halves, short, shortOut := make([]uint32, n), make([]uint16, n), make([]uint16, n+Slack)
 	tiny, tinyOut := make([]uint8, n), make([]uint8, n+Slack)
+	shorts, bytes, products := make([]int16, n), make([]int8, n), make([]int64, n)
 	keep := make([]uint64, n/64)
 	for i := range n {
 		ints[i], more[i], words[i] = r.Int64N(5), r.Int64N(5), r.Uint64()
@@ -52,6 +53,9 @@ func BenchmarkKernels(b *testing.B) {
 			{"Size", func() { total += int64(l.Size(ints)) }},
 			{"SumKept64", func() { total += l.SumKept64(ints, keep) }},
 			{"SumKept32", func() { total += l.SumKept32(narrow, keep) }},
+			{"SumKept16", func() { total += l.SumKept16(shorts, keep) }},
+			{"SumKept8", func() { total += l.SumKept8(bytes, keep) }},
+			{"Mul64", func() { l.Mul64(ints, more, products) }},
 		} {
 			b.Run(c.kernel+"/"+name, func(b *testing.B) {
 				for b.Loop() {
