@@ -30,7 +30,8 @@ func (b *bench) introduction() string {
 		"DreamQL's segments; Parquet is the same files for both: "+
 		"DreamQL's first read decodes them, the next program keeps the columns as its own segments beside, and the warm runs read those; decoded is warm runs that keep nothing and decode "+
 		"again, as DuckDB's do. Memory is the most that the process had, the mapped file and the interpreter of the peers included. "+
-		"Busy is the share of the threads' time in which they worked, and work is what they did of what one thread does alone: speed-up = threads · busy / work.\n",
+		"Busy is the share of the threads' time in which they worked, and work is what they did of what one thread does alone: speed-up = threads · busy / work. "+
+		"Plan is the part of DreamQL's time that one thread takes for checking and planning.\n",
 		time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure.Processor(), strings.Join(b.versions, ", "), unit, counts, b.repeat, b.threads)
 }
 

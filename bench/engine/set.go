@@ -45,7 +45,7 @@ type summary struct {
 func (b *bench) measureSet(r *measure.Report, s set) (summary, error) {
 	sum := summary{set: s, rows: map[string]row{}}
 	fmt.Fprintf(r, "\n## %s (%s)\n", s.name, s.title)
-	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "decoded", "ratio", "first", "DuckDB", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up", "busy", "work", "DuckDB, 1 thread", "speed-up")
+	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "decoded", "ratio", "first", "DuckDB", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up", "busy", "work", "plan", "DuckDB, 1 thread", "speed-up")
 	var notes []string
 	for _, name := range b.wanted(s) {
 		q, err := load(name)
@@ -138,7 +138,7 @@ func (b *bench) cells(name string, m row) []string {
 	return []string{name, shown(m.ours), shown(m.duckdb), times(ratio(m.ours, m.duckdb)), shown(m.clickhouse), shown(m.parquet), shown(m.duckdbParquet),
 		times(ratio(m.parquet, m.duckdbParquet)), shown(m.decoded), times(ratio(m.decoded, m.duckdbParquet)),
 		shown(m.parquet.atFirst()), shown(m.duckdbParquet.atFirst()), times(ratio(m.parquet.atFirst(), m.duckdbParquet.atFirst())), megabytes(m.ours), megabytes(m.duckdb), memory, shown(m.one), times(ratio(m.one, m.ours)),
-		times(m.busy()), times(m.work(b.threads)), shown(m.duckdbOne), times(ratio(m.duckdbOne, m.duckdb))}
+		times(m.busy()), times(m.work(b.threads)), planned(m.ours), shown(m.duckdbOne), times(ratio(m.duckdbOne, m.duckdb))}
 }
 
 // busy is the share of all threads' time in which they worked, and 0 where there is no figure of one thread to read it beside.
@@ -176,6 +176,13 @@ func shown(t timing) string {
 		return "–"
 	}
 	return measure.Figure(t.ms)
+}
+
+func planned(t timing) string {
+	if t.err != nil {
+		return "–"
+	}
+	return measure.Figure(t.plan)
 }
 
 func times(ratio float64) string {

@@ -25,6 +25,7 @@ type timing struct {
 	first float64 // the first run
 	runs  int     // how many those are
 	bytes int64   // the most memory that its process had
+	plan  float64 // what of a run one thread took to check and plan the program, in the median; of ours
 	busy  float64 // the share of the threads' time in which they worked, in the median of these runs
 	err   error   // why there is none of that
 }
@@ -121,7 +122,11 @@ func (b *bench) ourRuns(ctx context.Context, q query, from storage, threads, rep
 	for _, r := range runs {
 		ms, cpu = append(ms, r.Whole()), append(cpu, r.CPU/float64(threads))
 	}
-	return b.newTiming(ms, cpu, cmd, ended(ctx, err))
+	t := b.newTiming(ms, cpu, cmd, ended(ctx, err))
+	if t.runs > 0 {
+		t.plan = measure.MedianOf(runs[1:], func(s measure.Stats) float64 { return s.Plan })
+	}
+	return t
 }
 
 // peerTime measures a peer: "duckdb", "duckdb parquet" or "clickhouse".
