@@ -127,6 +127,9 @@ func TestChecksumNamesTheColumn(t *testing.T) {
 func FuzzSegment(f *testing.F) {
 	seg, whole, names := checked(f)
 	f.Add(whole, seg.Sums)
+	every, content, columns := everyEncoding(f)
+	f.Add(content, every.Sums)
+	f.Add(content, []byte(nil))
 	f.Add(whole, []byte(nil))
 	f.Add(whole[:len(whole)-9], []byte{1, 2, 3})
 	f.Add([]byte("ARROW1\x00\x00ARROW1"), seg.Sums[:4])
@@ -134,5 +137,6 @@ func FuzzSegment(f *testing.F) {
 		seg := logical.Segment{Key: t.Name(), Sums: sums}
 		readColumns(t, seg, content, names)
 		readColumns(t, logical.Segment{}, content, names)
+		readColumns(t, logical.Segment{}, content, columns)
 	})
 }
