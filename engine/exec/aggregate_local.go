@@ -171,7 +171,7 @@ func (l *aggregateLocal) update(i int, s funcs.Accumulator, b *batch, cols []arr
 	for k, at := range l.args[i] {
 		args[k] = cols[at]
 	}
-	if able, ok := s.(funcs.FewAccumulator); ok && l.filters[i] == nil && groups != nil && funcs.IsFew(len(l.g.first), b.n) {
+	if able, ok := s.(funcs.FewAccumulator); ok && l.filters[i] == nil && groups != nil && funcs.IsFew(len(l.g.first), b.n) && able.TakesFew(len(l.g.first)) {
 		if l.few == nil {
 			l.few = &l.fewRoom
 			l.few.Set(groups, len(l.g.first))

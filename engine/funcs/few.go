@@ -36,6 +36,8 @@ var mostOfBits = func() int {
 
 // FewAccumulator is an accumulator that takes rows of few groups at once.
 type FewAccumulator interface {
+	// TakesFew reports whether UpdateFew may be of use where there are so many groups.
+	TakesFew(groups int) bool
 	// UpdateFew is Update of the same rows. It reports false, having done nothing, where it is of no use for these columns.
 	UpdateFew(f *Few, args []arrow.Array) (bool, error)
 }
@@ -89,6 +91,9 @@ func cleared(s []int64, n int) []int64 {
 	return s[:n]
 }
 
+// TakesFew is always so.
+func (c *counts) TakesFew(int) bool { return true }
+
 // UpdateFew counts rows where none is absent.
 func (c *counts) UpdateFew(f *Few, args []arrow.Array) (bool, error) {
 	if len(c.of) > 0 && (c.only || args[0].NullN() > 0) {
@@ -103,6 +108,9 @@ func addCounts(to []int64, f *Few) {
 		to[g] += n
 	}
 }
+
+// TakesFew is so where rows are counted, or whole numbers are added by bits.
+func (s *sums) TakesFew(groups int) bool { return s.mean || !s.wide && groups <= mostOfBits }
 
 // UpdateFew adds numbers where none is absent: by bits whole numbers and decimals of up to 64 bits. Floats are added one after the
 // other, so that their sums do not depend on how many groups there are.
