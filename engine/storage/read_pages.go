@@ -19,7 +19,7 @@ import (
 // newest would mean that each is let go of just before it is read again.
 
 // smallProcess is how much memory the process may have, of its own and as pages that stay.
-const smallProcess = 192 << 20
+const smallProcess = 176 << 20
 
 type keptPages struct {
 	mu      sync.Mutex
