@@ -69,6 +69,9 @@ func TestAggregateBelowJoin(t *testing.T) {
 				}
 			}
 		}
+		if raced && n(0, 3) > 0 {
+			return // all run without the race detector
+		}
 		if d, outcome := w.verdict(text); d != "" || outcome != "ok" && outcome != "fails" {
 			r.Fatalf("%v\n%v\n%s\n%s%s", show(facts.rows, facts.fields), show(keyed.rows, keyed.fields), text, outcome, d)
 		}

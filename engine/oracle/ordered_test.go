@@ -65,6 +65,9 @@ func TestKnownOrder(t *testing.T) {
 				fired[s.Rule]++
 			}
 		}
+		if raced && n(0, 3) > 0 {
+			return // all run without the race detector
+		}
 		if d, outcome := w.verdict(text); d != "" || outcome != "ok" {
 			r.Fatalf("%s\n%s%s%s\n%s", left.define(), right.define(), text, outcome, d)
 		}
