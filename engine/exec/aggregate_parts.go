@@ -392,14 +392,12 @@ func (a *aggregate) byParts() bool {
 }
 
 // together is how many groups of all threads one of them merges alone, and with how many bytes. By parts a group costs some four
-// times as much: its key is copied, and the parts have to be brought back into order. So few threads must have many groups for that.
+// times as much: its key is copied, and the parts have to be brought back into order. So few threads must have many groups for that,
+// unless memory is limited: then one part a thread is all that has to fit.
 func (a *aggregate) together() (groups int, bytes int64) {
 	groups, bytes = togetherRows, togetherBytes
-	if len(a.locals) <= fewThreads {
+	if a.r.mem.limit == 0 && len(a.locals) <= fewThreads {
 		groups, bytes = 8*groups, 4*bytes
-	}
-	if limit := a.r.mem.limit; limit > 0 {
-		bytes = min(bytes, limit/16)
 	}
 	return min(groups, 2*a.tableGroups), bytes
 }

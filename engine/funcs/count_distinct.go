@@ -203,14 +203,14 @@ func (d *distincts) byGroup() (offsets []int32, words []uint64) {
 func (d *distincts) Absorb(other Accumulator, from []int32, groups []uint32) error {
 	o := other.(*distincts)
 	o.once.Do(func() { o.ends, o.sorted = o.byGroup() })
-	n := len(d.pairs)
-	for _, f := range from {
-		n += int(o.ends[f+1] - o.ends[f])
+	if len(d.pairs) == 0 { // what comes later may be here already
+		n := 0
+		for _, f := range from {
+			n += int(o.ends[f+1] - o.ends[f])
+		}
+		d.widen(max(64, 1<<bits.Len(uint(2*n))))
+		d.pairs = slices.Grow(d.pairs, n)
 	}
-	if slots := 1 << bits.Len(uint(2*n)); n > 0 && slots > len(d.slots) {
-		d.widen(slots)
-	}
-	d.pairs = slices.Grow(d.pairs, n-len(d.pairs))
 	for i, g := range groups {
 		for _, w := range o.sorted[o.ends[from[i]]:o.ends[from[i]+1]] {
 			if d.of.Kind == types.String {
