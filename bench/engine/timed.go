@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -108,7 +109,7 @@ func (b *bench) ourRuns(ctx context.Context, q query, from storage, threads, rep
 		args = append(args, "--data", b.table(q.data, t))
 	}
 	cmd := exec.CommandContext(ctx, b.binary, args...)
-	cmd.Env = environment
+	cmd.Env = append(slices.Clone(environment), "GOMAXPROCS="+strconv.Itoa(threads)) // the garbage collector is part of what a thread does
 	if rows != "" {
 		f, err := os.Create(rows)
 		if err != nil {

@@ -26,7 +26,7 @@ func newOrdered(a *aggregate, parts int) *ordered {
 	return &ordered{a: a, bs: make([]*batch, parts), first: make([][]int64, parts), disk: make([]*spilled, parts)}
 }
 
-const mergedRows = 4 << 10 // of a part that are in memory at a time while parts are merged
+const mergedRows = 1 << 10 // of a part that are in memory at a time while parts are merged: of all parts as many as a batch has
 
 // add takes over the groups of a part.
 func (o *ordered) add(w *thread, part int, b *batch, first []int64) error {

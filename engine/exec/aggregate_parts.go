@@ -404,6 +404,17 @@ func (a *aggregate) together() (groups int, bytes int64) {
 
 // inParts merges the threads' groups part by part.
 func (a *aggregate) inParts(ctx context.Context) (origin, error) {
+	out := newOrdered(a, groupParts)
+	err := a.mergeParts(ctx, out)
+	if err != nil {
+		out.release()
+		return nil, err
+	}
+	return out.origin(ctx)
+}
+
+// mergeParts gives the groups of each part, and lets go of what the threads hold: what follows needs the room.
+func (a *aggregate) mergeParts(ctx context.Context, out *ordered) error {
 	defer func() {
 		for _, l := range a.locals {
 			l.parts.release()
@@ -419,21 +430,15 @@ func (a *aggregate) inParts(ctx context.Context) (origin, error) {
 		return l.keep()
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := newOrdered(a, groupParts)
-	err = a.r.each(ctx, groupParts, func(w *thread, p int) error {
+	return a.r.each(ctx, groupParts, func(w *thread, p int) error {
 		b, first, err := a.part(p)
 		if err != nil {
 			return err
 		}
 		return out.add(w, p, b, first)
 	})
-	if err != nil {
-		out.release()
-		return nil, err
-	}
-	return out.origin(ctx)
 }
 
 // batchRows says of each batch how many rows it has, as far as places tell.
