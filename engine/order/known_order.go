@@ -46,9 +46,12 @@ func (o *orderer) known(n logical.Node) logical.Node {
 
 // rises reports whether the rows of n are in the order of the keys because those of a table are.
 func (o *orderer) rises(n logical.Node, keys []logical.SortKey) bool {
+	if keys[0].Desc {
+		return false
+	}
 	below, sorted := rules.Ordered(n, keys)
 	s, ok := below.(*logical.Scan)
-	if !ok || sorted[0].Desc || sorted[0].Expr.Op != logical.OpColumn {
+	if !ok || sorted[0].Expr.Op != logical.OpColumn {
 		return false
 	}
 	column := sorted[0].Expr

@@ -24,6 +24,11 @@ var RemoveOrderedSort = &Rule{
 
 // Sorted reports whether a sort below n has brought its rows into the order of the keys.
 func Sorted(n logical.Node, keys []logical.SortKey) bool {
+	switch origin(n).(type) {
+	case *logical.Sort, *logical.TopN:
+	default:
+		return false // as of most: nothing needs to be known of the keys
+	}
 	below, sorted := Ordered(n, keys)
 	switch n := below.(type) {
 	case *logical.Sort:
@@ -32,6 +37,17 @@ func Sorted(n logical.Node, keys []logical.SortKey) bool {
 		return len(n.By) == 0 && begins(n.Keys, sorted)
 	}
 	return false
+}
+
+// origin is the relation whose order the rows of n are in.
+func origin(n logical.Node) logical.Node {
+	for {
+		in, kept := KeepsOrder(n)
+		if !kept {
+			return n
+		}
+		n = in
+	}
 }
 
 // Ordered goes from n down to the relation whose order its rows are in, and says what the keys are there; nil where there is none, or
