@@ -20,14 +20,8 @@ func (o *orderer) below(n logical.Node, kept bool) logical.Node {
 	case *logical.Bounded, *logical.Fix:
 		return n
 	}
-	in := n.Inputs()
-	changed := slices.Clone(in)
-	for i, x := range in {
-		changed[i] = o.below(x, keeps(n, kept))
-	}
-	if !slices.Equal(in, changed) {
-		n = n.WithInputs(changed...)
-	}
+	asked := keeps(n, kept)
+	n = withInputs(n, func(x logical.Node) logical.Node { return o.below(x, asked) })
 	a, ok := n.(*logical.Aggregate)
 	if !ok || kept || keeps(n, false) {
 		return n

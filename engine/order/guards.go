@@ -31,19 +31,7 @@ func (g *guards) node(n logical.Node) logical.Node {
 	case *logical.Bounded, *logical.Fix:
 		return n
 	}
-	in := n.Inputs()
-	var changed []logical.Node
-	for i, x := range in {
-		if y := g.node(x); y != x {
-			if changed == nil {
-				changed = append(changed, in...)
-			}
-			changed[i] = y
-		}
-	}
-	if changed != nil {
-		n = n.WithInputs(changed...)
-	}
+	n = withInputs(n, g.node)
 	j, ok := n.(*logical.Join)
 	if !ok || j.Unique && !g.unique(j) {
 		return n

@@ -1,8 +1,6 @@
 package order
 
 import (
-	"slices"
-
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/rules"
 	"github.com/dreamql/dreamql/engine/types"
@@ -19,14 +17,7 @@ func (o *orderer) known(n logical.Node) logical.Node {
 	case *logical.Bounded, *logical.Fix:
 		return n
 	}
-	in := n.Inputs()
-	changed := slices.Clone(in)
-	for i, x := range in {
-		changed[i] = o.known(x)
-	}
-	if !slices.Equal(in, changed) {
-		n = n.WithInputs(changed...)
-	}
+	n = withInputs(n, o.known)
 	out := n
 	switch n := n.(type) {
 	case *logical.Sort:

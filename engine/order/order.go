@@ -123,3 +123,16 @@ func (o *orderer) group(n logical.Node) (logical.Node, bool) {
 	}
 	return g.build(best), true
 }
+
+// withInputs is n over what f makes of each of its inputs.
+func withInputs(n logical.Node, f func(logical.Node) logical.Node) logical.Node {
+	in := n.Inputs()
+	changed := slices.Clone(in)
+	for i, x := range in {
+		changed[i] = f(x)
+	}
+	if slices.Equal(in, changed) {
+		return n
+	}
+	return n.WithInputs(changed...)
+}

@@ -21,14 +21,7 @@ func (o *orderer) reduce(n logical.Node) logical.Node {
 	case *logical.Bounded, *logical.Fix:
 		return n
 	}
-	in := n.Inputs()
-	changed := slices.Clone(in)
-	for i, x := range in {
-		changed[i] = o.reduce(x)
-	}
-	if !slices.Equal(in, changed) {
-		n = n.WithInputs(changed...)
-	}
+	n = withInputs(n, o.reduce)
 	j, ok := n.(*logical.Join)
 	if !ok || j.Unique || len(j.On) == 0 {
 		return n
