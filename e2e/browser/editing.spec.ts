@@ -5,6 +5,9 @@ const list = (page: Page): Locator => page.getByRole('listbox', { name: 'Complet
 const option = (page: Page, name: string): Locator => list(page).getByRole('option').filter({ has: page.locator('.cm-completionLabel', { hasText: new RegExp(`^${name}$`) }) })
 const text = (page: Page, n: number): Promise<string> => editor(page, n).evaluate((element) => [...element.querySelectorAll('.cm-line')].map((line) => line.textContent).join('\n'))
 
+/** Types as a person does: a list that has come up this very moment is not taken for wanted. */
+const typed = (page: Page, keys: string): Promise<void> => page.keyboard.type(keys, { delay: 60 })
+
 /** Waits until the language server has looked at what was written. */
 async function looked(page: Page, n: number): Promise<void> {
   await write(page, n, 'flights -> filter nothing_such')
@@ -34,13 +37,13 @@ test('a query is written with completion: stages, columns with their types, func
   await write(page, 1, 'flights')
   await page.keyboard.type(' -> ')
   await expect(option(page, 'filter')).toBeVisible()
-  await page.keyboard.type('fil')
+  await typed(page, 'fil')
   await page.keyboard.press('Enter')
   await expect(editor(page, 1)).toHaveText('flights -> filter')
   await page.keyboard.type(' ')
   await expect(option(page, 'delay')).toContainText('int')
   await expect(option(page, 'origin')).toContainText('string')
-  await page.keyboard.type('del')
+  await typed(page, 'del')
   await page.keyboard.press('Enter')
   await page.keyboard.type(' > 60 -> { far: rou')
   await expect(option(page, 'round')).toBeVisible()

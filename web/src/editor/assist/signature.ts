@@ -16,12 +16,13 @@ export function signature(language: () => CellLanguage | undefined): Extension {
     const turn = ++asked
     const { state } = view
     const at = state.selection.main.head
+    const follows = popupOf(state)?.kind === 'signature'
     const help = await server.signature(at).catch(() => null)
     const isCall = help !== null && help.signatures.length > 0
     const word = !isCall && isAsked ? await server.hover(at).catch(() => null) : null
     if (turn !== asked || view.state.doc !== state.doc || view.state.selection.main.head !== at) return
     const open = popupOf(view.state)
-    if (open && open.kind !== 'signature') return
+    if (open ? open.kind !== 'signature' : follows) return // another has opened, or Escape has closed this one
     if (!isCall && !word) return void (open && closePopup(view))
     view.dispatch(showPopup({ kind: 'signature', pos: word?.from ?? at, above: true, create: () => ({ dom: word ? about(word.markdown) : render(help!) }) }))
   }
