@@ -53,8 +53,8 @@ const sumOfMany = manyRows * (manyRows - 1) / 2
 
 func TestTwoStagesOnTwoWorkers(t *testing.T) {
 	eachRedis(t, func(f *fixture) {
-		f.worker("a", executortest.Goroutines)
-		f.worker("b", executortest.Processes)
+		f.worker("a", executortest.Goroutines, oneTask)
+		f.worker("b", executortest.Processes, oneTask)
 		var seen []Progress
 		hook := executortest.NewHook(f.t) // both workers must have a task before either goes on
 		double := f.function("hang", hook.Path)
@@ -195,7 +195,7 @@ func TestCancel(t *testing.T) {
 func TestWorkerIsKilled(t *testing.T) {
 	eachRedis(t, func(f *fixture) {
 		victim := f.process("victim")
-		f.worker("survivor", executortest.Processes)
+		f.worker("survivor", executortest.Processes, oneTask)
 		hook := executortest.NewHook(f.t)
 		ended := f.submit(f.job("1", sumPlan(scanPlan(f.numbers(manyRows), f.function("hang", hook.Path)), nil), hook.Path))
 		hook.Wait(2)
@@ -256,7 +256,7 @@ func TestOutputsAreLost(t *testing.T) {
 // TestRedisIsFlushed loses everything that Redis holds while one job runs and others wait.
 func TestRedisIsFlushed(t *testing.T) {
 	eachRedis(t, func(f *fixture) {
-		f.worker("a", executortest.Processes, func(c *WorkerConfig) { c.Places = 1 })
+		f.worker("a", executortest.Processes, oneTask)
 		hook := executortest.NewHook(f.t)
 		table := f.numbers(manyRows)
 		runs := []<-chan outcome{f.submit(f.job("1", sumPlan(scanPlan(table, f.function("hang", hook.Path)), nil), hook.Path))}

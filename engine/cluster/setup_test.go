@@ -130,9 +130,13 @@ func (f *fixture) worker(name string, launch executor.Launcher, change ...func(*
 	return stop
 }
 
+// oneTask makes a worker take a single task at a time. Without it, one whose colleague is slow takes that one's as well
+// (leftOver).
+func oneTask(c *WorkerConfig) { c.Places = 1 }
+
 type workerSpec struct{ Redis, Prefix, Secret, Blobs, Name string }
 
-// process starts a worker as a process of its own, whose executors are processes too.
+// process starts a worker as a process of its own, whose executors are processes too. It takes a single task at a time.
 func (f *fixture) process(name string) *os.Process {
 	f.t.Helper()
 	spec, err := json.Marshal(workerSpec{f.url, f.config.Prefix, f.config.Secret, f.blobs, name})
@@ -167,7 +171,7 @@ func workerMain(spec string) error {
 	if err != nil {
 		return err
 	}
-	w, err := NewWorker(WorkerConfig{Config: Config{Redis: redis.NewClient(opts), Prefix: s.Prefix, Secret: s.Secret, Blobs: blobs}, Name: s.Name, Slots: 1,
+	w, err := NewWorker(WorkerConfig{Config: Config{Redis: redis.NewClient(opts), Prefix: s.Prefix, Secret: s.Secret, Blobs: blobs}, Name: s.Name, Slots: 1, Places: 1,
 		Pool: executor.NewPool(executor.PoolConfig{Launch: executortest.Processes})})
 	if err != nil {
 		return err

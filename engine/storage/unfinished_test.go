@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// onTheirWay keeps them open: the collector closes a file that nobody can reach.
+var onTheirWay []*Unfinished
+
 // TestMain is also the process that TestUnfinishedIsCleared kills: it has a file and a folder on their way, and waits.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("UNFINISHED_IN"); dir != "" {
@@ -22,6 +25,7 @@ func TestMain(m *testing.M) {
 		if err := os.WriteFile(filepath.Join(d.Name(), "segment"), []byte("half"), 0o600); err != nil {
 			panic(err)
 		}
+		onTheirWay = []*Unfinished{f, d}
 		os.Stdout.WriteString(filepath.Base(f.Name()) + "\n")
 		select {}
 	}
