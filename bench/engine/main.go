@@ -59,7 +59,7 @@ func (b *bench) run(write string) error {
 		}
 		sums = append(sums, sum)
 	}
-	text := b.introduction() + summaries(sums) + b.bound() + b.rates(sums) + r.String()
+	text := b.introduction() + b.summaries(sums) + b.bound() + b.rates(sums) + r.String()
 	fmt.Print(text)
 	if write == "" {
 		return nil

@@ -17,6 +17,7 @@ import (
 type row struct {
 	ours, duckdb, clickhouse, parquet, decoded, duckdbParquet timing
 	one, duckdbOne                                            timing // with one thread, ours and DuckDB's
+	apart                                                     timing // with one thread, beside others of the same
 }
 
 // atFirst is the first run.
@@ -45,7 +46,7 @@ type summary struct {
 func (b *bench) measureSet(r *measure.Report, s set) (summary, error) {
 	sum := summary{set: s, rows: map[string]row{}}
 	fmt.Fprintf(r, "\n## %s (%s)\n", s.name, s.title)
-	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "decoded", "ratio", "first", "DuckDB", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up", "busy", "work", "plan", "DuckDB, 1 thread", "speed-up")
+	r.Header("query", "DreamQL", "DuckDB", "ratio", "ClickHouse", "DreamQL Parquet", "DuckDB Parquet", "ratio", "decoded", "ratio", "first", "DuckDB", "ratio", "memory, MB", "DuckDB", "ratio", "1 thread", "speed-up", "apart", "busy", "work", "plan", "DuckDB, 1 thread", "speed-up")
 	var notes []string
 	for _, name := range b.wanted(s) {
 		q, err := load(name)
@@ -89,9 +90,13 @@ func (b *bench) measureQuery(q query) (row, error) {
 		m.ours, m.duckdb = b.ourTime(q, segments, b.threads, ours), b.peerTime(q, "duckdb", b.threads, theirs)
 		m.ours.err = m.compare(ours, theirs)
 	}
+	m.one.err, m.apart.err, m.duckdbOne.err = errSkipped, errSkipped, errSkipped
 	if b.quick {
-		m.clickhouse.err, m.parquet.err, m.decoded.err, m.duckdbParquet.err, m.one.err, m.duckdbOne.err = errSkipped, errSkipped, errSkipped, errSkipped, errSkipped, errSkipped
+		m.clickhouse.err, m.parquet.err, m.decoded.err, m.duckdbParquet.err = errSkipped, errSkipped, errSkipped, errSkipped
 		return m, nil
+	}
+	if !b.cpu { // what processors do is no less with more of them
+		m.inTurns(b, q)
 	}
 	m.duckdbParquet = b.peerTime(q, "duckdb parquet", b.threads, "")
 	if q.check != nil {
@@ -105,11 +110,18 @@ func (b *bench) measureQuery(q query) (row, error) {
 		m.decoded.err = m.parquet.err // the same rows
 	}
 	m.clickhouse = b.peerTime(q, "clickhouse", b.threads, "")
-	m.one.err, m.duckdbOne.err = errSkipped, errSkipped
-	if !b.cpu { // what processors do is no less with more of them
-		m.one, m.duckdbOne = b.ourTime(q, segments, 1, ""), b.peerTime(q, "duckdb", 1, "")
-	}
 	return m, nil
+}
+
+// inTurns measures with one thread, and once more with one and with all, in the opposite order: what else the machine does meanwhile
+// changes all of them alike.
+func (m *row) inTurns(b *bench, q query) {
+	m.one, m.duckdbOne = b.ourTime(q, segments, 1, ""), b.peerTime(q, "duckdb", 1, "")
+	m.apart = b.apart(q, m.one)
+	m.duckdbOne = b.with(m.duckdbOne, b.peerTime(q, "duckdb", 1, ""))
+	m.one = b.with(m.one, b.ourTime(q, segments, 1, ""))
+	m.duckdb = b.with(m.duckdb, b.peerTime(q, "duckdb", b.threads, ""))
+	m.ours = b.with(m.ours, b.ourTime(q, segments, b.threads, ""))
 }
 
 // compare says why DreamQL has no rows, or that they are not DuckDB's, where that has some.
@@ -137,9 +149,12 @@ func (b *bench) cells(name string, m row) []string {
 	}
 	return []string{name, shown(m.ours), shown(m.duckdb), times(ratio(m.ours, m.duckdb)), shown(m.clickhouse), shown(m.parquet), shown(m.duckdbParquet),
 		times(ratio(m.parquet, m.duckdbParquet)), shown(m.decoded), times(ratio(m.decoded, m.duckdbParquet)),
-		shown(m.parquet.atFirst()), shown(m.duckdbParquet.atFirst()), times(ratio(m.parquet.atFirst(), m.duckdbParquet.atFirst())), megabytes(m.ours), megabytes(m.duckdb), memory, shown(m.one), times(ratio(m.one, m.ours)),
+		shown(m.parquet.atFirst()), shown(m.duckdbParquet.atFirst()), times(ratio(m.parquet.atFirst(), m.duckdbParquet.atFirst())), megabytes(m.ours), megabytes(m.duckdb), memory, shown(m.one), times(ratio(m.one, m.ours)), times(m.bound(b.threads)),
 		times(m.busy()), times(m.work(b.threads)), planned(m.ours), shown(m.duckdbOne), times(ratio(m.duckdbOne, m.duckdb))}
 }
+
+// bound is the speed-up of threads that share nothing.
+func (m row) bound(threads int) float64 { return float64(threads) * ratio(m.one, m.apart) }
 
 // busy is the share of all threads' time in which they worked, and 0 where there is no figure of one thread to read it beside.
 func (m row) busy() float64 {

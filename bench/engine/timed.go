@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,6 +30,29 @@ type timing struct {
 	plan  float64 // what of a run one thread took to check and plan the program, in the median; of ours
 	busy  float64 // the share of the threads' time in which they worked, in the median of these runs
 	err   error   // why there is none of that
+
+	warm, plans, shares []float64 // of each of these runs
+}
+
+// count gives the medians of the runs.
+func (b *bench) count(t *timing) {
+	if t.runs = len(t.warm); t.runs > 0 {
+		t.ms, t.busy = b.counted(t.warm), measure.Median(t.shares)
+	}
+	if len(t.plans) > 0 {
+		t.plan = measure.Median(t.plans)
+	}
+}
+
+// with adds the runs of another process.
+func (b *bench) with(t, more timing) timing {
+	if t.err == nil {
+		t.err = more.err
+	}
+	t.bytes = max(t.bytes, more.bytes)
+	t.warm, t.plans, t.shares = append(t.warm, more.warm...), append(t.plans, more.plans...), append(t.shares, more.shares...)
+	b.count(&t)
+	return t
 }
 
 // newTiming is made of what each run took, and what it had of each thread.
@@ -50,8 +74,9 @@ func (b *bench) newTiming(ms, cpu []float64, cmd *exec.Cmd, err error) timing {
 		t.first = ms[0]
 	}
 	if len(ms) > 1 {
-		t.ms, t.busy, t.runs, t.err = b.counted(ms[1:]), measure.Median(busy[1:]), len(ms)-1, nil
+		t.warm, t.shares, t.err = ms[1:], busy[1:], nil
 	}
+	b.count(&t)
 	return t
 }
 
@@ -99,6 +124,30 @@ func (b *bench) ourTime(q query, from storage, threads int, rows string) timing 
 	return t
 }
 
+// apartFor is how many milliseconds processes that run at once take at least, so that they begin and end together.
+const apartFor = 1500
+
+// apart measures as many processes at once as there are threads. They have one thread each, do the same and share nothing: what the
+// machine gives to threads that are not in each other's way.
+func (b *bench) apart(q query, one timing) timing {
+	if one.err != nil {
+		return one
+	}
+	long := *b
+	long.repeat = max(b.repeat, int(apartFor/one.ms))
+	each := make([]timing, b.threads)
+	var all sync.WaitGroup
+	for i := range each {
+		all.Go(func() { each[i] = long.ourTime(q, segments, 1, "") })
+	}
+	all.Wait()
+	t := each[0]
+	for _, more := range each[1:] {
+		t = b.with(t, more)
+	}
+	return t
+}
+
 func (b *bench) ourRuns(ctx context.Context, q query, from storage, threads, repeat int, environment []string, rows string) timing {
 	args := []string{"query", "-e", q.dql, "--threads", strconv.Itoa(threads), "--stats", "--repeat", strconv.Itoa(repeat), "--format", "arrow",
 		"--in-place=" + strconv.FormatBool(from != segments)}
@@ -125,8 +174,11 @@ func (b *bench) ourRuns(ctx context.Context, q query, from storage, threads, rep
 	}
 	t := b.newTiming(ms, cpu, cmd, ended(ctx, err))
 	if t.runs > 0 {
-		t.plan = measure.MedianOf(runs[1:], func(s measure.Stats) float64 { return s.Plan })
+		for _, r := range runs[1:] {
+			t.plans = append(t.plans, r.Plan)
+		}
 	}
+	b.count(&t)
 	return t
 }
 
