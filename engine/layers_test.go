@@ -12,7 +12,7 @@ const module = "github.com/dreamql/dreamql/"
 
 // order is the pipeline; a package may import those before it.
 var order = []string{
-	"source", "types", "udf", "sketch", "kernels", "logical", "funcs", "syntax", "foreign", "catalog", "check", "cost", "rules", "order", "physical", "compile", "assist", "expr",
+	"source", "types", "udf", "sketch", "pages", "kernels", "logical", "funcs", "syntax", "foreign", "catalog", "check", "cost", "rules", "order", "physical", "compile", "assist", "expr",
 	"storage", "postgres", "index", "exec", "executor", "cluster", "dsl", "oracle",
 }
 

@@ -13,9 +13,9 @@ import (
 
 // bounded refuses a plan in which an operator inside of @bounded is estimated to give more rows than it allows. What a join
 // without keys has to try counts as rows, whatever is left of it.
-func bounded(n logical.Node) source.Diagnostics {
+func bounded(n logical.Node, tables *cost.Tables) source.Diagnostics {
 	var out source.Diagnostics
-	estimates := new(cost.Estimates)
+	estimates := tables.Estimates()
 	var visit func(n logical.Node, in *logical.Bounded)
 	visit = func(n logical.Node, in *logical.Bounded) {
 		if b, ok := n.(*logical.Bounded); ok && (in == nil || b.Rows < in.Rows) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/catalog"
 	"github.com/dreamql/dreamql/engine/check"
+	"github.com/dreamql/dreamql/engine/cost"
 	"github.com/dreamql/dreamql/engine/foreign"
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/order"
@@ -76,11 +77,11 @@ func Plan(node logical.Node) (*Query, error) { return PlanCopied(context.Backgro
 // PlanCopied is Plan for a relation that will run: tables of databases are copied first, the rules having said what is needed of
 // them. Without a copier they stay, for a plan that is only shown.
 func PlanCopied(ctx context.Context, node logical.Node, copier Copier) (*Query, error) {
-	q := &Query{Logical: node}
+	q, tables := &Query{Logical: node}, &cost.Tables{}
 	q.Rewritten, q.Steps = rules.Rewrite(node)
-	ordered, steps := order.Plan(q.Rewritten, order.Options{})
+	ordered, steps := order.Plan(q.Rewritten, order.Options{Tables: tables})
 	q.Rewritten, q.Steps = ordered, append(q.Steps, steps...)
-	if diags := bounded(q.Rewritten); len(diags) > 0 {
+	if diags := bounded(q.Rewritten, tables); len(diags) > 0 {
 		return nil, diags
 	}
 	var err error
@@ -90,7 +91,7 @@ func PlanCopied(ctx context.Context, node logical.Node, copier Copier) (*Query, 
 			return nil, err
 		}
 	}
-	if q.Plan, err = physical.Lower(run, physical.Options{}); err != nil {
+	if q.Plan, err = physical.Lower(run, physical.Options{Tables: tables}); err != nil {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
 	return q, nil

@@ -20,13 +20,8 @@ func Rows(n logical.Node) float64 { return new(Estimates).Rows(n) }
 
 // Estimates remembers what was estimated, for plans whose parts are asked for many times. The zero Estimates is ready.
 type Estimates struct {
-	known   map[logical.Node]float64
-	columns map[columnKey]*column
-}
-
-type columnKey struct {
-	version *logical.Table
-	index   int
+	known  map[logical.Node]float64
+	tables *Tables
 }
 
 // Rows estimates the rows of a relation.
@@ -47,18 +42,12 @@ func (e *Estimates) Set(n logical.Node, rows float64) {
 	e.known[n] = rows
 }
 
-// column is the statistics of a column of a table.
-func (e *Estimates) column(t *logical.Table, i int) *column {
-	k := columnKey{t, i}
-	c, ok := e.columns[k]
-	if !ok {
-		if e.columns == nil {
-			e.columns = map[columnKey]*column{}
-		}
-		c = over(t, i)
-		e.columns[k] = c
+// facts are what is known of tables.
+func (e *Estimates) facts() *Tables {
+	if e.tables == nil {
+		e.tables = &Tables{}
 	}
-	return c
+	return e.tables
 }
 
 func (e *Estimates) rows(n logical.Node) float64 {

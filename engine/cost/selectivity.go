@@ -264,7 +264,7 @@ func (e *Estimates) compared(p *logical.Expr, in logical.Node) float64 {
 	if a == nil || b == nil {
 		return guess
 	}
-	less, ok := precedes(a, b)
+	less, ok := e.facts().precedes(a, b)
 	if !ok {
 		return guess
 	}
@@ -274,9 +274,16 @@ func (e *Estimates) compared(p *logical.Expr, in logical.Node) float64 {
 	return less
 }
 
+// enoughBounds of histograms tell where the values of a column are, however many segments it has.
+const enoughBounds = 256
+
 // precedes is the share of pairs in which a value of a is below one of b, as if the two columns knew nothing of each other.
-func precedes(a, b *origin) (float64, bool) {
-	under := a.under()
+func precedes(a, b *column) (float64, bool) {
+	under, bounds := a.under(), 0
+	for _, p := range b.parts {
+		bounds += len(p.Histogram)
+	}
+	step := (bounds + enoughBounds - 1) / enoughBounds
 	total := 0.0
 	for _, p := range b.parts {
 		present := 1 - float64(p.Nulls)/math.Max(1, p.rows)
@@ -295,9 +302,10 @@ func precedes(a, b *origin) (float64, bool) {
 			}
 			continue
 		}
-		each := p.weight * math.Max(0, present-common) / float64(len(p.Histogram))
-		for _, v := range p.Histogram {
-			below, ok := under(v)
+		first := min(step/2, len(p.Histogram)-1)
+		each := p.weight * math.Max(0, present-common) / float64((len(p.Histogram)-first+step-1)/step)
+		for i := first; i < len(p.Histogram); i += step {
+			below, ok := under(p.Histogram[i])
 			if !ok {
 				return 0, false
 			}

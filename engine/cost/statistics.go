@@ -46,9 +46,7 @@ func over(t *logical.Table, i int) *column {
 		c.nulls += float64(x.Nulls)
 		c.distinct = max(c.distinct, float64(x.Distinct))
 		texts += x.Width * float64(s.Rows-x.Nulls)
-		if d, err := sketch.Parse(x.Sketch); err == nil && merged != nil {
-			merged.Merge(d)
-		} else if x.Distinct > 0 || s.Rows > x.Nulls {
+		if merged != nil && merged.Merge(x.Sketch) != nil && (x.Distinct > 0 || s.Rows > x.Nulls) {
 			merged = nil
 		}
 		c.order(x, last)
@@ -106,7 +104,7 @@ func (e *Estimates) origin(n logical.Node, name string) *origin {
 	case *logical.Scan:
 		for i, f := range n.Table.Columns {
 			if f.Name == name {
-				c := e.column(n.Table, i)
+				c := e.facts().column(n.Table, i)
 				if c == nil {
 					return nil
 				}

@@ -154,6 +154,11 @@ func argTypes(es []*logical.Expr) []types.Type {
 // nil: then no row stands before one that came earlier.
 func (g *groups) number(mem *budget, keys []arrow.Array, out []uint32, places []int64, place int64) {
 	g.fresh = g.keys.insert(mem, keys, out, g.fresh[:0])
+	g.placed(out, places, place)
+}
+
+// placed notes where the rows of the fresh groups stand, and which stand before the first of theirs.
+func (g *groups) placed(out []uint32, places []int64, place int64) {
 	if places == nil {
 		for _, r := range g.fresh {
 			g.first = append(g.first, place+int64(r))
@@ -243,13 +248,10 @@ func (a *aggregate) finish(g *groups) (*batch, error) {
 // add merges the groups of another thread, which are spent by it.
 func (a *aggregate) add(g, o *groups) error {
 	g.spent = append(g.spent, o)
-	keys, err := o.columns(a.r.mem, a.agg.Keys)
-	if err != nil {
+	to := make([]uint32, len(o.first))
+	if err := a.numbered(g, o, to); err != nil {
 		return err
 	}
-	defer releaseAll(keys)
-	to := make([]uint32, len(o.first))
-	g.number(a.r.mem, keys, to, o.first, 0)
 	if err := a.prepare(o); err != nil {
 		return err
 	}
@@ -261,6 +263,22 @@ func (a *aggregate) add(g, o *groups) error {
 		return err
 	}
 	g.account()
+	return nil
+}
+
+// numbered gives each group of o its number in g.
+func (a *aggregate) numbered(g, o *groups, to []uint32) error {
+	done := false
+	if done, g.fresh = g.keys.insertKeys(a.r.mem, o.keys, to, g.fresh[:0]); done {
+		g.placed(to, o.first, 0)
+		return nil
+	}
+	keys, err := o.columns(a.r.mem, a.agg.Keys)
+	if err != nil {
+		return err
+	}
+	defer releaseAll(keys)
+	g.number(a.r.mem, keys, to, o.first, 0)
 	return nil
 }
 
@@ -360,7 +378,7 @@ func (a *aggregate) rows(ctx context.Context) (origin, error) {
 		return nil, err
 	}
 	if !slices.IsSorted(g.first) {
-		if out, err = inOrderOf(ctx, a.r.mem, out, g.first); err != nil {
+		if out, err = inOrderOf(ctx, a.r, out, g.first); err != nil {
 			return nil, err
 		}
 	}
@@ -368,7 +386,7 @@ func (a *aggregate) rows(ctx context.Context) (origin, error) {
 }
 
 // inOrderOf sorts the rows of b by at, and releases b.
-func inOrderOf(ctx context.Context, mem *budget, b *batch, at []int64) (*batch, error) {
+func inOrderOf(ctx context.Context, r *runner, b *batch, at []int64) (*batch, error) {
 	defer b.release()
 	start, width := placeBits(batchRows(at))
 	low := bits.Len(uint(b.n))
@@ -388,5 +406,9 @@ func inOrderOf(ctx context.Context, mem *budget, b *batch, at []int64) (*batch, 
 	for i, e := range es {
 		rows[i] = int32(e & (1<<low - 1))
 	}
-	return takeBatch(mem, b, rows), nil
+	threads := r.threads
+	if b.n < absorbedRows {
+		threads = 1
+	}
+	return takeBatchBy(threads, r.mem, b, rows)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// TestGroupKeys numbers random rows of several columns, in batches whose values need ever more bits, as a Go map does; and the
-// columns come back.
+// TestGroupKeys numbers random rows of several columns, in batches whose values need ever more bits, as a Go map does; some come by way
+// of keys that another thread has made of them. The columns come back.
 func TestGroupKeys(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -28,7 +28,7 @@ func TestGroupKeys(t *testing.T) {
 				k.columns[i].t = &types.Type{Kind: types.Int}
 			}
 		}
-		want, keys := map[string]uint32{}, []string{}
+		want, keys, widest := map[string]uint32{}, []string{}, int64(0)
 		for range rapid.IntRange(1, 6).Draw(t, "batches") {
 			n := rapid.IntRange(0, 40).Draw(t, "rows")
 			spread := rapid.SampledFrom([]int64{2, 100, 1 << 20, 1 << 40, math.MaxInt64}).Draw(t, "spread")
@@ -36,14 +36,46 @@ func TestGroupKeys(t *testing.T) {
 			for i, kind := range kinds {
 				cols[i] = keyValues(t, kind, n, spread)
 			}
-			out := make([]uint32, n)
-			fresh := k.insert(mem, cols, out, nil)
-			var began []int32
-			for i := range n {
-				key := ""
+			rows := make([]string, n)
+			for i := range rows {
 				for _, c := range cols {
-					key += cell(c, i) + "|"
+					rows[i] += cell(c, i) + "|"
 				}
+			}
+			out := make([]uint32, n)
+			var fresh []int32
+			if rapid.Bool().Draw(t, "by way of other keys") {
+				o := newGroupKeys(len(kinds))
+				for i := range kinds {
+					o.columns[i].t = k.columns[i].t
+				}
+				first := o.insert(mem, cols, out, nil)
+				out = out[:len(first)]
+				taken, sameKind := false, true
+				for i, c := range k.columns {
+					sameKind = sameKind && (c.codes == nil) == (o.columns[i].codes == nil)
+				}
+				if taken, fresh = k.insertKeys(mem, o, out, nil); !taken {
+					if sameKind && k.n > 0 && o.n > 0 && spread < math.MaxInt64 && widest < math.MaxInt64 {
+						t.Fatalf("keys of %v are not taken over", kinds)
+					}
+					columns := make([]arrow.Array, len(cols))
+					for i, c := range cols {
+						columns[i] = take(mem, c, first)
+					}
+					fresh = k.insert(mem, columns, out, nil)
+				}
+				for i, r := range first {
+					rows[i] = rows[r]
+				}
+				rows = rows[:len(first)]
+				o.release()
+			} else {
+				fresh = k.insert(mem, cols, out, nil)
+			}
+			widest = max(widest, spread)
+			var began []int32
+			for i, key := range rows {
 				if _, ok := want[key]; !ok {
 					want[key] = uint32(len(want))
 					keys = append(keys, key)

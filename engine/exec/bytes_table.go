@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+
+	"github.com/dreamql/dreamql/engine/pages"
 )
 
 // bytesTable numbers distinct byte strings 0, 1, 2, … in the order of insertion. As long as all are short, each is two words;
@@ -151,7 +153,7 @@ func (t *bytesTable) find(key []byte) uint32 {
 
 func (t *bytesTable) rehash() {
 	old := t.slots
-	t.slots = make([]bytesSlot, max(64, 2*len(old)))
+	t.slots = pages.Make[bytesSlot](max(64, 2*len(old)))
 	mask := uint32(len(t.slots) - 1)
 	for _, s := range old {
 		if s.code != 0 {

@@ -175,29 +175,39 @@ func (c *columnCodes) textCode(key []byte, add bool) uint32 {
 	return c.lookup(c.text.find(key))
 }
 
+// meet makes a dictionary the one whose codes the cache has.
+func (c *columnCodes) meet(a *array.Dictionary, cache *codeCache) {
+	d := a.Data().Dictionary()
+	if cache.dictionary == d {
+		return
+	}
+	cache.dictionary = d
+	cache.codes = make([]uint32, d.Len())
+	for i := range cache.codes {
+		cache.codes[i] = unset
+	}
+	c.known(a, cache.codes)
+}
+
+// valueCode is the code of value v of the dictionary that the cache has.
+func (c *columnCodes) valueCode(dict arrow.Array, v int, cache *codeCache, add bool) uint32 {
+	code := cache.codes[v]
+	if code == unset {
+		if dict.IsNull(v) {
+			code = c.nullCode(add)
+		} else {
+			cache.scratch = appendValue(cache.scratch[:0], dict, v)
+			code = c.textCode(cache.scratch, add)
+		}
+		cache.codes[v] = code
+	}
+	return code
+}
+
 func (c *columnCodes) dictionary(a *array.Dictionary, cache *codeCache, out []uint32, add bool) {
-	if d := a.Data().Dictionary(); cache.dictionary != d {
-		cache.dictionary = d
-		cache.codes = make([]uint32, d.Len())
-		for i := range cache.codes {
-			cache.codes[i] = unset
-		}
-		c.known(a, cache.codes)
-	}
+	c.meet(a, cache)
 	dict := a.Dictionary()
-	resolve := func(v int) uint32 {
-		code := cache.codes[v]
-		if code == unset {
-			if dict.IsNull(v) {
-				code = c.nullCode(add)
-			} else {
-				cache.scratch = appendValue(cache.scratch[:0], dict, v)
-				code = c.textCode(cache.scratch, add)
-			}
-			cache.codes[v] = code
-		}
-		return code
-	}
+	resolve := func(v int) uint32 { return c.valueCode(dict, v, cache, add) }
 	if a.NullN() == 0 {
 		switch index := a.Indices().(type) {
 		case *array.Int32:

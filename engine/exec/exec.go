@@ -37,6 +37,7 @@ type Env struct {
 
 	whole       *budget // of a whole plan, which its stages share; nil for one of each task
 	tableGroups int     // in tests: groups of a thread before rows are shared out instead
+	grain       int     // in tests: rows of a batch that a scan gives at a time
 	alwaysTight bool    // in tests: operators spill whatever they can
 	spoil       bool    // in tests: memory that is used again is written over when it is released
 }

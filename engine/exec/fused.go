@@ -4,9 +4,10 @@ import "github.com/dreamql/dreamql/engine/physical"
 
 // fused is a plan for this process alone: where a source stage ends in a partial aggregate that one other stage finishes,
 // the two become one stage with a complete one, and no states are moved. The first is left without operators.
-// joined says which stage another took in.
-func fused(plan *physical.Plan) (stages []physical.Stage, joined map[int]int) {
+// joined says which stage another took in, and finished which stages have nothing left to finish, since several read the same.
+func fused(plan *physical.Plan) (stages []physical.Stage, joined map[int]int, finished map[int]bool) {
 	stages = append([]physical.Stage(nil), plan.Stages...)
+	finished = finishedOnce(stages)
 	readers, joined := map[int]int{}, map[int]int{}
 	for _, s := range stages {
 		for _, in := range s.Inputs {
@@ -22,19 +23,7 @@ func fused(plan *physical.Plan) (stages []physical.Stage, joined map[int]int) {
 		if readers[from.ID] != 1 || from.Root == nil || !finishes(ops[1], from.Root) {
 			continue
 		}
-		whole := *ops[1]
-		whole.Input = from.Root.Input
-		if whole.Aggregate != nil {
-			a := *whole.Aggregate
-			a.Mode = physical.Complete
-			whole.Aggregate = &a
-		}
-		root := &whole
-		for _, op := range ops[2:] {
-			next := *op
-			next.Input = root
-			root = &next
-		}
+		root := above(ops[2:], completed(ops[1], from.Root))
 		into := &stages[i]
 		inputs := append([]int(nil), from.Inputs...)
 		for _, in := range into.Inputs {
@@ -46,7 +35,7 @@ func fused(plan *physical.Plan) (stages []physical.Stage, joined map[int]int) {
 		from.Root = nil
 		joined[i] = from.ID
 	}
-	return stages, joined
+	return stages, joined, finished
 }
 
 // finishes reports whether last makes of the output of part what it would make of part's input.
@@ -75,8 +64,13 @@ func apart(ops []OperatorStats, from *physical.Stage) []OperatorStats {
 		if i == n-1 {
 			rows, bytes := o.RowsOut, o.BytesOut
 			out = append(out, OperatorStats{Stage: into, Index: 0, Kind: "input", RowsOut: rows, BytesOut: bytes},
-				OperatorStats{Stage: into, Index: 1, Kind: o.Kind, RowsIn: rows, RowsOut: rows, BytesIn: bytes, BytesOut: bytes})
+				nothingLeft(into, o.Kind, rows, bytes))
 		}
 	}
 	return out
+}
+
+// nothingLeft is what an operator did that stands behind the input of a stage and finishes what is finished already.
+func nothingLeft(stage int, kind string, rows, bytes int64) OperatorStats {
+	return OperatorStats{Stage: stage, Index: 1, Kind: kind, RowsIn: rows, RowsOut: rows, BytesIn: bytes, BytesOut: bytes}
 }

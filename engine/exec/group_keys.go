@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dreamql/dreamql/engine/pages"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -60,7 +61,7 @@ func (k *groupKeys) insert(mem *budget, cols []arrow.Array, out []uint32, fresh 
 		return fresh
 	}
 	done := 0
-	if done, fresh = k.insertKnown(cols, out, fresh); done == len(out) {
+	if done, fresh = k.insertKnown(mem, cols, out, fresh); done == len(out) {
 		return fresh
 	}
 	for i, c := range k.columns {
@@ -80,6 +81,11 @@ func (k *groupKeys) insert(mem *budget, cols []arrow.Array, out []uint32, fresh 
 		}
 		k.widen(mem)
 	}
+	return k.insertPacked(out, fresh)
+}
+
+// insertPacked looks the words up that are packed.
+func (k *groupKeys) insertPacked(out []uint32, fresh []int32) []int32 {
 	switch {
 	case k.words > 1:
 		return k.insertWide(out, fresh)
@@ -142,8 +148,8 @@ func (k *groupKeys) insertCodes(out []uint32, fresh []int32) []int32 {
 	return fresh
 }
 
-// pack writes the words of n rows, row by row; it reports whether every number fits.
-func (k *groupKeys) pack(n int) bool {
+// room makes room for the words of n rows.
+func (k *groupKeys) room(n int) {
 	if cap(k.packed) < n*k.words {
 		k.packed = make([]uint64, n*k.words)
 	}
@@ -151,6 +157,16 @@ func (k *groupKeys) pack(n int) bool {
 	if k.words > 1 {
 		clear(k.packed)
 	}
+}
+
+// number is what stands in the key of a group for a column.
+func (k *groupKeys) number(c *keyColumn, g int) uint64 {
+	return k.keys[g*k.words+c.word] >> c.shift & (1<<c.bits - 1)
+}
+
+// pack writes the words of n rows, row by row; it reports whether every number fits.
+func (k *groupKeys) pack(n int) bool {
+	k.room(n)
 	var over uint64
 	for i, c := range k.columns {
 		over |= c.pack(k.packed, k.words, i == 0 && k.words == 1)
@@ -165,7 +181,7 @@ func (k *groupKeys) widen(mem *budget) {
 		old := *c
 		if c.measure() {
 			numbers[i] = func(g int) uint64 {
-				v := k.keys[g*k.words+old.word] >> old.shift & (1<<old.bits - 1)
+				v := k.number(&old, g)
 				if c.codes == nil && v != 0 {
 					v += old.base - c.base
 				}
@@ -205,7 +221,7 @@ func (k *groupKeys) rebuild() {
 	k.direct, k.slots, k.wide = nil, nil, nil
 	switch {
 	case k.words > 1:
-		k.wide = make([]bytesSlot, tableSize(k.n))
+		k.wide = pages.Make[bytesSlot](tableSize(k.n))
 		mask := uint64(len(k.wide) - 1)
 		for g := range k.n {
 			h := hashWords(k.keys[g*k.words : (g+1)*k.words])
@@ -216,12 +232,12 @@ func (k *groupKeys) rebuild() {
 			k.wide[i] = bytesSlot{uint32(h >> 32), uint32(g + 1)}
 		}
 	case k.width <= directBits || k.width <= directLimit && 1<<k.width <= 8*k.n:
-		k.direct = make([]uint32, 1<<k.width)
+		k.direct = pages.Make[uint32](1 << k.width)
 		for g, key := range k.keys {
 			k.direct[key] = uint32(g + 1)
 		}
 	default:
-		k.slots = make([]intSlot, tableSize(k.n))
+		k.slots = pages.Make[intSlot](tableSize(k.n))
 		mask := uint64(len(k.slots) - 1)
 		for g, key := range k.keys {
 			i := hashInt(key) & mask

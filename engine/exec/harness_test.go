@@ -147,11 +147,13 @@ type way struct {
 	threads, tasks int
 	// parts shares groups out by parts of their keys, with spill also to disk, as if memory were always short.
 	parts, spill bool
+	grain        int // rows of a batch that are given at a time; 0 for as many as would be
 }
 
 var ways = []way{
 	{name: "rules off", batch: 4, threads: 1, tasks: 1},
 	{name: "rules on", rules: true, encode: true, batch: 1000, threads: 2, tasks: 1},
+	{name: "batches in pieces", rules: true, batch: 7, threads: 2, tasks: 1, grain: 2},
 	{name: "batches of one row", rules: true, encode: true, batch: 1, threads: 2, tasks: 1},
 	{name: "three tasks", rules: true, batch: 2, threads: 2, tasks: 3},
 	{name: "three tasks, rules off", encode: true, batch: 1, threads: 1, tasks: 3},
@@ -258,6 +260,7 @@ func (w *world) run(t testing.TB, text string, y way, ordered bool) (string, Sta
 	lines = nil
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	env := Env{Threads: y.threads, Alloc: alloc, spoil: true, Runtimes: w.runtimes, Modules: func(context.Context, string) ([]byte, error) { return []byte("code"), nil }}
+	env.grain = y.grain
 	if y.parts {
 		env.tableGroups = 1
 	}

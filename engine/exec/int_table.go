@@ -1,6 +1,9 @@
 package exec
 
-import "github.com/dreamql/dreamql/engine/kernels"
+import (
+	"github.com/dreamql/dreamql/engine/kernels"
+	"github.com/dreamql/dreamql/engine/pages"
+)
 
 // none is the code of a value that a table does not hold.
 const none = ^uint32(0)
@@ -59,7 +62,7 @@ func (t *intTable) find(key uint64) uint32 {
 
 func (t *intTable) rehash() {
 	old := t.slots
-	t.slots = make([]intSlot, max(64, 2*len(old)))
+	t.slots = pages.Make[intSlot](max(64, 2*len(old)))
 	mask := uint64(len(t.slots) - 1)
 	for _, s := range old {
 		if s.code != 0 {

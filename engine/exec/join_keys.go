@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dreamql/dreamql/engine/pages"
 )
 
 // miss is the word of a row whose key no build row has.
@@ -31,6 +33,9 @@ func newJoinKeys(threads, columns int, cols [][]arrow.Array, words [][]uint64) (
 		}
 		k.fit(key, c, cols, words)
 		err := spread(threads, len(cols), func(worker, i int) error {
+			if c == 0 {
+				pages.Touch(words[i])
+			}
 			key.add(cols[i][c], c, scratch[worker], words[i])
 			return nil
 		})

@@ -1,5 +1,7 @@
 package exec
 
+import "github.com/dreamql/dreamql/engine/pages"
+
 // marked makes the table of a join that asks only whether there is a row, of one column of numbers that lie close together: a bit for
 // each, straight from the batches. It reports whether that could be done.
 func (t *joinTable) marked(threads int, side *buildSide) (bool, error) {
@@ -24,7 +26,7 @@ func (t *joinTable) marked(threads int, side *buildSide) (bool, error) {
 	t.hold(int64(size) * 8 * int64(threads))
 	scratch := make([]*keyScratch, threads)
 	for i := range each {
-		each[i], scratch[i] = make([]uint64, size), newKeyScratch(1)
+		each[i], scratch[i] = pages.Make[uint64](size), newKeyScratch(1)
 	}
 	err := spread(threads, len(side.bs), func(worker, i int) error {
 		bits, least := each[worker], uint64(key.least)

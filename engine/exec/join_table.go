@@ -8,6 +8,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dreamql/dreamql/engine/pages"
 )
 
 // joinTable says which build rows have a key, by its word. It does not change while it is probed. Rows that the output may have
@@ -59,6 +61,7 @@ func (t *joinTable) index(threads int, words []uint64, exists bool) error {
 		t.heads = make([]int32, span)
 		err = spread(threads, threads, func(_, p int) error {
 			low, high := cut(len(t.heads), p, threads)
+			pages.Touch(t.heads[low:high])
 			if t.address(words, uint64(low), uint64(high)) {
 				twice.Store(true)
 			}
@@ -88,6 +91,7 @@ func (t *joinTable) mark(threads int, words []uint64) error {
 	t.there = bits
 	return spread(threads, threads, func(_, p int) error {
 		low, high := cut(len(bits), p, threads)
+		pages.Touch(bits[low:high])
 		for _, w := range words {
 			if at := int(w / 64); at >= low && at < high {
 				bits[at] |= 1 << (w % 64)
@@ -104,7 +108,7 @@ func (t *joinTable) tag(words []uint64) {
 		size *= 2
 	}
 	t.hold(int64(size) * 8)
-	t.tags = make([]uint64, size)
+	t.tags = pages.Make[uint64](size)
 	for _, w := range words {
 		at, bits := t.tagOf(w)
 		t.tags[at] |= bits
@@ -154,7 +158,7 @@ func (t *joinTable) scatter(threads int, words []uint64, twice *atomic.Bool) err
 		t.slots, t.shift = make([][]joinSlot, parts), 64-bits.TrailingZeros64(size)
 		var full atomic.Bool
 		err := spread(threads, parts, func(_, p int) error {
-			t.slots[p] = make([]joinSlot, t.part) // here, because so much memory takes time to clear
+			t.slots[p] = pages.Make[joinSlot](int(t.part)) // here, because so much memory takes time to clear
 			double, fits := t.fill(words, uint64(p))
 			if double {
 				twice.Store(true)

@@ -317,7 +317,7 @@ func (c *keyColumn) column(mem *budget, k *groupKeys, t types.Type) (arrow.Array
 	defer values.Release()
 	rows := make([]int32, k.n)
 	for g := range rows {
-		rows[g] = int32(k.keys[g*k.words+c.word] >> c.shift & (1<<c.bits - 1))
+		rows[g] = int32(k.number(c, g))
 	}
 	if !c.encoded {
 		return take(mem, values, rows), nil
@@ -349,7 +349,7 @@ func (c *keyColumn) column(mem *budget, k *groupKeys, t types.Type) (arrow.Array
 func (c *keyColumn) numbers(mem *budget, k *groupKeys) arrow.Array {
 	var valid *memory.Buffer
 	nulls := 0
-	number := func(g int) uint64 { return k.keys[g*k.words+c.word] >> c.shift & (1<<c.bits - 1) }
+	number := func(g int) uint64 { return k.number(c, g) }
 	for g := range k.n {
 		if number(g) != 0 {
 			continue

@@ -5,11 +5,14 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// insertKnown looks rows up by the positions of their values in dictionaries that came with rows before, without codes and keys of
-// their own: for one column the code of a value is the group, for two the codes of both are. It returns how many rows it did: all, or up
-// to the first with a value that has not come yet.
-func (k *groupKeys) insertKnown(cols []arrow.Array, out []uint32, fresh []int32) (int, []int32) {
-	if len(cols) > 2 || len(cols) == 2 && (k.words != 1 || k.direct == nil) {
+// insertKnown looks rows up by the positions of their values in dictionaries, without codes and keys of their own: for one column
+// the code of a value is the group, for two, whose dictionaries came with rows before, the codes of both are. It returns how many rows
+// it did: all, or up to the first with a value that has not come yet.
+func (k *groupKeys) insertKnown(mem *budget, cols []arrow.Array, out []uint32, fresh []int32) (int, []int32) {
+	if len(cols) == 1 {
+		return k.insertDictionary(mem, cols[0], out, fresh)
+	}
+	if len(cols) > 2 || k.words != 1 || k.direct == nil {
 		return 0, fresh
 	}
 	var known [2]knownKeys
@@ -19,15 +22,6 @@ func (k *groupKeys) insertKnown(cols []arrow.Array, out []uint32, fresh []int32)
 		}
 	}
 	first, second := &known[0], &known[1]
-	if len(cols) == 1 {
-		switch {
-		case first.tiny != nil:
-			return knownCodes(first.codes, first.tiny, out), fresh
-		case first.shorts != nil:
-			return knownCodes(first.codes, first.shorts, out), fresh
-		}
-		return knownCodes(first.codes, first.ints, out), fresh
-	}
 	first.inKeys(k, 0)
 	second.inKeys(k, 1)
 	switch {
@@ -37,6 +31,57 @@ func (k *groupKeys) insertKnown(cols []arrow.Array, out []uint32, fresh []int32)
 		return knownWith(k, first.keys, first.shorts, second, out, fresh)
 	}
 	return knownWith(k, first.keys, first.ints, second, out, fresh)
+}
+
+// insertDictionary is insertKnown for the only column, whose codes are the groups. It stops at no value: one that has not come yet gets
+// its code there.
+func (k *groupKeys) insertDictionary(mem *budget, a arrow.Array, out []uint32, fresh []int32) (int, []int32) {
+	c := k.columns[0]
+	d, ok := a.(*array.Dictionary)
+	if !ok || d.NullN() > 0 || c.codes == nil && k.n > 0 {
+		return 0, fresh
+	}
+	if c.codes == nil {
+		c.codes = newColumnCodes()
+	}
+	c.codes.meet(d, &c.cache)
+	var known knownKeys
+	if !known.take(c, d) {
+		return 0, fresh
+	}
+	c.encoded = true
+	dictionary := d.Dictionary()
+	var values []int32
+	for done := 0; ; done++ {
+		if done += known.codesFrom(done, out); done == len(out) {
+			break
+		}
+		v, next := d.GetValueIndex(done), c.codes.n
+		if out[done] = c.codes.valueCode(dictionary, v, &c.cache, true); out[done] < next {
+			continue
+		}
+		fresh = append(fresh, int32(done))
+		if dictionary.IsNull(v) {
+			v = -1
+		}
+		values = append(values, int32(v))
+	}
+	if values != nil {
+		c.values = append(c.values, take(mem, dictionary, values))
+		k.n = int(c.codes.n)
+	}
+	return len(out), fresh
+}
+
+// codesFrom writes the codes of rows from one on, up to the first that is not known; it returns how many those are.
+func (p *knownKeys) codesFrom(from int, out []uint32) int {
+	switch {
+	case p.tiny != nil:
+		return knownCodes(p.codes, p.tiny[from:], out[from:])
+	case p.shorts != nil:
+		return knownCodes(p.codes, p.shorts[from:], out[from:])
+	}
+	return knownCodes(p.codes, p.ints[from:], out[from:])
 }
 
 // knownKeys is a column as positions in a dictionary, in one of three widths.

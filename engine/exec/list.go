@@ -21,6 +21,8 @@ func (l *list) next(*thread) (int, *batch, error) {
 	return l.seq - 1, b, nil
 }
 
+func (l *list) batches() int { return len(l.bs) }
+
 func (l *list) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

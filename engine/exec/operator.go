@@ -28,12 +28,18 @@ type local interface {
 	close() error
 }
 
+// ender is a local with last work that its own thread can do, when there are no more batches for it.
+type ender interface{ end() error }
+
 // origin gives the batches that a pipeline starts with. Safe for concurrent use.
 type origin interface {
 	// next returns the number of a batch, counting from 0 without a gap, and the batch, made outside of any lock; nil at the end.
 	next(w *thread) (int, *batch, error)
 	close()
 }
+
+// counted is an origin that knows how many batches it will give, or that there are very many.
+type counted interface{ batches() int }
 
 // meter counts what one operator did in one thread, or over all.
 type meter struct {

@@ -25,6 +25,7 @@ type pipeline struct {
 	ordered  bool // the breaker wants its batches one at a time, in order
 	shared   bool // the result depends on which batches one thread takes: they take turns
 	output   emit
+	threads  int
 
 	taken  atomic.Int64  // batches
 	failed chan struct{} // closed when a thread has failed, with the others still going on
@@ -46,12 +47,13 @@ var errEnough = errors.New("enough rows")
 func (p *pipeline) run(ctx context.Context, r *runner) error {
 	inOrder := p.end == nil || p.ordered || len(p.serial) > 0
 	group, ctx := errgroup.WithContext(ctx)
-	threads := make([]*thread, r.threads)
-	locals := make([]local, r.threads)
+	p.threads = p.worth(r.threads)
+	threads := make([]*thread, p.threads)
+	locals := make([]local, p.threads)
 	for i := range threads {
 		threads[i] = r.thread(ctx)
-		if p.shared && !inOrder && r.threads > 1 {
-			threads[i].lane, threads[i].lanes = i, r.threads
+		if p.shared && !inOrder && p.threads > 1 {
+			threads[i].lane, threads[i].lanes = i, p.threads
 		}
 	}
 	if _, able := p.from.(laned); !able && threads[0].lanes > 0 {
@@ -61,7 +63,7 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 	var first failure
 	p.failed = make(chan struct{})
 	if inOrder {
-		line = newQueue(2 * r.threads)
+		line = newQueue(2 * p.threads)
 		tail := r.thread(ctx)
 		threads = append(threads, tail)
 		last := func(b *batch) error { return p.output(b.flattenNarrow(r.mem)) }
@@ -79,7 +81,7 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 		}
 		line.out = out
 	}
-	for i := range r.threads {
+	for i := range p.threads {
 		w := threads[i]
 		group.Go(func() error {
 			seq := 0
@@ -127,6 +129,14 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 	}
 	r.collect(threads)
 	return err
+}
+
+// worth is how many of the threads have something to do. What comes when all batches are through may be more than these were.
+func (p *pipeline) worth(threads int) int {
+	if from, ok := p.from.(counted); ok && len(p.rests) == 0 {
+		return max(1, min(threads, from.batches()))
+	}
+	return threads
 }
 
 // metered feeds a breaker's local.
@@ -234,7 +244,7 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 		}
 	}
 	for k, s := range p.rests {
-		if err := s.wait(w.ctx, w.of(s.op).run.mem, w.run.threads, int(p.taken.Load()), p.failed); err != nil {
+		if err := s.wait(w.ctx, w.of(s.op).run.mem, p.threads, int(p.taken.Load()), p.failed); err != nil {
 			return err
 		}
 		for n, b := s.take(); b != nil; n, b = s.take() {
@@ -243,6 +253,12 @@ func (p *pipeline) work(w *thread, i int, line *queue, locals []local, at *int, 
 				return err
 			}
 		}
+	}
+	if line != nil {
+		return nil
+	}
+	if e, last := locals[i].(ender); last {
+		return e.end()
 	}
 	return nil
 }

@@ -40,8 +40,9 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 	}()
 	stages := plan.Stages
 	var joined map[int]int
+	var finished map[int]bool
 	if tasks == 1 {
-		stages, joined = fused(plan)
+		stages, joined, finished = fused(plan)
 	}
 	for i := range stages {
 		stage := &stages[i]
@@ -62,6 +63,9 @@ func runPlan(ctx context.Context, env Env, plan *physical.Plan, open Opener, tas
 			stats, err := run(ctx, env, Task{Stage: stage, Splits: split, Open: s.reader, Inputs: inputs, Modules: plan.Modules, narrow: !last}, keep)
 			if from, ok := joined[i]; ok {
 				stats.Operators = apart(stats.Operators, &plan.Stages[from])
+			}
+			if finished[i] && len(stats.Operators) > 0 {
+				stats.Operators = unfinished(stats.Operators, chainOf(plan.Stages[i].Root)[1])
 			}
 			wall := all.Wall + stats.Wall
 			if !last {

@@ -42,34 +42,52 @@ func class(n int) (size, number int) {
 
 // take gives memory of a class, or of any size that has none.
 func (r *recycler) take(size, number int) []byte {
-	if number >= 0 {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if free := r.free[number]; len(free) > 0 {
-			p := free[len(free)-1]
-			r.free[number] = free[:len(free)-1]
-			r.idle -= size
-			return p
-		}
+	if p := r.ready(size, number); p != nil {
+		return p
 	}
-	p := r.Allocator.Allocate(size)
+	p := r.Allocator.Allocate(size) // others need not wait until it is cleared
 	r.spoiled(p)
+	return p
+}
+
+// ready is memory of a class that has been released; nil for none.
+func (r *recycler) ready(size, number int) []byte {
+	if number < 0 {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	free := r.free[number]
+	if len(free) == 0 {
+		return nil
+	}
+	p := free[len(free)-1]
+	r.free[number] = free[:len(free)-1]
+	r.idle -= size
 	return p
 }
 
 func (r *recycler) give(p []byte) {
 	r.spoiled(p)
-	size, number := class(len(p))
-	if number >= 0 && size == len(p) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if !r.closed && r.idle+size <= r.most {
-			r.free[number] = append(r.free[number], p)
-			r.idle += size
-			return
-		}
+	if !r.keep(p) {
+		r.Allocator.Free(p)
 	}
-	r.Allocator.Free(p)
+}
+
+// keep holds memory ready, if it is of a class and not too much.
+func (r *recycler) keep(p []byte) bool {
+	size, number := class(len(p))
+	if number < 0 || size != len(p) {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || r.idle+size > r.most {
+		return false
+	}
+	r.free[number] = append(r.free[number], p)
+	r.idle += size
+	return true
 }
 
 func (r *recycler) spoiled(p []byte) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +214,48 @@ func TestStats(t *testing.T) {
 	want := "0.0 scan 1000>600, 0.1 aggregate 600>2, 1.0 input 0>2, 1.1 aggregate 2>2"
 	if got := strings.Join(ops, ", "); got != want {
 		t.Errorf("operators\n got %s\nwant %s\n%s", got, want, b)
+	}
+}
+
+// TestFinishedOnce groups rows that two stages read: in one process the groups are finished where they are made, and what each operator of
+// the plan did is said as if they were not.
+func TestFinishedOnce(t *testing.T) {
+	t.Parallel()
+	const text = "g = t -> { @k: a % 4, s: sum(a) }\nall = g -> agg { s: sum(s) }\ng -> filter s * 4 > all.s -> sort k"
+	w := numbers(t, 1000)
+	want := "k: int, s: int\n[2, 125000]\n[3, 125250]\n"
+	for _, tasks := range []int{1, 3} {
+		y := way{rules: true, batch: 100, threads: 2, tasks: tasks}
+		got, stats, err := w.run(t, text, y, true)
+		if err != nil || got != want {
+			t.Fatalf("%d tasks: %v\n%s", tasks, err, got)
+		}
+		plan, err := w.plan(t.Context(), text, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ops, planned []string
+		final := 0
+		for _, o := range stats.Operators {
+			ops = append(ops, fmt.Sprintf("%d.%d %s", o.Stage, o.Index, o.Kind))
+			if o.Kind == "aggregate" && o.Stage > 0 && o.Index == 1 {
+				final++
+				if o.RowsOut != 4 {
+					t.Errorf("%d tasks: %s finishes %d groups", tasks, ops[len(ops)-1], o.RowsOut)
+				}
+			}
+		}
+		for _, s := range plan.Stages {
+			for i, o := range chainOf(s.Root) {
+				planned = append(planned, fmt.Sprintf("%d.%d %s", s.ID, i, o.Kind()))
+			}
+		}
+		if tasks == 1 && !slices.Equal(ops, planned) {
+			t.Errorf("operators\n got %v\nplan %v", ops, planned)
+		}
+		if final < 2 {
+			t.Errorf("%d tasks: groups are finished in %d stages of %v, so that this tests nothing", tasks, final, planned)
+		}
 	}
 }
 

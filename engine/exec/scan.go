@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -23,6 +24,7 @@ type scan struct {
 	filters sync.Map // *thread → *rowFilter
 	prunes  []scanPrune
 	lookups sync.Map // lookup → *keyFinder
+	grain   int      // rows that are given at a time, where a batch has more
 
 	mu    sync.Mutex
 	open  map[int]*opened
@@ -31,8 +33,11 @@ type scan struct {
 	rows  int64
 }
 
-// lane is how far the thread of a lane has come.
-type lane struct{ seq, split, at int }
+// lane is how far the thread of a lane has come: row is in batch at.
+type lane struct{ seq, split, at, row int }
+
+// piece is the rows of a batch from one up to another, which is 0 for the end.
+type piece struct{ segment, index, from, to int }
 
 // opened is a segment that is opened at most once.
 type opened struct {
@@ -49,7 +54,7 @@ func newScan(b *builder, op *physical.Op) (origin, error) {
 	if t.External != nil {
 		return nil, fmt.Errorf("exec: the table %s is in a database, and was not copied", t.Name)
 	}
-	s := &scan{r: b.r, op: op, fields: slices.Clone(op.Columns), open: map[int]*opened{}, lanes: map[int]*lane{}}
+	s := &scan{r: b.r, op: op, grain: grainOf(b.r, t), fields: slices.Clone(op.Columns), open: map[int]*opened{}, lanes: map[int]*lane{}}
 	used := map[string]bool{}
 	logical.ColumnsOf(op.Scan.Filter, used)
 	for _, f := range op.Columns {
@@ -70,8 +75,31 @@ func newScan(b *builder, op *physical.Op) (origin, error) {
 	return s, nil
 }
 
-// claim takes the next batch for the caller, or the next of its lane.
-func (s *scan) claim(w *thread) (seq, segment, index int, o *opened) {
+// Small tables are read in pieces of batches, so that no thread is left with nothing to do while another has a whole batch before it. Each
+// thread is to have so many, if those have so many rows at least.
+const (
+	threadPieces = 16
+	leastPiece   = 1 << 13
+)
+
+func grainOf(r *runner, t *logical.Table) int {
+	if r.env.grain > 0 {
+		return r.env.grain
+	}
+	if r.threads < 2 {
+		return maxBatch
+	}
+	rows := 0
+	for _, sp := range r.task.Splits {
+		for _, b := range t.Segments[sp.Segment].Batches[sp.From:sp.To] {
+			rows += int(b.Rows)
+		}
+	}
+	return max(leastPiece, rows/(r.threads*threadPieces))
+}
+
+// claim takes the next batch for the caller, or the next of its lane, or a piece of it.
+func (s *scan) claim(w *thread) (seq int, of piece, o *opened) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.lanes[w.lane]
@@ -90,8 +118,11 @@ func (s *scan) claim(w *thread) (seq, segment, index int, o *opened) {
 			l.at = -1
 			continue
 		}
+		of := s.piece(sp.Segment, l)
 		l.seq++
-		l.at++
+		if l.row = of.to; of.to == 0 {
+			l.at++
+		}
 		if w.lanes > 0 && (l.seq-1)%w.lanes != w.lane {
 			continue
 		}
@@ -100,15 +131,39 @@ func (s *scan) claim(w *thread) (seq, segment, index int, o *opened) {
 			o = &opened{}
 			s.open[sp.Segment] = o
 		}
-		return l.seq - 1, sp.Segment, l.at - 1, o
+		return l.seq - 1, of, o
 	}
-	return 0, 0, 0, nil
+	return 0, piece{}, nil
+}
+
+// piece is what comes next in a lane. What another format has would be decoded anew for each piece.
+func (s *scan) piece(segment int, l *lane) piece {
+	t := &s.r.task.Stage.Table.Segments[segment]
+	of := piece{segment: segment, index: l.at, from: l.row}
+	if to := l.row + s.grain; t.Format == "" && int(t.Batches[l.at].Rows)-to > s.grain/2 {
+		of.to = to
+	}
+	return of
 }
 
 func (s *scan) laned() {}
 
+// batches implements counted, up to more than anybody has threads.
+func (s *scan) batches() int {
+	n, l := 0, lane{}
+	for _, sp := range s.r.task.Splits {
+		for l.at = sp.From; l.at < sp.To && n < 256; n++ {
+			if l.row = s.piece(sp.Segment, &l).to; l.row == 0 {
+				l.at++
+			}
+		}
+	}
+	return n
+}
+
 func (s *scan) next(w *thread) (int, *batch, error) {
-	seq, segment, index, o := s.claim(w)
+	seq, of, o := s.claim(w)
+	segment, index := of.segment, of.index
 	if o == nil {
 		return 0, nil, nil
 	}
@@ -128,12 +183,17 @@ func (s *scan) next(w *thread) (int, *batch, error) {
 	if err != nil {
 		return 0, nil, fmt.Errorf("table %s, segment %d, batch %d: %w", s.r.task.Stage.Table.Name, segment, index, err)
 	}
+	if of.from > 0 || of.to > 0 {
+		all := rec
+		rec = all.NewSlice(int64(of.from), min(all.NumRows(), cmp.Or(int64(of.to), all.NumRows())))
+		all.Release()
+	}
 	defer rec.Release()
 	if int(rec.NumCols()) != len(s.names) {
 		return 0, nil, fmt.Errorf("table %s, segment %d: %d columns where %d were asked for", s.r.task.Stage.Table.Name, segment, rec.NumCols(), len(s.names))
 	}
 	b := fromRecord(rec).marked(s.fields)
-	b.lineage = &lineage{table: s.r.task.Stage.Table, segment: segment, index: index}
+	b.lineage = (&lineage{table: s.r.task.Stage.Table, segment: segment, index: index}).after(of.from)
 	m := w.meter(s.op)
 	m.bytesIn += s.count(b)
 	m.in += int64(b.n)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dreamql/dreamql/engine/logical"
+	"github.com/dreamql/dreamql/engine/pages"
 )
 
 // sortOrder sorts the rows of a pile. An entry is a row as one uint64: as many of the first bits of its key as there is room for,
@@ -88,6 +89,7 @@ func (o *sortOrder) sort(ctx context.Context) (es []uint64, after digit, used in
 	}
 	err = p.each(ctx, len(p.bs), func(w *thread, b int) error {
 		out := es[first[b]:first[b+1]]
+		pages.Touch(out)
 		o.pieces(begin, after, func(s *sortField, bits, drop int) {
 			values := w.words(len(out))
 			s.values(b, values)

@@ -15,11 +15,22 @@ func take(mem memory.Allocator, a arrow.Array, rows []int32) arrow.Array {
 }
 
 func takeBatch(mem memory.Allocator, b *batch, rows []int32) *batch {
-	out := &batch{n: len(rows), cols: make([]arrow.Array, len(b.cols)), lineage: b.kept(rows)}
-	for i, c := range b.cols {
-		out.cols[i] = take(mem, c, rows)
-	}
+	out, _ := takeBatchBy(1, mem, b, rows) // one thread fails only by panics
 	return out
+}
+
+// takeBatchBy is takeBatch by several threads.
+func takeBatchBy(threads int, mem memory.Allocator, b *batch, rows []int32) (*batch, error) {
+	out := &batch{n: len(rows), cols: make([]arrow.Array, len(b.cols)), lineage: b.kept(rows)}
+	err := spread(threads, len(b.cols), func(_, i int) error {
+		out.cols[i] = take(mem, b.cols[i], rows)
+		return nil
+	})
+	if err != nil {
+		out.release()
+		return nil, err
+	}
+	return out, nil
 }
 
 func takeData(mem memory.Allocator, d arrow.ArrayData, rows []int32) arrow.ArrayData {

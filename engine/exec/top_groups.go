@@ -166,9 +166,17 @@ func (l *topGroupsLocal) unfiltered() {
 	l.held.set(0)
 }
 
-func (l *topGroupsLocal) close() error {
+// end leaves out what the thread can, so that all together have less to look at.
+func (l *topGroupsLocal) end() error {
 	l.tighten()
 	l.unfiltered()
+	return nil
+}
+
+func (l *topGroupsLocal) close() error {
+	if err := l.end(); err != nil { // where rows came in order, by way of one thread
+		return err
+	}
 	l.t.batches = append(l.t.batches, l.batches...)
 	return nil
 }
@@ -231,11 +239,20 @@ func (t *topGroups) rows(ctx context.Context) (origin, error) {
 		p.release()
 		return nil, err
 	}
-	var kept []*batch
-	for from := 0; from < len(refs); from += maxBatch {
-		kept = append(kept, p.take(len(k.fields), refs[from:min(from+maxBatch, len(refs))]))
-	}
+	kept := make([]*batch, (len(refs)+maxBatch-1)/maxBatch)
+	err = p.each(ctx, len(kept), func(_ *thread, i int) error {
+		kept[i] = p.take(len(k.fields), refs[i*maxBatch:min((i+1)*maxBatch, len(refs))])
+		return nil
+	})
 	p.release()
+	if err != nil {
+		for _, b := range kept {
+			if b != nil {
+				b.release()
+			}
+		}
+		return nil, err
+	}
 	by := len(t.op.TopN.By)
 	k.columns = k.columns[by:]
 	return sorted(ctx, t.r, kept, k, len(t.op.Columns), append(slices.Clone(t.op.TopN.Keys), logical.SortKey{}))

@@ -2,12 +2,14 @@ package exec
 
 import (
 	"cmp"
+	"container/heap"
 	"context"
 	"math"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/physical"
 )
 
@@ -41,6 +43,8 @@ type topNLocal struct {
 	bs   []*batch
 	at   []int64 // place of each row of bs
 	rows int
+	// shrunk says that the border is known by rows that were compared by all keys.
+	shrunk bool
 }
 
 func (t *topN) local(w *thread) (local, error) {
@@ -50,6 +54,9 @@ func (t *topN) local(w *thread) (local, error) {
 
 func (l *topNLocal) push(seq int, b *batch) error {
 	defer b.release()
+	if err := l.learn(b); err != nil {
+		return err
+	}
 	for from := 0; from < b.n; {
 		to := b.n
 		if l.t.border.Load() == math.MaxUint64 {
@@ -62,6 +69,58 @@ func (l *topNLocal) push(seq int, b *batch) error {
 	}
 	return nil
 }
+
+// learnRows are enough for a border beyond which nearly all others are, and earlyRows for one that is nearer.
+const (
+	learnRows = 1 << 12
+	earlyRows = 1 << 8
+)
+
+// learn finds a border in the first batch of many rows, by the first key alone.
+func (l *topNLocal) learn(b *batch) error {
+	n := l.t.op.TopN.N
+	if len(l.keys) == 0 || n < 1 || n > int64(b.n)/8 || l.t.border.Load() != math.MaxUint64 {
+		return nil
+	}
+	k, err := l.keys[0].evalNarrow(l.w, b)
+	if err != nil {
+		return err
+	}
+	defer k.Release()
+	some := array.NewSlice(k, 0, min(int64(b.n), max(learnRows, n*8)))
+	defer some.Release()
+	wide, err := funcs.Widened(l.w.run.mem, some, l.t.op.TopN.Keys[0].Expr.T)
+	if err != nil {
+		return err
+	}
+	defer wide.Release()
+	numbers := l.w.words(wide.Len())
+	numbersOf(wide, l.t.op.TopN.Keys[0].Desc, numbers)
+	l.t.lower(nthLeast(numbers, int(n)))
+	return nil
+}
+
+// nthLeast is the n-th of numbers by size, from 1. It changes their order.
+func nthLeast(numbers []uint64, n int) uint64 {
+	best := mostFirst(numbers[:n])
+	heap.Init(&best)
+	for _, v := range numbers[n:] {
+		if v < best[0] {
+			best[0] = v
+			heap.Fix(&best, 0)
+		}
+	}
+	return best[0]
+}
+
+// mostFirst is a heap.Interface of a fixed size.
+type mostFirst []uint64
+
+func (h mostFirst) Len() int           { return len(h) }
+func (h mostFirst) Less(i, j int) bool { return h[i] > h[j] }
+func (h mostFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h mostFirst) Push(any)           {}
+func (h mostFirst) Pop() any           { return nil }
 
 // take collects the rows of a part of a batch that are not beyond the border, and only those are made whole. place is that of the
 // batch's first row.
@@ -97,7 +156,12 @@ func (l *topNLocal) take(place int64, b *batch, from, to int) error {
 	b = b.picked(rows, len(b.cols)).flatten(l.w.run.mem)
 	l.bs = append(l.bs, b)
 	l.rows += b.n
-	if n := int(min(l.t.op.TopN.N, 1<<40)); l.rows >= max(2*n, shrinkRows) {
+	most := shrinkRows
+	if !l.shrunk {
+		most = earlyRows
+	}
+	if n := int(min(l.t.op.TopN.N, 1<<40)); l.rows >= max(2*n, most) {
+		l.shrunk = true
 		return l.shrink(l.w.ctx)
 	}
 	return nil
@@ -145,6 +209,14 @@ func (l *topNLocal) shrink(ctx context.Context) error {
 func (t *topN) lower(border uint64) {
 	for old := t.border.Load(); border < old && !t.border.CompareAndSwap(old, border); old = t.border.Load() {
 	}
+}
+
+// end leaves all threads together as few rows as this one can.
+func (l *topNLocal) end() error {
+	if int64(l.rows) <= l.t.op.TopN.N {
+		return nil
+	}
+	return l.shrink(l.w.ctx)
 }
 
 func (l *topNLocal) close() error {

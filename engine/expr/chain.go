@@ -5,6 +5,7 @@ import (
 
 	"github.com/dreamql/dreamql/engine/funcs"
 	"github.com/dreamql/dreamql/engine/kernels"
+	"github.com/dreamql/dreamql/engine/types"
 	"github.com/dreamql/dreamql/engine/udf"
 )
 
@@ -28,7 +29,8 @@ func (f *frame) evalChain(n *node, or bool) (*funcs.Vec, error) {
 
 func (f *frame) chain(n *node, parts []*node, or bool) (*funcs.Vec, error) {
 	words := funcs.Words(f.n)
-	open := make([]uint64, words) // not decided yet
+	out := funcs.NewVec(n.t, f.n)
+	open := out.Bits // not decided yet
 	funcs.FillBits(open, f.n)
 	var absent []uint64
 	var rows []int32
@@ -47,7 +49,10 @@ func (f *frame) chain(n *node, parts []*node, or bool) (*funcs.Vec, error) {
 		if err != nil {
 			return nil, err
 		}
-		yes := trueBits(v)
+		yes := v.Bits
+		if v.Type.Kind != types.Bool || v.Const || v.Valid != nil {
+			yes = trueBits(v)
+		}
 		gone := v.Valid != nil
 		switch {
 		case whole && !gone && or:
@@ -90,17 +95,15 @@ func (f *frame) chain(n *node, parts []*node, or bool) (*funcs.Vec, error) {
 			}
 		}
 	}
-	out := funcs.NewVec(n.t, f.n)
-	for i := range open {
-		out.Bits[i] = open[i]
-		if or {
-			out.Bits[i] = ^open[i]
-		}
-	}
 	if absent != nil {
 		out.Valid = make([]uint64, words)
 		for i := range absent {
 			out.Valid[i] = ^(absent[i] & open[i])
+		}
+	}
+	if or {
+		for i, w := range open {
+			open[i] = ^w
 		}
 	}
 	return out, nil

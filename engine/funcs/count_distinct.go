@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dreamql/dreamql/engine/pages"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -122,7 +123,7 @@ func (p wordOfGroup) hash() uint64 {
 
 func (d *distincts) add(g uint32, word uint64) {
 	if len(d.pairs)*2 >= len(d.slots) {
-		d.widen(max(64, 2*len(d.slots)))
+		d.widen(max(64, 1<<bits.Len(uint(2*len(d.pairs)))))
 	}
 	if d.place(wordOfGroup{word, g + 1}) {
 		d.pairs = append(d.pairs, wordOfGroup{word, g})
@@ -132,7 +133,7 @@ func (d *distincts) add(g uint32, word uint64) {
 
 // widen makes so many slots, a power of two.
 func (d *distincts) widen(slots int) {
-	d.slots = make([]wordOfGroup, slots)
+	d.slots = pages.Make[wordOfGroup](slots)
 	for _, p := range d.pairs {
 		d.place(wordOfGroup{p.word, p.group + 1})
 	}
@@ -203,6 +204,9 @@ func (d *distincts) byGroup() (offsets []int32, words []uint64) {
 func (d *distincts) Absorb(other Accumulator, from []int32, groups []uint32) error {
 	o := other.(*distincts)
 	o.once.Do(func() { o.ends, o.sorted = o.byGroup() })
+	if len(d.pairs) >= manyPairs && len(d.pairs) <= fewWords*len(d.counts) && d.absorbLists(o, from, groups) {
+		return nil
+	}
 	if len(d.pairs) == 0 { // what comes later may be here already
 		n := 0
 		for _, f := range from {
@@ -220,6 +224,60 @@ func (d *distincts) Absorb(other Accumulator, from []int32, groups []uint32) err
 		}
 	}
 	return nil
+}
+
+// Absorbing by lists is worth making them from so many pairs on, and up to so many words of a group: to compare those with each other takes
+// less time than to look for each in a set that is larger than a cache.
+const (
+	manyPairs = 1 << 12
+	fewWords  = 32
+)
+
+// absorbLists is Absorb, group after group; false, with nothing done, where one of ours would absorb two of theirs.
+func (d *distincts) absorbLists(o *distincts, from []int32, groups []uint32) bool {
+	theirs := make([]int32, len(d.counts)) // by our group, from one
+	for i, g := range groups {
+		if theirs[g] != 0 {
+			return false
+		}
+		theirs[g] = from[i] + 1
+	}
+	ends, ours := d.byGroup()
+	pairs := make([]wordOfGroup, 0, len(d.pairs)+len(o.pairs))
+	for g := range d.counts {
+		begin := len(pairs)
+		for _, w := range ours[ends[g]:ends[g+1]] {
+			pairs = append(pairs, wordOfGroup{w, uint32(g)})
+		}
+		if f := theirs[g] - 1; f >= 0 {
+			has := d.known(pairs[begin:], int(o.ends[f+1]-o.ends[f]))
+			for _, w := range o.sorted[o.ends[f]:o.ends[f+1]] {
+				if d.of.Kind == types.String {
+					w = d.text(o.names[w])
+				}
+				if !has(w) {
+					pairs = append(pairs, wordOfGroup{w, uint32(g)})
+				}
+			}
+		}
+		d.counts[g] = int64(len(pairs) - begin)
+	}
+	d.pairs, d.slots = pairs, nil // the set is made anew if another word comes
+	return true
+}
+
+// known looks for one of more words among those of a group.
+func (d *distincts) known(pairs []wordOfGroup, more int) func(uint64) bool {
+	if len(pairs)*more <= fewWords*fewWords {
+		return func(w uint64) bool {
+			return slices.ContainsFunc(pairs, func(p wordOfGroup) bool { return p.word == w })
+		}
+	}
+	set := make(map[uint64]bool, len(pairs))
+	for _, p := range pairs {
+		set[p.word] = true
+	}
+	return func(w uint64) bool { return set[w] }
 }
 
 // values turns words back.

@@ -7,7 +7,7 @@ import (
 	"github.com/dreamql/dreamql/engine/types"
 )
 
-// Resolved is the overload that a call means.
+// Resolved is the overload that a call means. It is shared, and nobody changes it.
 type Resolved struct {
 	Func     *Func
 	Overload *Overload
@@ -20,6 +20,12 @@ type Resolved struct {
 // float, date to timestamp, T to T? and none to T? where needed. An aggregate of a list may resolve to another function, over its
 // elements. The error lists the overloads that were tried.
 func Resolve(name string, args []types.Type) (*Resolved, error) {
+	key, plain := plainCall(name, args)
+	if plain {
+		if r := resolved.get(key); r != nil {
+			return r, nil
+		}
+	}
 	f := Lookup(name)
 	if f == nil {
 		return nil, fmt.Errorf("there is no function %s", name)
@@ -27,7 +33,11 @@ func Resolve(name string, args []types.Type) (*Resolved, error) {
 	if over := overElements(f, args); over != nil {
 		f = over
 	}
-	return f.resolve(args)
+	r, err := f.resolve(args)
+	if plain && err == nil {
+		resolved.put(key, r)
+	}
+	return r, err
 }
 
 func (f *Func) resolve(args []types.Type) (*Resolved, error) {
@@ -46,6 +56,9 @@ func (f *Func) resolve(args []types.Type) (*Resolved, error) {
 		}
 		if r != nil && (best == nil || c < cost) {
 			best, cost = r, c
+		}
+		if best != nil && cost == 0 {
+			break // none comes closer
 		}
 	}
 	if best != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/dreamql/dreamql/engine/kernels"
+	"github.com/dreamql/dreamql/engine/pages"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
@@ -84,9 +85,10 @@ func grow[T any](s []T, n int) []T {
 	if n <= cap(s) {
 		return s[:n]
 	}
-	out := make([]T, n, max(n, 2*len(s)))
+	out := make([]T, max(n, 2*len(s)))
 	copy(out, s)
-	return out
+	pages.Touch(out[len(s):])
+	return out[:n]
 }
 
 func (s *sums) Update(n int, groups []uint32, args []arrow.Array) error {

@@ -316,6 +316,8 @@ func (p *exprPrinter) operator(e *Expr, inner bool) {
 	}
 }
 
+var escaping = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\t", `\t`, "\r", `\r`)
+
 // Format writes a literal of type t as DreamQL spells it.
 func (l *Literal) Format(t types.Type) string {
 	if l.Absent() {
@@ -345,7 +347,7 @@ func (l *Literal) Format(t types.Type) string {
 		if t.Kind == types.Decimal {
 			return decimalText(*l.Text, t.Scale)
 		}
-		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(*l.Text) + "'"
+		return "'" + escaping.Replace(*l.Text) + "'"
 	case l.Interval != nil:
 		return intervalText(*l.Interval)
 	}

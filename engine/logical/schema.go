@@ -24,17 +24,19 @@ func (n *Aggregate) Schema() []types.Field {
 }
 
 func (n *Join) Schema() []types.Field {
-	var out []types.Field
-	for _, f := range n.Left.Schema() {
+	left := n.Left.Schema()
+	if n.Kind.LeftOnly() {
+		return left
+	}
+	right := n.Right.Schema()
+	out := make([]types.Field, 0, len(left)+len(right))
+	for _, f := range left {
 		if n.Kind == JoinFull {
 			f.Type = types.Optional(f.Type)
 		}
 		out = append(out, f)
 	}
-	if n.Kind.LeftOnly() {
-		return out
-	}
-	for _, f := range n.Right.Schema() {
+	for _, f := range right {
 		if n.Kind == JoinMaybe || n.Kind == JoinLeft || n.Kind == JoinFull {
 			f.Type = types.Optional(f.Type)
 		}

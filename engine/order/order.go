@@ -22,6 +22,8 @@ type Options struct {
 	// tests want. Else what takes no time is left as it
 	// was written, so that its rows come in the order that its author expects.
 	Always bool
+	// Tables are what is known of tables already; nil for nothing.
+	Tables *cost.Tables
 }
 
 // What a plan must cost, in ns, and which part of it another order must save, to be changed.
@@ -32,7 +34,7 @@ const (
 
 // Plan orders the joins of a plan that the rules have rewritten, and applies the rules to what it made.
 func Plan(n logical.Node, opt Options) (logical.Node, []rules.Step) {
-	e := new(cost.Estimates)
+	e := opt.Tables.Estimates()
 	out, steps := plan(e, n, opt, false)
 	if other, more := plan(e, n, opt, true); slices.ContainsFunc(more, func(s rules.Step) bool { return s.Rule == "check_apart" }) {
 		before, after := total(e, out), total(e, other)

@@ -1,7 +1,10 @@
 package physical
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"slices"
 
 	"github.com/dreamql/dreamql/engine/logical"
 	"github.com/dreamql/dreamql/engine/rules"
@@ -18,27 +21,52 @@ func (p *Plan) share() {
 			}
 		}
 	}
-	known := map[string]int{} // by what the stage is
-	to := map[int]int{}       // from old numbers to new
+	known := map[string][]int{} // by what is quickly told of a stage
+	to := map[int]int{}         // from old numbers to new
 	var stages []Stage
 	for i, s := range p.Stages {
 		s.renumber(to)
-		bare := s
-		bare.ID, bare.Table = 0, nil
-		text, err := json.Marshal(struct {
-			Stage *Stage
-			Table []string
-		}{&bare, tableKey(s.Table)})
-		same, found := known[string(text)]
-		if last := i == len(p.Stages)-1; err == nil && found && !last && s.repeats() {
-			to[i] = same
-			continue
+		alike := s.outline()
+		if last := i == len(p.Stages)-1; !last {
+			if same := slices.IndexFunc(known[alike], func(k int) bool { return s.equal(&stages[k]) && s.repeats() }); same >= 0 {
+				to[i] = known[alike][same]
+				continue
+			}
 		}
 		to[i], s.ID = len(stages), len(stages)
-		known[string(text)] = s.ID
+		known[alike] = append(known[alike], s.ID)
 		stages = append(stages, s)
 	}
 	p.Stages = stages
+}
+
+// outline is the same for equal stages.
+func (s *Stage) outline() string {
+	n := 0
+	for op := s.Root; op != nil; op = op.Input {
+		n++
+	}
+	return fmt.Sprint(n, len(s.Columns), s.Inputs, tableKey(s.Table))
+}
+
+// equal reports whether stages do the same to the same.
+func (s *Stage) equal(o *Stage) bool {
+	text, err := s.text()
+	if err != nil {
+		return false
+	}
+	other, err := o.text()
+	return err == nil && bytes.Equal(text, other)
+}
+
+// text is what a stage is, but for its number and the statistics of its table.
+func (s *Stage) text() ([]byte, error) {
+	bare := *s
+	bare.ID, bare.Table = 0, nil
+	return json.Marshal(struct {
+		Stage *Stage
+		Table []string
+	}{&bare, tableKey(s.Table)})
 }
 
 // renumber changes the stages that a stage reads.

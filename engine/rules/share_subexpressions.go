@@ -145,7 +145,7 @@ func (s *sharing) any() bool {
 
 // visit notes what the expression of a root, of which they are counted from 1, contains.
 func (s *sharing) visit(e *logical.Expr, sure bool, root int) {
-	if len(e.Args) == 0 {
+	if len(e.Args) == 0 || cost.PerRow(e) < worthSharing { // nor is what it contains
 		return
 	}
 	key := spelled(e)
@@ -172,7 +172,7 @@ func (s *sharing) visit(e *logical.Expr, sure bool, root int) {
 
 // replace writes columns in the place of what is shared, of two that lie in each other the larger.
 func (s *sharing) replace(e *logical.Expr) *logical.Expr {
-	if len(e.Args) == 0 {
+	if len(e.Args) == 0 || cost.PerRow(e) < worthSharing {
 		return e
 	}
 	if o := s.seen[spelled(e)]; o != nil && o.shared() {

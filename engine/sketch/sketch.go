@@ -42,21 +42,17 @@ func (d *Distinct) addHash(h uint64) {
 	}
 }
 
-// Merge makes d the sketch of both sets together.
-func (d *Distinct) Merge(other *Distinct) {
-	for i, r := range other.registers {
-		d.registers[i] = max(d.registers[i], r)
-	}
-}
-
 // Estimate is about the number of distinct values.
 func (d *Distinct) Estimate() int64 {
 	const m = registers
-	sum, zeros := 0.0, 0
+	var of [256]int // registers of each rank
 	for _, r := range d.registers {
-		sum += math.Ldexp(1, -int(r))
-		if r == 0 {
-			zeros++
+		of[r]++
+	}
+	sum, zeros := 0.0, of[0]
+	for r, n := range of {
+		if n > 0 {
+			sum += math.Ldexp(float64(n), -r)
 		}
 	}
 	e := 0.7213 / (1 + 1.079/m) * m * m / sum
@@ -103,24 +99,29 @@ const maxRank = 64 - index + 1
 
 var errDamaged = errors.New("this is not a sketch of distinct values")
 
-// Parse is the inverse of Bytes, but that ranks far above the least are cut.
-func Parse(b []byte) (*Distinct, error) {
-	d := &Distinct{}
+// Merge makes d the sketch of its set and of that whose Bytes b are, together; ranks far above the least of those are cut. After an error
+// d is of no use.
+func (d *Distinct) Merge(b []byte) error {
 	switch {
 	case len(b) > 0 && b[0] == sparse && len(b)%3 == 1:
 		for b = b[1:]; len(b) > 0; b = b[3:] {
 			i := binary.LittleEndian.Uint16(b)
 			if i >= registers || b[2] > maxRank {
-				return nil, errDamaged
+				return errDamaged
 			}
-			d.registers[i] = b[2]
+			d.registers[i] = max(d.registers[i], b[2])
 		}
 	case len(b) == 2+registers/2 && b[0] == dense && b[1] <= maxRank:
-		for i := range d.registers {
-			d.registers[i] = min(b[1]+b[2+i/2]>>(4*(i%2))&15, maxRank)
+		var ranks [16]uint8
+		for i := range ranks {
+			ranks[i] = min(b[1]+uint8(i), maxRank)
+		}
+		for i, two := range b[2:] {
+			pair := d.registers[2*i : 2*i+2]
+			pair[0], pair[1] = max(pair[0], ranks[two&15]), max(pair[1], ranks[two>>4])
 		}
 	default:
-		return nil, errDamaged
+		return errDamaged
 	}
-	return d, nil
+	return nil
 }

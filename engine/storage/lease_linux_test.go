@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -29,8 +30,19 @@ func resident(t *testing.T, path string) int {
 	return kb
 }
 
+// pagesOf is what is kept and what is due, which a collection of garbage may change meanwhile.
+func pagesOf(s *Segment) (k struct {
+	bytes, waiting int64
+	batches, due   int
+}) {
+	s.pages.mu.Lock()
+	defer s.pages.mu.Unlock()
+	k.bytes, k.waiting, k.batches, k.due = s.pages.bytes, s.pages.waiting, len(s.pages.batches), len(s.pages.due)
+	return k
+}
+
 // lentSegment is a segment of a few batches, in a process that has so much memory of its own.
-func lentSegment(t *testing.T, own *int64) (s *Segment, path string) {
+func lentSegment(t *testing.T, own *atomic.Int64) (s *Segment, path string) {
 	t.Helper()
 	var text strings.Builder
 	text.WriteString("a,b,c\n")
@@ -45,7 +57,7 @@ func lentSegment(t *testing.T, own *int64) (s *Segment, path string) {
 	if s, err = OpenSegment(path); err != nil {
 		t.Fatal(err)
 	}
-	s.pages = &keptPages{own: func() int64 { return *own }}
+	s.pages = &keptPages{own: own.Load}
 	return s, path
 }
 
@@ -53,7 +65,7 @@ func lentSegment(t *testing.T, own *int64) (s *Segment, path string) {
 // larger, and when its memory has grown they are let go of though nobody reads.
 func TestKeptPages(t *testing.T) {
 	t.Parallel()
-	own := int64(0)
+	var own atomic.Int64
 	s, path := lentSegment(t, &own)
 	read := func() {
 		t.Helper()
@@ -69,38 +81,77 @@ func TestKeptPages(t *testing.T) {
 		}
 	}
 	read()
-	all, bytes := resident(t, path), s.pages.bytes
+	all, bytes := resident(t, path), pagesOf(s).bytes
 	if bytes == 0 || all < int(bytes>>10) {
 		t.Errorf("%d KB stay of %d bytes that were read", all, bytes)
 	}
-	own = smallProcess - bytes/2
+	own.Store(smallProcess - bytes/2)
 	s.pages.afterCollection()
 	some := resident(t, path)
 	read()
-	if again := resident(t, path); some == 0 || some >= all || s.pages.bytes == 0 || s.pages.bytes > bytes/2 || again >= all {
+	if again := resident(t, path); some == 0 || some >= all || pagesOf(s).bytes == 0 || pagesOf(s).bytes > bytes/2 || again >= all {
 		t.Errorf("%d KB of %d KB stay, and after reading %d KB", some, all, again)
 	}
-	own = smallProcess
+	own.Store(smallProcess)
 	s.pages.afterCollection()
-	if s.pages.bytes != 0 || len(s.pages.batches) != 0 {
-		t.Errorf("%d bytes of %d batches stay in a large process", s.pages.bytes, len(s.pages.batches))
+	if k := pagesOf(s); k.bytes != 0 || k.batches != 0 {
+		t.Errorf("%d bytes of %d batches stay in a large process", k.bytes, k.batches)
 	}
 	read()
 	if r := resident(t, path); r != 0 {
 		t.Errorf("%d KB stay in a large process", r)
 	}
-	own = 0
+	own.Store(0)
 	read()
-	if err := s.Close(); err != nil || s.pages.bytes != 0 || len(s.pages.batches) != 0 {
-		t.Errorf("%d bytes of %d batches stay of a segment that is closed: %v", s.pages.bytes, len(s.pages.batches), err)
+	err := s.Close()
+	if k := pagesOf(s); err != nil || k.bytes != 0 || k.batches != 0 {
+		t.Errorf("%d bytes of %d batches stay of a segment that is closed: %v", k.bytes, k.batches, err)
 	}
+}
+
+// TestLetGoTogether reads a segment in a large process: pages wait until they are enough to be let go of, and those of a segment that
+// is closed meanwhile are nobody's.
+func TestLetGoTogether(t *testing.T) {
+	t.Parallel()
+	var own atomic.Int64
+	own.Store(smallProcess)
+	s, path := lentSegment(t, &own)
+	read := func(batches int) {
+		t.Helper()
+		for i := range batches {
+			b, err := s.Narrow(i, []string{"a"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = fmt.Sprint(b)
+			b.Release()
+		}
+	}
+	s.pages.atOnce = 1 << 40 // its pages are never kept, so that no collection asks for it
+	read(s.NumBatches())
+	k := pagesOf(s)
+	if r := resident(t, path); r == 0 || k.due == 0 || k.waiting == 0 {
+		t.Errorf("%d KB in %d ranges of %d bytes wait", r, k.due, k.waiting)
+	}
+	s.pages.atOnce = k.waiting
+	read(1)
+	if r, k := resident(t, path), pagesOf(s); r != 0 || k.due != 0 || k.waiting != 0 {
+		t.Errorf("%d KB stay; %d ranges of %d bytes still wait", r, k.due, k.waiting)
+	}
+	s.pages.atOnce = 1 << 40
+	read(1)
+	if err := s.Close(); err != nil || pagesOf(s).due != 0 || pagesOf(s).waiting != 0 {
+		t.Errorf("%d ranges of a segment that is closed: %v", pagesOf(s).due, err)
+	}
+	s.pages.release()
 }
 
 // TestLeases reads all batches of a segment in a large process: the pages behind those that were released are let go of, what is still
 // held keeps its values, and a release after the end does nothing.
 func TestLeases(t *testing.T) {
 	t.Parallel()
-	own := int64(smallProcess)
+	var own atomic.Int64
+	own.Store(smallProcess)
 	s, path := lentSegment(t, &own)
 	names := []string{"a", "b", "c"}
 	read := func(i int) arrow.RecordBatch {

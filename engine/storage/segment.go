@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -30,6 +31,7 @@ type Segment struct {
 	queue   messageQueue
 	reader  *ipc.Reader                // of one batch at a time: whichever is in the queue
 	checked map[string]arrow.ArrayData // dictionaries that have been validated, by column
+	decoded []arrow.RecordBatch        // all columns of a batch as they lie in the file; nil for one that nobody has read, or that is not kept
 	pages   *keptPages                 // of the mapped file; nil where data is no such
 	leases  leases
 }
@@ -106,7 +108,7 @@ func (s *Segment) open() (err error) {
 	if err != nil {
 		return s.damaged(err)
 	}
-	s.dicts, s.batches = dictionaries, batches
+	s.dicts, s.batches, s.decoded = dictionaries, batches, make([]arrow.RecordBatch, len(batches))
 	if err := s.frame(schema); err != nil {
 		return s.damaged(err)
 	}
@@ -190,14 +192,30 @@ func (s *Segment) batch(i int, columns []string, as func(arrow.Field, arrow.Arra
 func (s *Segment) read(i int) (arrow.RecordBatch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if b := s.decoded[i]; b != nil {
+		b.Retain()
+		return b, nil
+	}
 	s.queue.push(s.data, s.batches[i])
 	b, err := s.reader.Read()
 	if err != nil {
 		return nil, err
 	}
 	b.Retain()
+	if n := b.NumCols(); decodedColumns.Add(n) <= mostDecoded {
+		b.Retain()
+		s.decoded[i] = b
+	} else {
+		decodedColumns.Add(-n)
+	}
 	return b, nil
 }
+
+// decodedColumns are those of all batches that are kept decoded: to make them anew takes a thread about as long as a small query's filter
+// takes for the batch, while others wait for it. One takes some 500 bytes.
+var decodedColumns atomic.Int64
+
+const mostDecoded = 1 << 14
 
 // messageQueue is an ipc.MessageReader over messages that lie in memory.
 type messageQueue struct{ waiting []*ipc.Message }
@@ -249,6 +267,13 @@ func (s *Segment) check(name string, a arrow.Array, rows int64) error {
 // Close unmaps the file: no batch may be in use any more.
 func (s *Segment) Close() error {
 	s.pages.forget(s)
+	for _, b := range s.decoded {
+		if b != nil {
+			decodedColumns.Add(-b.NumCols())
+			b.Release()
+		}
+	}
+	s.decoded = nil
 	s.reader.Release()
 	return unix.Munmap(s.data)
 }
