@@ -145,7 +145,9 @@ func (w *world) engine(n logical.Node, y way) (out []Row, err error) {
 	w.cut(y)
 	if y.rules {
 		var steps []rules.Step
-		n, steps = rules.Rewrite(n)
+		if n, steps = rules.Rewrite(n); len(steps) >= rules.MaxSteps {
+			return nil, fault{errors.New("rules undo each other for ever")}
+		}
 		ordered, more := joinorder.Plan(n, joinorder.Options{Always: true})
 		n, steps = ordered, append(steps, more...)
 		for _, s := range steps {

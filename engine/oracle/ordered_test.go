@@ -6,16 +6,13 @@ import (
 
 	"pgregory.net/rapid"
 
-	joinorder "github.com/dreamql/dreamql/engine/order"
-	"github.com/dreamql/dreamql/engine/rules"
 	"github.com/dreamql/dreamql/engine/types"
 )
 
 // TestKnownOrder sorts rows that are in order already, because they were sorted before or lie in it, behind all that keeps the order
 // of its rows and some of what does not, in every way.
 func TestKnownOrder(t *testing.T) {
-	fired := map[string]int{}
-	rapid.Check(t, func(r *rapid.T) {
+	agree(t, func(r *rapid.T) ask {
 		n := func(from, to int) int { return rapid.IntRange(from, to).Draw(r, "n") }
 		of := func(choices ...string) string { return rapid.SampledFrom(choices).Draw(r, "choice") }
 		left, right := &dataset{name: "t"}, &dataset{name: "u"}
@@ -32,10 +29,6 @@ func TestKnownOrder(t *testing.T) {
 		}
 		for range n(0, 6) {
 			right.rows = append(right.rows, Row{"k": int64(n(0, 4)), "m": int64(n(0, 9))})
-		}
-		w, err := newWorld([]*dataset{left, right})
-		if err != nil {
-			r.Fatal(err)
 		}
 		text := "t"
 		if n(0, 1) == 0 {
@@ -57,23 +50,6 @@ func TestKnownOrder(t *testing.T) {
 			text += fmt.Sprintf(" -> take %d", n(0, 8))
 		}
 		text += " -> { " + shown + " }"
-		if node, err := w.check(text); err == nil {
-			w.cut(ways[1])
-			rewritten, steps := rules.Rewrite(node)
-			_, more := joinorder.Plan(rewritten, joinorder.Options{Always: true})
-			for _, s := range append(steps, more...) {
-				fired[s.Rule]++
-			}
-		}
-		if raced && n(0, 3) > 0 {
-			return // all run without the race detector
-		}
-		if d, outcome := w.verdict(text); d != "" || outcome != "ok" {
-			r.Fatalf("%s\n%s%s%s\n%s", left.define(), right.define(), text, outcome, d)
-		}
-	})
-	t.Logf("%v", fired)
-	if fired["remove_ordered_sort"] == 0 || fired["known_order"] == 0 {
-		t.Errorf("rules that were applied: %v", fired)
-	}
+		return ask{[]*dataset{left, right}, text}
+	}, []string{"ok"}, "remove_ordered_sort", "known_order")
 }

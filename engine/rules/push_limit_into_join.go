@@ -17,12 +17,12 @@ var PushLimitIntoJoin = &Rule{
 		}
 		switch n := n.(type) {
 		case *logical.Limit:
-			if l, ok := j.Left.(*logical.Limit); n.Count < 0 || n.Offset+n.Count < 0 || ok && l.Count >= 0 && l.Count <= n.Offset+n.Count {
+			if n.Count < 0 || n.Offset+n.Count < 0 || atMost(j.Left, n.Offset+n.Count) {
 				return nil, false
 			}
 			return n.WithInputs(j.WithInputs(&logical.Limit{Input: j.Left, Count: n.Offset + n.Count}, j.Right)), true
 		case *logical.TopN:
-			if t, ok := j.Left.(*logical.TopN); ok && t.N <= n.N {
+			if atMost(j.Left, n.N) {
 				return nil, false
 			}
 			left := names(j.Left.Schema())

@@ -29,8 +29,8 @@ type Step struct {
 	Rejected string `json:"rejected,omitempty"` // why the result was not taken: a mistake in the rule
 }
 
-// maxSteps ends rewriting where rules would undo each other for ever; plans are correct after any step.
-const maxSteps = 2000
+// MaxSteps ends rewriting where rules would undo each other for ever, a mistake in them; plans are correct after any step.
+const MaxSteps = 2000
 
 // Rewrite applies all rules until none fits.
 func Rewrite(n logical.Node) (logical.Node, []Step) { return rewrite(n, All) }
@@ -40,7 +40,7 @@ func rewrite(n logical.Node, rules []*Rule) (logical.Node, []Step) {
 	for {
 		before := len(r.steps)
 		n = r.node(n)
-		if len(r.steps) == before || len(r.steps) >= maxSteps {
+		if len(r.steps) == before || len(r.steps) >= MaxSteps {
 			return n, r.steps
 		}
 	}
@@ -68,7 +68,7 @@ func (r *rewriter) node(n logical.Node) logical.Node {
 		n = n.WithInputs(changed...)
 	}
 	for _, rule := range r.rules {
-		if len(r.steps) >= maxSteps {
+		if len(r.steps) >= MaxSteps {
 			return n
 		}
 		out, ok := rule.Apply(n)

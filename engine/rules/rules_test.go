@@ -85,7 +85,7 @@ func TestRules(t *testing.T) {
 						d.Fatalf(t, "%s: %s", s, s.Rejected)
 					}
 				}
-				if len(steps) >= maxSteps {
+				if len(steps) >= MaxSteps {
 					d.Fatalf(t, "%s never ends", rule.Name)
 				}
 				return logical.Format(before) + "becomes\n" + logical.Format(after)
@@ -109,7 +109,7 @@ func TestTogether(t *testing.T) {
 				d.Fatalf(t, "%s: %s", s, s.Rejected)
 			}
 		}
-		if len(steps) >= maxSteps {
+		if len(steps) >= MaxSteps {
 			d.Fatalf(t, "the rules never end")
 		}
 		return logical.Format(after)
@@ -140,7 +140,7 @@ func TestGrowth(t *testing.T) {
 		text += fmt.Sprintf(" -> { x%d: x%d + x%d }", i+1, i, i)
 	}
 	n, steps := Rewrite(checked(t, text+" -> filter x40 > 1"))
-	if len(steps) == 0 || len(steps) >= maxSteps {
+	if len(steps) == 0 || len(steps) >= MaxSteps {
 		t.Errorf("%d steps", len(steps))
 	}
 	if len(logical.Format(n)) > 100_000 {
