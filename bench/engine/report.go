@@ -25,16 +25,15 @@ func (b *bench) introduction() string {
 	if b.cpu {
 		unit = "Milliseconds of processors / threads"
 	}
-	return fmt.Sprintf("# How fast queries are\n\nWritten by `make bench-engine` on %s, %s %s, %d cores (%s): %s, in the same run. %s, warm, "+
+	return fmt.Sprintf("# How fast queries are\n\nWritten by `make bench-engine` on %s, %s %s, %d cores (%s): %s, in the same run. %s, warm (a query runs for %s before it counts), "+
 		"%s of %d runs, %d threads each; a process a query and system. In native storage all threads and one take turns (all, one, one, all), with as many runs each time. Ratio is DreamQL / DuckDB: lower is better. Native is DuckDB's own table and "+
 		"DreamQL's segments; Parquet is the same files for both: "+
 		"DreamQL's first read decodes them, the next program keeps the columns as its own segments beside, and the warm runs read those; decoded is warm runs that keep nothing and decode "+
 		"again, as DuckDB's do. Memory is the most that the process had, the mapped file and the interpreter of the peers included. "+
-		"Apart is what as many processes of one thread that run at once, and share nothing, do of what one does alone: the speed-up that the machine gives; "+
-		"they run for longer, and so a short query is warmer there. "+
+		"Apart is what as many processes of one thread that run at once, and share nothing, do of what one does alone: the speed-up that the machine gives. "+
 		"Busy is the share of the threads' time in which they worked, and work is what they did of what one thread does alone: speed-up = threads · busy / work. "+
 		"Plan is the part of DreamQL's time that one thread takes for checking and planning.\n",
-		time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure.Processor(), strings.Join(b.versions, ", "), unit, counts, b.repeat, b.threads)
+		time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), measure.Processor(), strings.Join(b.versions, ", "), unit, warmUp, counts, b.repeat, b.threads)
 }
 
 // summaries holds each set to its targets.

@@ -149,7 +149,7 @@ func newQueryCommand() *cobra.Command {
 		out     string
 		explain string
 		stats   bool
-		repeat  int
+		repeat  repetition
 	)
 	cmd := &cobra.Command{
 		Use:   "query [-e PROGRAM | FILE]",
@@ -167,7 +167,8 @@ Exit status: 1 for a mistake in the program, 2 for wrong usage, 3 for a failure 
 	cmd.Flags().StringVar(&explain, "explain", "", "print the plan instead of rows; `analyze` runs it and adds what each operator did")
 	cmd.Flags().Lookup("explain").NoOptDefVal = "plan"
 	cmd.Flags().BoolVar(&stats, "stats", false, "print one JSON line a run to standard error")
-	cmd.Flags().IntVar(&repeat, "repeat", 1, "run this many times in the same process, and print the rows once")
+	cmd.Flags().IntVar(&repeat.times, "repeat", 1, "run this many times in the same process, and print the rows once")
+	cmd.Flags().DurationVar(&repeat.warmUp, "warm-up", 0, "between the first of these runs and the second, run uncounted for so long, as in 500ms")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		// "--explain analyze" arrives as two words, because --explain needs none.
 		if explain == "plan" && len(args) > 0 && slices.Contains([]string{"analyze", "plan"}, args[0]) {
@@ -182,8 +183,8 @@ Exit status: 1 for a mistake in the program, 2 for wrong usage, 3 for a failure 
 		if out != "table" && !slices.Contains(cliFormats(), out) {
 			return usageError("--format %s: there are table, %s", out, strings.Join(cliFormats(), ", "))
 		}
-		if repeat < 1 || repeat > 100_000 {
-			return usageError("--repeat %d: give a number from 1 to 100000", repeat)
+		if err := repeat.check(); err != nil {
+			return err
 		}
 		s, err := flags.open(cmd, args)
 		if err != nil {
@@ -203,8 +204,44 @@ func cliFormats() []string {
 	return slices.DeleteFunc(format.Names(), func(n string) bool { return n == "arrowfile" || n == "parquet" })
 }
 
-func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) error {
-	for i := range repeat {
+// repetition is how often a program runs: once, then uncounted until it is warm, and the rest of its times.
+type repetition struct {
+	times  int
+	warmUp time.Duration
+}
+
+func (r repetition) check() error {
+	if r.times < 1 || r.times > 100_000 {
+		return usageError("--repeat %d: give a number from 1 to 100000", r.times)
+	}
+	if r.warmUp < 0 || r.warmUp > time.Hour {
+		return usageError("--warm-up %s: give a time from 0s to 1h", r.warmUp)
+	}
+	if r.warmUp > 0 && r.times == 1 {
+		return usageError("--warm-up comes before the second run: give --repeat 2 or more")
+	}
+	return nil
+}
+
+// runs yields, of each run, whether it is the first and whether it counts.
+func (r repetition) runs(yield func(first, counts bool) bool) {
+	if !yield(true, true) || r.times == 1 {
+		return
+	}
+	for began := time.Now(); time.Since(began) < r.warmUp; {
+		if !yield(false, false) {
+			return
+		}
+	}
+	for range r.times - 1 {
+		if !yield(false, true) {
+			return
+		}
+	}
+}
+
+func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat repetition) error {
+	for first, counts := range repeat.runs {
 		began, worked := time.Now(), processorTime()
 		result, q, err := s.compile(cmd)
 		if err != nil {
@@ -214,7 +251,7 @@ func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) 
 		if err != nil {
 			return err
 		}
-		if len(saves) > 0 && repeat > 1 {
+		if len(saves) > 0 && repeat.times > 1 {
 			return usageError("--repeat runs a program more than once, and this one saves; leave one of the two out")
 		}
 		if q == nil && len(saves) == 0 {
@@ -223,11 +260,11 @@ func (s *session) query(cmd *cobra.Command, out string, stats bool, repeat int) 
 		}
 		planned := time.Since(began)
 		w := cmd.OutOrStdout()
-		if i > 0 {
+		if !first {
 			w = io.Discard
 		}
-		done, err := s.once(cmd.Context(), saves, q, w, out, i > 0)
-		if stats {
+		done, err := s.once(cmd.Context(), saves, q, w, out, !first)
+		if stats && counts {
 			writeStats(cmd.ErrOrStderr(), planned, processorTime()-worked, done)
 		}
 		if err != nil {

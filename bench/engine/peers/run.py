@@ -1,5 +1,6 @@
 """Runs one query in one peer over and over. What to do is JSON in the only argument; each line of standard output is JSON: the peer's
-version, milliseconds of a run from its text to its last row, and of processors, or why it cannot. The rows of the first run go into a file, as Arrow.
+version, milliseconds of a run from its text to its last row, and of processors, or why it cannot. Between the first run and the second
+it warms up, for so many seconds. The rows of the first run go into a file, as Arrow.
 
 Results are materialised by the peer itself, and are not turned into anything else while the clock runs."""
 import json
@@ -7,7 +8,7 @@ import sys
 import time
 
 asked = json.loads(sys.argv[1])
-dir, threads, repeat, out, tables = (asked[k] for k in ("dir", "threads", "repeat", "out", "tables"))
+dir, threads, repeat, warm_up, out, tables = (asked[k] for k in ("dir", "threads", "repeat", "warm_up", "out", "tables"))
 
 
 def tell(**what):
@@ -15,7 +16,10 @@ def tell(**what):
 
 
 def timed(run):
-    for _ in range(repeat):
+    for i in range(repeat):
+        ends = time.perf_counter() + warm_up
+        while i == 1 and time.perf_counter() < ends:
+            run()
         began, worked = time.perf_counter(), time.process_time()
         run()
         tell(ms=(time.perf_counter() - began) * 1000, cpu=(time.process_time() - worked) * 1000)
