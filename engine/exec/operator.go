@@ -61,9 +61,10 @@ type thread struct {
 	meters map[*physical.Op]*meter
 	calls  *callers
 	buffer *[]uint64
-	// lane of lanes says that the thread takes the batches whose number leaves lane when divided by lanes, and no others;
-	// lanes is 0 where it takes what comes next.
+	// lanes is 0 where batches must come in order over all threads. Elsewhere the thread, lane of them, may take more than one at a time;
+	// fixed says that which these are must not depend on who is faster.
 	lane, lanes int
+	fixed       bool
 }
 
 // words is room for n numbers, until the next call.

@@ -52,11 +52,11 @@ func (p *pipeline) run(ctx context.Context, r *runner) error {
 	locals := make([]local, p.threads)
 	for i := range threads {
 		threads[i] = r.thread(ctx)
-		if p.shared && !inOrder && p.threads > 1 {
-			threads[i].lane, threads[i].lanes = i, p.threads
+		if !inOrder && p.threads > 1 {
+			threads[i].lane, threads[i].lanes, threads[i].fixed = i, p.threads, p.shared
 		}
 	}
-	if _, able := p.from.(laned); !able && threads[0].lanes > 0 {
+	if _, able := p.from.(laned); !able && threads[0].fixed {
 		p.from = &turns{from: p.from, waiting: map[int][]turn{}}
 	}
 	var line *queue

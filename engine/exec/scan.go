@@ -26,15 +26,15 @@ type scan struct {
 	lookups sync.Map // lookup → *keyFinder
 	grain   int      // rows that are given at a time, where a batch has more
 
-	mu    sync.Mutex
-	open  map[int]*opened
-	lanes map[int]*lane
-	bytes int64
-	rows  int64
+	mu     sync.Mutex
+	pieces []piece // in order, once somebody has asked
+	open   map[int]*opened
+	taken  int     // of them
+	own    [][]int // what each thread has taken of them and not read, where it takes more than one at a time
+	whole  int     // of the first of them, which are in segments that are taken whole
+	bytes  int64
+	rows   int64
 }
-
-// lane is how far the thread of a lane has come: row is in batch at.
-type lane struct{ seq, split, at, row int }
 
 // piece is the rows of a batch from one up to another, which is 0 for the end.
 type piece struct{ segment, index, from, to int }
@@ -54,7 +54,7 @@ func newScan(b *builder, op *physical.Op) (origin, error) {
 	if t.External != nil {
 		return nil, fmt.Errorf("exec: the table %s is in a database, and was not copied", t.Name)
 	}
-	s := &scan{r: b.r, op: op, grain: grainOf(b.r, t), fields: slices.Clone(op.Columns), open: map[int]*opened{}, lanes: map[int]*lane{}}
+	s := &scan{r: b.r, op: op, grain: grainOf(b.r, t), fields: slices.Clone(op.Columns), open: map[int]*opened{}}
 	used := map[string]bool{}
 	logical.ColumnsOf(op.Scan.Filter, used)
 	for _, f := range op.Columns {
@@ -98,67 +98,119 @@ func grainOf(r *runner, t *logical.Table) int {
 	return max(leastPiece, rows/(r.threads*threadPieces))
 }
 
-// claim takes the next batch for the caller, or the next of its lane, or a piece of it.
+// claim takes the next piece for the caller. Those that one thread is given rise.
 func (s *scan) claim(w *thread) (seq int, of piece, o *opened) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.lanes[w.lane]
-	if l == nil {
-		l = &lane{at: -1}
-		s.lanes[w.lane] = l
+	if seq = s.take(w); seq == len(s.all()) {
+		return 0, piece{}, nil
 	}
-	splits := s.r.task.Splits
-	for l.split < len(splits) {
-		sp := splits[l.split]
-		if l.at < 0 {
-			l.at = sp.From
-		}
-		if l.at >= sp.To {
-			l.split++
-			l.at = -1
-			continue
-		}
-		of := s.piece(sp.Segment, l)
-		l.seq++
-		if l.row = of.to; of.to == 0 {
-			l.at++
-		}
-		if w.lanes > 0 && (l.seq-1)%w.lanes != w.lane {
-			continue
-		}
-		o := s.open[sp.Segment]
-		if o == nil {
-			o = &opened{}
-			s.open[sp.Segment] = o
-		}
-		return l.seq - 1, of, o
+	of = s.pieces[seq]
+	if o = s.open[of.segment]; o == nil {
+		o = &opened{}
+		s.open[of.segment] = o
 	}
-	return 0, piece{}, nil
+	return seq, of, o
 }
 
-// piece is what comes next in a lane. What another format has would be decoded anew for each piece.
-func (s *scan) piece(segment int, l *lane) piece {
-	t := &s.r.task.Stage.Table.Segments[segment]
-	of := piece{segment: segment, index: l.at, from: l.row}
-	if to := l.row + s.grain; t.Format == "" && int(t.Batches[l.at].Rows)-to > s.grain/2 {
-		of.to = to
+// take gives the number of a piece: the next of all, or of the thread's own. What a thread knows of a segment's dictionaries no other
+// should have to find out, so each takes whole segments, but for the last ones, which are shared by pieces so that all end together.
+func (s *scan) take(w *thread) int {
+	all := s.all()
+	if w.lanes == 0 {
+		return s.one()
 	}
-	return of
+	if s.own == nil {
+		s.own, s.whole = make([][]int, w.lanes), lastSegments(all, w.lanes)
+		if w.fixed {
+			s.own, s.taken = shares(all, w.lanes), len(all)
+		}
+	}
+	own := &s.own[w.lane]
+	if len(*own) == 0 {
+		for from := s.taken; s.taken < s.whole && all[s.taken].segment == all[from].segment; {
+			*own = append(*own, s.one())
+		}
+	}
+	if len(*own) == 0 {
+		return s.one()
+	}
+	next := (*own)[0]
+	*own = (*own)[1:]
+	return next
+}
+
+// one is the next of all pieces.
+func (s *scan) one() int {
+	next := s.taken
+	s.taken = min(next+1, len(s.all()))
+	return next
+}
+
+// lastSegments is where the last n segments begin.
+func lastSegments(pieces []piece, n int) int {
+	for at := len(pieces); at > 0; at-- {
+		if at < len(pieces) && pieces[at-1].segment == pieces[at].segment {
+			continue
+		}
+		if n == 0 {
+			return at
+		}
+		n--
+	}
+	return 0
+}
+
+// shares gives each thread as many pieces, whole segments as far as that comes out even. They go round, so that rows which lie
+// together, and may be all that a query wants, are shared too.
+func shares(pieces []piece, threads int) [][]int {
+	own := make([][]int, threads)
+	for from := 0; from < len(pieces); {
+		to := from + 1
+		for to < len(pieces) && pieces[to].segment == pieces[from].segment {
+			to++
+		}
+		least := 0
+		for i := range own {
+			if len(own[i]) < len(own[least]) {
+				least = i
+			}
+		}
+		room := (len(pieces)+threads-1)/threads - len(own[least])
+		for to = min(to, from+room); from < to; from++ {
+			own[least] = append(own[least], from)
+		}
+	}
+	return own
+}
+
+// all is every piece of the task's splits, in order.
+func (s *scan) all() []piece {
+	if s.pieces != nil {
+		return s.pieces
+	}
+	for _, sp := range s.r.task.Splits {
+		t := &s.r.task.Stage.Table.Segments[sp.Segment]
+		for at := sp.From; at < sp.To; at++ {
+			// What another format has would be decoded anew for each piece.
+			from := 0
+			for to := from + s.grain; t.Format == "" && int(t.Batches[at].Rows)-to > s.grain/2; to += s.grain {
+				s.pieces = append(s.pieces, piece{segment: sp.Segment, index: at, from: from, to: to})
+				from = to
+			}
+			s.pieces = append(s.pieces, piece{segment: sp.Segment, index: at, from: from})
+		}
+	}
+	return s.pieces
 }
 
 func (s *scan) laned() {}
 
-// batches implements counted, up to more than anybody has threads.
+// batches implements counted.
 func (s *scan) batches() int {
-	n, l := 0, lane{}
-	for _, sp := range s.r.task.Splits {
-		for l.at = sp.From; l.at < sp.To && n < 256; n++ {
-			if l.row = s.piece(sp.Segment, &l).to; l.row == 0 {
-				l.at++
-			}
-		}
-	}
-	return n
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.all())
 }
 
 func (s *scan) next(w *thread) (int, *batch, error) {
