@@ -184,8 +184,8 @@ func (b *bench) ourRuns(ctx context.Context, q query, from storage, threads, rep
 		for _, r := range runs[1:] {
 			t.plans = append(t.plans, r.Plan)
 		}
+		b.count(&t)
 	}
-	b.count(&t)
 	return t
 }
 

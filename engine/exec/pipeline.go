@@ -23,7 +23,7 @@ type pipeline struct {
 	end      breaker // nil: the output
 	endOp    *physical.Op
 	ordered  bool // the breaker wants its batches one at a time, in order
-	shared   bool // the result depends on which batches one thread takes: they take turns
+	shared   bool // the result depends on which batches one thread takes: that is fixed beforehand
 	output   emit
 	threads  int
 
