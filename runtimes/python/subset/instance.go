@@ -203,9 +203,10 @@ func (b *batch) chunk(lo, most int) (hi, size int) {
 	return hi, size
 }
 
-// write puts rows [lo, hi) into memory.
+// write puts rows [lo, hi) into memory, none of them declined: where their status is, another function may have had its arguments.
 func (b *batch) write(memory []byte, e *entry, lo, hi int) {
 	rows := b.rows[lo:hi]
+	clear(memory[e.layout.status:][:len(rows)])
 	used := e.heap
 	for i, p := range b.params {
 		s, values := b.args[i], memory[p.value:]

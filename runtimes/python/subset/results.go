@@ -62,8 +62,7 @@ func (r *results) read(memory []byte, l layout, rows []int, from, to int, declin
 	}
 	for k := from; k < to; k++ {
 		row := rows[k]
-		if status := &memory[int(l.status)+k]; *status != 0 {
-			*status = 0
+		if memory[int(l.status)+k] != 0 {
 			*left = append(*left, row)
 			continue
 		}

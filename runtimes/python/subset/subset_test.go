@@ -188,6 +188,47 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// TestFunctionsOfOneInstance has CPython decide one row, and not those where another function had its arguments before.
+func TestFunctionsOfOneInstance(t *testing.T) {
+	t.Parallel()
+	e, err := NewEngine(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close(context.Background())
+	first, second := signed("first", types.Int, types.Int, types.Int, types.Int), signed("second", types.Int, types.Int)
+	p, reasons, err := e.Compile(t.Context(), "def first(a, b, c):\n    return a + b + c\ndef second(a):\n    return 12 // a\n", []*udf.Function{first, second})
+	if err != nil || len(reasons) > 0 {
+		t.Fatal(reasons, err)
+	}
+	numbers := array.NewInt64Builder(memory.DefaultAllocator)
+	for range 100 {
+		numbers.Append(-1)
+	}
+	all := numbers.NewArray()
+	in := p.Instance()
+	if _, declined, err := in.Call(t.Context(), first, []arrow.Array{all, all, all}, all.Len(), nil); err != nil || declined != 0 {
+		t.Fatal(declined, err)
+	}
+	for range all.Len() - 1 {
+		numbers.Append(3)
+	}
+	numbers.Append(0)
+	out, declined, err := in.Call(t.Context(), second, []arrow.Array{numbers.NewArray()}, all.Len(), func(rows []int) (arrow.Array, error) {
+		b := array.NewInt64Builder(memory.DefaultAllocator)
+		for range rows {
+			b.Append(7)
+		}
+		return b.NewArray(), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := out.(*array.Int64); declined != 1 || got.Value(0) != 4 || got.Value(99) != 7 {
+		t.Errorf("%d rows were declined; the results are %v", declined, got)
+	}
+}
+
 // check returns why functions are not compiled, by udf.Function.ID; nothing for those that are.
 func check(source string, funcs []*udf.Function) map[string]*Reason {
 	_, _, reasons := emitModule(source, funcs, 16, nil)
