@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,10 @@ func randomValue(r *rand.Rand, b array.Builder) {
 	case *array.BooleanBuilder:
 		b.Append(r.IntN(2) == 0)
 	case *array.StringBuilder:
+		if r.IntN(8) == 0 {
+			b.Append(strconv.Itoa(r.IntN(2000) - 1000))
+			return
+		}
 		s := ""
 		for range r.IntN(6) {
 			s += pieces[r.IntN(len(pieces))]
