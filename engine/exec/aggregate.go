@@ -23,8 +23,9 @@ type aggregate struct {
 	seed   maphash.Seed
 	locals []*aggregateLocal // in the order of the threads
 	// divides says that groups can be shared out; states of packages' aggregates stay where they are.
-	divides     bool
-	tableGroups int
+	divides      bool
+	tableGroups  int
+	dictionaries []*oneDictionary // by key, of all parts; nil where they have several
 }
 
 func newAggregate(r *runner, op *physical.Op) breaker { return newGrouping(r, op, op.Aggregate) }

@@ -326,6 +326,11 @@ func (a *aggregate) part(part int) (*batch, []int64, error) {
 		return nil, nil, err
 	}
 	defer g.close()
+	for i, one := range a.dictionaries {
+		if one != nil {
+			g.keys.columns[i].within(one.values)
+		}
+	}
 	var codes, masked []uint32
 	nk := len(a.agg.Keys)
 	for _, l := range a.locals {
@@ -421,6 +426,11 @@ func (a *aggregate) mergeParts(ctx context.Context, out *ordered) error {
 			releaseAll(l.kept.keys)
 			l.g.close()
 		}
+		for _, one := range a.dictionaries {
+			if one != nil {
+				one.values.Release()
+			}
+		}
 	}()
 	err := a.r.each(ctx, len(a.locals), func(_ *thread, i int) error {
 		l := a.locals[i]
@@ -429,6 +439,9 @@ func (a *aggregate) mergeParts(ctx context.Context, out *ordered) error {
 		}
 		return l.keep()
 	})
+	if err == nil {
+		err = a.joinDictionaries(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -439,6 +452,59 @@ func (a *aggregate) mergeParts(ctx context.Context, out *ordered) error {
 		}
 		return out.add(w, p, b, first)
 	})
+}
+
+// joinDictionaries gives each key of text one dictionary in all that the threads hold, so that parts group by positions in it and never
+// look at a text. It leaves alone what is partly on disk.
+func (a *aggregate) joinDictionaries(ctx context.Context) error {
+	if a.r.mem.tight() {
+		return nil
+	}
+	columns := make([][]*arrow.Array, len(a.agg.Keys))
+	for _, l := range a.locals {
+		for kind, held := range l.parts.held {
+			if l.parts.disk[kind] != nil {
+				return nil
+			}
+			for _, h := range held {
+				for i := range columns {
+					columns[i] = append(columns[i], &h.b.cols[i])
+				}
+			}
+		}
+		for i := range l.kept.keys {
+			columns[i] = append(columns[i], &l.kept.keys[i])
+		}
+	}
+	a.dictionaries = make([]*oneDictionary, len(columns))
+	err := a.r.each(ctx, len(columns), func(_ *thread, i int) error {
+		parts := make([]arrow.Array, len(columns[i]))
+		for k, c := range columns[i] {
+			parts[k] = *c
+		}
+		if one, ok := joinDictionaries(a.r.mem, parts); ok {
+			a.dictionaries[i] = one
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, one := range a.dictionaries {
+		if one == nil {
+			continue
+		}
+		err := a.r.each(ctx, len(columns[i]), func(_ *thread, k int) error {
+			old := (*columns[i][k]).(*array.Dictionary)
+			*columns[i][k] = one.recode(a.r.mem, old)
+			old.Release()
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // batchRows says of each batch how many rows it has, as far as places tell.

@@ -20,14 +20,21 @@ func TestGroupKeys(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		mem := newBudget(&Env{})
-		kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"int", "narrow", "string", "dictionary", "date", "bool", "float"}), 1, 5).Draw(t, "columns")
-		k := newGroupKeys(len(kinds))
-		defer k.release()
-		for i, kind := range kinds {
-			if kind == "narrow" {
-				k.columns[i].t = &types.Type{Kind: types.Int}
+		kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"int", "narrow", "string", "dictionary", "positions", "date", "bool", "float"}), 1, 5).Draw(t, "columns")
+		newKeys := func() *groupKeys {
+			k := newGroupKeys(len(kinds))
+			for i, kind := range kinds {
+				switch kind {
+				case "narrow":
+					k.columns[i].t = &types.Type{Kind: types.Int}
+				case "positions":
+					k.columns[i].within(manyTexts)
+				}
 			}
+			return k
 		}
+		k := newKeys()
+		defer k.release()
 		want, keys, widest := map[string]uint32{}, []string{}, int64(0)
 		for range rapid.IntRange(1, 6).Draw(t, "batches") {
 			n := rapid.IntRange(0, 40).Draw(t, "rows")
@@ -45,10 +52,7 @@ func TestGroupKeys(t *testing.T) {
 			out := make([]uint32, n)
 			var fresh []int32
 			if rapid.Bool().Draw(t, "by way of other keys") {
-				o := newGroupKeys(len(kinds))
-				for i := range kinds {
-					o.columns[i].t = k.columns[i].t
-				}
+				o := newKeys()
 				first := o.insert(mem, cols, out, nil)
 				out = out[:len(first)]
 				taken, sameKind := false, true
@@ -150,6 +154,9 @@ func keyValues(t *rapid.T, kind string, n int, spread int64) arrow.Array {
 	case "dictionary":
 		x := array.NewDictionaryBuilder(mem, &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}).(*array.BinaryDictionaryBuilder)
 		b, add = x, func(v int64) { _ = x.AppendString(fmt.Sprint("text ", v)) }
+	case "positions":
+		x := array.NewInt32Builder(mem)
+		b, add = x, func(v int64) { x.Append(int32(uint64(v) % uint64(manyTexts.Len()))) }
 	}
 	defer b.Release()
 	for i, x := range v {
@@ -159,8 +166,21 @@ func keyValues(t *rapid.T, kind string, n int, spread int64) arrow.Array {
 			b.AppendNull()
 		}
 	}
+	if kind == "positions" {
+		dt := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
+		return array.NewDictionaryArray(dt, b.NewArray(), manyTexts)
+	}
 	return b.NewArray()
 }
+
+// manyTexts is a dictionary.
+var manyTexts = func() *array.String {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	for i := range 300 {
+		b.Append(fmt.Sprint("text ", i))
+	}
+	return b.NewStringArray()
+}()
 
 // TestGroupsInEveryWay groups many rows: by few and by many keys, skewed, with a huge group, with floats of which every
 // addition loses digits. Kept in one table, shared out by parts, and on disk, the groups are the same and in the same order,

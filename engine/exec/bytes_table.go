@@ -4,6 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dreamql/dreamql/engine/pages"
 )
@@ -164,6 +169,30 @@ func (t *bytesTable) rehash() {
 			t.slots[i] = s
 		}
 	}
+}
+
+// strings gives all as a column, in the order of their numbers; ok is false where they are too long for one.
+func (t *bytesTable) strings(mem memory.Allocator) (column *array.String, ok bool) {
+	text, ends := t.data, t.ends
+	for _, k := range t.short {
+		text = k.appendTo(text)
+		ends = append(ends, len(text))
+	}
+	if len(text) > math.MaxInt32 {
+		return nil, false
+	}
+	offsets, values := allocate(mem, 4*(len(ends)+1)), allocate(mem, len(text))
+	defer offsets.Release()
+	defer values.Release()
+	copy(values.Bytes(), text)
+	to := arrow.Int32Traits.CastFromBytes(offsets.Bytes())
+	to[0] = 0
+	for i, end := range ends {
+		to[i+1] = int32(end)
+	}
+	data := array.NewData(arrow.BinaryTypes.String, len(ends), []*memory.Buffer{nil, offsets, values}, nil, 0, 0)
+	defer data.Release()
+	return array.NewStringData(data), true
 }
 
 func (t *bytesTable) bytes() int64 {

@@ -23,6 +23,9 @@ type keyColumn struct {
 	encoded bool          // some came with a dictionary
 	keys    []uint32      // room for what the codes of a dictionary are in keys
 
+	// dictionary is what all rows have, if it is not nil: the positions in it, whose values differ, are integers.
+	dictionary *array.String
+
 	t      *types.Type    // the column's, where it may come narrow
 	dt     arrow.DataType // of integers
 	lo, hi int64          // of those that have come
@@ -44,6 +47,13 @@ type keyColumn struct {
 
 // maxKeyBits is for an integer; columns of wider ranges are coded.
 const maxKeyBits = 62
+
+// within says that all rows will have a dictionary, whose values differ.
+func (c *keyColumn) within(dictionary *array.String) {
+	c.dictionary = dictionary
+	c.dt = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: dictionary.DataType()}
+	c.some, c.hi = true, int64(max(dictionary.Len(), 1)-1)
+}
 
 // load takes the values of the next rows. They must stay until their groups are known.
 func (c *keyColumn) load(mem *budget, a arrow.Array) {
@@ -139,6 +149,11 @@ func (c *keyColumn) integers(a arrow.Array) bool {
 		c.shorts = a.Int16Values()
 	case *array.Int8:
 		c.tiny = a.Int8Values()
+	case *array.Dictionary:
+		if c.dictionary == nil {
+			return false
+		}
+		c.days = a.Indices().(*array.Int32).Int32Values()
 	case *array.Boolean:
 		if cap(c.bools) < a.Len() {
 			c.bools = make([]int64, a.Len())
@@ -347,49 +362,55 @@ func (c *keyColumn) column(mem *budget, k *groupKeys, t types.Type) (arrow.Array
 
 // numbers gives back integers, a row for each group.
 func (c *keyColumn) numbers(mem *budget, k *groupKeys) arrow.Array {
-	var valid *memory.Buffer
-	nulls := 0
-	number := func(g int) uint64 { return k.number(c, g) }
-	for g := range k.n {
-		if number(g) != 0 {
-			continue
-		}
-		if nulls++; nulls == 1 {
-			valid = allocate(mem, int(bitutil.BytesForBits(int64(k.n))))
-			defer valid.Release()
-			for i := range valid.Bytes() {
-				valid.Bytes()[i] = 0xff
-			}
-		}
-		bitutil.ClearBit(valid.Bytes(), g)
-	}
-	var data *memory.Buffer
-	switch c.dt.(arrow.FixedWidthDataType).BitWidth() {
+	width := c.dt.(arrow.FixedWidthDataType).BitWidth()
+	data := allocate(mem, (k.n*width+7)/8)
+	defer data.Release()
+	var absent []int32
+	switch width {
 	case 1:
-		data = allocate(mem, int(bitutil.BytesForBits(int64(k.n))))
+		values := make([]uint8, k.n)
+		absent = unpack(c, k, values)
 		clear(data.Bytes())
-		for g := range k.n {
-			if number(g)+c.base-1 == 1 {
-				bitutil.SetBit(data.Bytes(), g)
-			}
+		for g, v := range values {
+			bitutil.SetBitTo(data.Bytes(), g, v == 1)
 		}
 	case 32:
-		data = allocate(mem, 4*k.n)
-		out := arrow.Int32Traits.CastFromBytes(data.Bytes())
-		for g := range out {
-			out[g] = int32(number(g) + c.base - 1)
-		}
+		absent = unpack(c, k, arrow.Int32Traits.CastFromBytes(data.Bytes()))
 	default:
-		data = allocate(mem, 8*k.n)
-		out := arrow.Int64Traits.CastFromBytes(data.Bytes())
-		for g := range out {
-			out[g] = int64(number(g) + c.base - 1)
+		absent = unpack(c, k, arrow.Int64Traits.CastFromBytes(data.Bytes()))
+	}
+	var valid *memory.Buffer
+	if len(absent) > 0 {
+		valid = allocate(mem, int(bitutil.BytesForBits(int64(k.n))))
+		defer valid.Release()
+		for i := range valid.Bytes() {
+			valid.Bytes()[i] = 0xff
+		}
+		for _, g := range absent {
+			bitutil.ClearBit(valid.Bytes(), int(g))
 		}
 	}
-	defer data.Release()
-	d := array.NewData(c.dt, k.n, []*memory.Buffer{valid, data}, nil, nulls, 0)
+	d := array.NewData(c.dt, k.n, []*memory.Buffer{valid, data}, nil, len(absent), 0)
+	if c.dictionary != nil {
+		d.SetDictionary(c.dictionary.Data())
+	}
 	defer d.Release()
 	return array.MakeFromData(d)
+}
+
+// unpack writes the column's integers of all groups, and lists those where it is absent.
+func unpack[T uint8 | int32 | int64](c *keyColumn, k *groupKeys, out []T) (absent []int32) {
+	mask, base := uint64(1)<<c.bits-1, c.base-1
+	at := c.word
+	for g := range out {
+		v := k.keys[at] >> c.shift & mask
+		if out[g] = T(v + base); v == 0 {
+			out[g] = 0
+			absent = append(absent, int32(g))
+		}
+		at += k.words
+	}
+	return absent
 }
 
 func (c *keyColumn) bytes() int64 {

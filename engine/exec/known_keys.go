@@ -38,7 +38,7 @@ func (k *groupKeys) insertKnown(mem *budget, cols []arrow.Array, out []uint32, f
 func (k *groupKeys) insertDictionary(mem *budget, a arrow.Array, out []uint32, fresh []int32) (int, []int32) {
 	c := k.columns[0]
 	d, ok := a.(*array.Dictionary)
-	if !ok || d.NullN() > 0 || c.codes == nil && k.n > 0 {
+	if !ok || d.NullN() > 0 || c.dictionary != nil || c.codes == nil && k.n > 0 {
 		return 0, fresh
 	}
 	if c.codes == nil {

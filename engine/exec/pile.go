@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/source"
 	"github.com/dreamql/dreamql/engine/types"
@@ -155,50 +154,4 @@ func (p *pile) take(columns int, refs []uint32) *batch {
 		out.cols[i] = p.cols[i].take(p.r.mem, refs)
 	}
 	return out
-}
-
-// dictionaries returns the values of a column's dictionaries as one, where every part has one of strings: equal values once, in the
-// order of their first appearance, and for each part what its codes become. It gives up, with ok false, where the dictionaries are larger than the rows are many.
-func dictionaries(parts []arrow.Array) (values []string, codes [][]int32, ok bool) {
-	rows, total := 0, 0
-	seen := map[arrow.ArrayData][]int32{}
-	for _, p := range parts {
-		d, isDict := p.(*array.Dictionary)
-		if !isDict {
-			return nil, nil, false
-		}
-		if _, isText := d.Dictionary().(*array.String); !isText {
-			return nil, nil, false
-		}
-		rows += p.Len()
-		if _, known := seen[d.Data().Dictionary()]; !known {
-			seen[d.Data().Dictionary()] = nil
-			total += d.Dictionary().Len()
-		}
-	}
-	if total > max(1024, rows) {
-		return nil, nil, false
-	}
-	place := make(map[string]int32, total)
-	for _, p := range parts {
-		d := p.(*array.Dictionary)
-		become := seen[d.Data().Dictionary()]
-		if become == nil {
-			text := d.Dictionary().(*array.String)
-			become = make([]int32, text.Len())
-			for i := range become {
-				s := text.Value(i)
-				c, known := place[s]
-				if !known {
-					c = int32(len(values))
-					place[s] = c
-					values = append(values, s)
-				}
-				become[i] = c
-			}
-			seen[d.Data().Dictionary()] = become
-		}
-		codes = append(codes, become)
-	}
-	return values, codes, true
 }

@@ -177,45 +177,17 @@ func alike(mem memory.Allocator, parts []arrow.Array) ([]arrow.Array, error) {
 		}
 		return out, nil
 	}
-	if values, codes, ok := dictionaries(parts); ok {
-		return recoded(mem, parts, values, codes), nil
+	if one, ok := joinDictionaries(mem, parts); ok {
+		defer one.values.Release()
+		for i, p := range parts {
+			out[i] = one.recode(mem, p.(*array.Dictionary))
+		}
+		return out, nil
 	}
 	for i, p := range parts {
 		out[i] = decoded(mem, p)
 	}
 	return out, nil
-}
-
-// recoded gives dictionary-encoded parts another dictionary.
-func recoded(mem memory.Allocator, parts []arrow.Array, values []string, codes [][]int32) []arrow.Array {
-	sb := array.NewStringBuilder(mem)
-	defer sb.Release()
-	sb.AppendValues(values, nil)
-	dict := sb.NewArray()
-	defer dict.Release()
-	dt := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
-	out := make([]arrow.Array, len(parts))
-	for i, p := range parts {
-		d := p.(*array.Dictionary)
-		buf := allocate(mem, 4*d.Len())
-		to := arrow.Int32Traits.CastFromBytes(buf.Bytes())
-		become := codes[i]
-		for j := range to {
-			to[j] = 0
-			if k := d.GetValueIndex(j); k < len(become) {
-				to[j] = become[k]
-			}
-		}
-		valid := validity(mem, d)
-		data := array.NewDataWithDictionary(dt, d.Len(), []*memory.Buffer{valid, buf}, d.NullN(), 0, dict.Data().(*array.Data))
-		out[i] = array.MakeFromData(data)
-		data.Release()
-		buf.Release()
-		if valid != nil {
-			valid.Release()
-		}
-	}
-	return out
 }
 
 // validity is a copy of a column's bitmap that begins at its first bit; nil where nothing is absent.
