@@ -28,6 +28,8 @@ type joinTable struct {
 	there []uint64 // a bit for each word that some row has, where there are not too many
 	bare  bool     // nobody asks for the rows: there is all that there is
 	tags  []uint64 // where there are: of each word some bits, which most other words do not have
+	// tagShift is what a hash is shifted by to be a place in tags.
+	tagShift int
 
 	columns []*builtColumn
 	held    holding
@@ -68,10 +70,11 @@ func (t *joinTable) index(threads int, words []uint64, exists bool) error {
 			return nil
 		})
 	} else {
+		if span > markable {
+			t.makeTags()
+		}
 		if err = t.scatter(threads, words, &twice); err == nil && span <= markable {
 			err = t.mark(threads, words)
-		} else if err == nil {
-			t.tag(words)
 		}
 	}
 	if !twice.Load() {
@@ -101,24 +104,21 @@ func (t *joinTable) mark(threads int, words []uint64) error {
 	})
 }
 
-// tag is a Bloom filter of two bits a word, both in one place, with some 16 bits for each row.
-func (t *joinTable) tag(words []uint64) {
+// makeTags makes room for the tags of all rows: a Bloom filter of two bits a word, both in one place, with some 16 bits for each row.
+// What is told apart by the first bits of a hash is so here and among the slots: threads that share out these share out those.
+func (t *joinTable) makeTags() {
 	size := 64
-	for size*4 < len(words) {
+	for size*4 < t.n {
 		size *= 2
 	}
 	t.hold(int64(size) * 8)
-	t.tags = pages.Make[uint64](size)
-	for _, w := range words {
-		at, bits := t.tagOf(w)
-		t.tags[at] |= bits
-	}
+	t.tags = make([]uint64, size)
+	t.tagShift = 64 - bits.TrailingZeros(uint(size))
 }
 
-func (t *joinTable) tagOf(word uint64) (at int, set uint64) {
-	h, low := bits.Mul64(word^t.seed, 0xd6e8feb86659fd93)
-	h ^= low
-	return int(h>>12) & (len(t.tags) - 1), 1<<(h&63) | 1<<(h>>6&63)
+// tagOf is where the bits of a word with a hash are, and which.
+func (t *joinTable) tagOf(hash uint64) (at, set uint64) {
+	return hash >> t.tagShift, 1<<(hash&63) | 1<<(hash>>6&63)
 }
 
 func (t *joinTable) hold(more int64) { t.held.set(t.held.n + more) }
@@ -159,6 +159,8 @@ func (t *joinTable) scatter(threads int, words []uint64, twice *atomic.Bool) err
 		var full atomic.Bool
 		err := spread(threads, parts, func(_, p int) error {
 			t.slots[p] = pages.Make[joinSlot](int(t.part)) // here, because so much memory takes time to clear
+			low, high := cut(len(t.tags), p, parts)
+			pages.Touch(t.tags[low:high])
 			double, fits := t.fill(words, uint64(p))
 			if double {
 				twice.Store(true)
@@ -177,19 +179,23 @@ func (t *joinTable) scatter(threads int, words []uint64, twice *atomic.Bool) err
 	}
 }
 
-// slot is where the search for a word begins.
-func (t *joinTable) slot(word uint64) uint64 {
+func (t *joinTable) hash(word uint64) uint64 {
 	hi, lo := bits.Mul64(word^t.seed, 0x9e3779b97f4a7c15)
-	return (hi ^ lo) >> t.shift
+	return hi ^ lo
 }
 
-// fill chains the rows of a part. A part that gets nearly full does not fit.
+// fill chains the rows of a part, and tags their words. A part that gets nearly full does not fit.
 func (t *joinTable) fill(words []uint64, part uint64) (twice, fits bool) {
 	slots, from, mask, room := t.slots[part], part*t.part, t.part-1, t.part-t.part/8
 	for i, w := range slices.Backward(words) {
-		at := t.slot(w)
+		hash := t.hash(w)
+		at := hash >> t.shift
 		if at&^mask != from {
 			continue
+		}
+		if t.tags != nil {
+			to, set := t.tagOf(hash)
+			t.tags[to] |= set
 		}
 		for {
 			s := &slots[at&mask]
@@ -234,7 +240,7 @@ func (t *joinTable) find(words []uint64, out []int32) {
 		for i, w := range words {
 			out[i] = -1
 			if w != miss && t.there[w/64]>>(w%64)&1 != 0 {
-				out[i] = t.findOne(w)
+				out[i] = t.findOne(w, t.hash(w))
 			}
 		}
 	default:
@@ -243,8 +249,9 @@ func (t *joinTable) find(words []uint64, out []int32) {
 			if w == miss {
 				continue
 			}
-			if at, set := t.tagOf(w); t.tags[at]&set == set {
-				out[i] = t.findOne(w)
+			hash := t.hash(w)
+			if at, set := t.tagOf(hash); t.tags[at]&set == set {
+				out[i] = t.findOne(w, hash)
 			}
 		}
 	}
@@ -272,8 +279,9 @@ func (t *joinTable) hasAll(keys []arrow.Array) bool {
 	return all == 1
 }
 
-func (t *joinTable) findOne(w uint64) int32 {
-	at := t.slot(w)
+// findOne is the first row of a word with a hash, or -1.
+func (t *joinTable) findOne(w, hash uint64) int32 {
+	at := hash >> t.shift
 	slots, mask := t.slots[at/t.part], t.part-1
 	for {
 		s := &slots[at&mask]

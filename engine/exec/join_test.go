@@ -60,13 +60,13 @@ func TestJoinTable(t *testing.T) {
 		table := &joinTable{keys: keys, held: holding{b: newBudget(&Env{})}}
 		marked := &joinTable{keys: keys, held: holding{b: newBudget(&Env{})}}
 		hashed := &joinTable{keys: keys, n: len(words), next: make([]int32, len(words)), held: holding{b: newBudget(&Env{})}}
+		hashed.makeTags()
 		var twice atomic.Bool
 		for _, err := range []error{table.index(threads, words, false), marked.index(threads, words, true), hashed.scatter(threads, words, &twice)} {
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		hashed.tag(words)
 		probes, asked := side("probe", 2)
 		i := 0
 		s := newKeyScratch(len(kinds))
