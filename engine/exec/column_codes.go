@@ -23,6 +23,8 @@ type columnCodes struct {
 type codeCache struct {
 	dictionary arrow.ArrayData
 	codes      []uint32 // by position in the dictionary; unset where not looked up
+	offsets    []int32  // of its texts, where it has such and none is absent; else nil
+	text       []byte
 	scratch    []byte
 }
 
@@ -175,6 +177,21 @@ func (c *columnCodes) textCode(key []byte, add bool) uint32 {
 	return c.lookup(c.text.find(key))
 }
 
+// codeOfText is textCode for a text that lies between two offsets.
+func (c *columnCodes) codeOfText(offsets []int32, text []byte, add bool) uint32 {
+	if add && c.text == nil {
+		c.text = newBytesTable()
+	}
+	var key [1]shortText
+	if c.text == nil || c.text.long || c.text.len() == 0 && !add || shortTexts(offsets, text, key[:]) == 0 {
+		return c.textCode(text[offsets[0]:offsets[1]], add)
+	}
+	if add {
+		return c.code(c.text.insertShort(key[0], key[0].hash(c.text.mixed)))
+	}
+	return c.lookup(c.text.findShort(key[0]))
+}
+
 // meet makes a dictionary the one whose codes the cache has.
 func (c *columnCodes) meet(a *array.Dictionary, cache *codeCache) {
 	d := a.Data().Dictionary()
@@ -186,16 +203,26 @@ func (c *columnCodes) meet(a *array.Dictionary, cache *codeCache) {
 	for i := range cache.codes {
 		cache.codes[i] = unset
 	}
-	c.known(a, cache.codes)
+	cache.offsets, cache.text = nil, nil
+	if d.DataType().ID() == arrow.STRING && d.NullN() == 0 {
+		cache.offsets = offsetsOf(d)
+		if b := d.Buffers()[2]; b != nil {
+			cache.text = b.Bytes()
+		}
+		c.known(a.Len(), cache)
+	}
 }
 
 // valueCode is the code of value v of the dictionary that the cache has.
 func (c *columnCodes) valueCode(dict arrow.Array, v int, cache *codeCache, add bool) uint32 {
 	code := cache.codes[v]
 	if code == unset {
-		if dict.IsNull(v) {
+		switch {
+		case cache.offsets != nil:
+			code = c.codeOfText(cache.offsets[v:v+2], cache.text, add)
+		case dict.IsNull(v):
 			code = c.nullCode(add)
-		} else {
+		default:
 			cache.scratch = appendValue(cache.scratch[:0], dict, v)
 			code = c.textCode(cache.scratch, add)
 		}
@@ -236,24 +263,19 @@ func (c *columnCodes) dictionary(a *array.Dictionary, cache *codeCache, out []ui
 	}
 }
 
-// known fills in the codes of values of a dictionary that came with others already, where most are likely to come again: a few
-// hundred at a time, they cost a fraction of what one by one they do.
-func (c *columnCodes) known(a *array.Dictionary, codes []uint32) {
-	d, ok := a.Dictionary().(*array.String)
-	if !ok || d.NullN() > 0 || c.text == nil || c.text.long || c.text.len() == 0 || len(codes) > 4*a.Len() || len(codes) == 0 {
+// known fills in the codes of values of a dictionary that came with others already, where most are likely to come again with so many
+// rows: a few hundred at a time, they cost a fraction of what one by one they do.
+func (c *columnCodes) known(rows int, cache *codeCache) {
+	if c.text == nil || c.text.long || c.text.len() == 0 || len(cache.codes) > 4*rows || len(cache.codes) == 0 {
 		return
 	}
-	var data []byte
-	if b := d.Data().Buffers()[2]; b != nil {
-		data = b.Bytes()
-	}
-	c.text.findAll(offsetsOf(d.Data()), data, codes)
+	c.text.findAll(cache.offsets, cache.text, cache.codes)
 	if c.index == nil {
 		return
 	}
-	for i, n := range codes {
+	for i, n := range cache.codes {
 		if n != unset {
-			codes[i] = c.index[n]
+			cache.codes[i] = c.index[n]
 		}
 	}
 }
