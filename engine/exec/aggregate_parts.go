@@ -482,10 +482,10 @@ func (a *aggregate) joinDictionaries(ctx context.Context) error {
 		for k, c := range columns[i] {
 			parts[k] = *c
 		}
-		if one, ok := joinDictionaries(a.r.mem, parts); ok {
+		if one, ok := joinDictionaries(ctx, a.r.mem, parts); ok {
 			a.dictionaries[i] = one
 		}
-		return nil
+		return ctx.Err()
 	})
 	if err != nil {
 		return err
@@ -503,6 +503,7 @@ func (a *aggregate) joinDictionaries(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		one.become = nil
 	}
 	return nil
 }

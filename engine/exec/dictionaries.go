@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"context"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -13,8 +15,8 @@ type oneDictionary struct {
 }
 
 // joinDictionaries makes one dictionary of those of a column's parts. It gives up, with ok false, where a part has none or one with
-// absent values, and where the dictionaries are larger than the rows are many.
-func joinDictionaries(mem memory.Allocator, parts []arrow.Array) (one *oneDictionary, ok bool) {
+// absent values, where the dictionaries are larger than the rows are many, and when ctx is done.
+func joinDictionaries(ctx context.Context, mem memory.Allocator, parts []arrow.Array) (one *oneDictionary, ok bool) {
 	rows, total := 0, 0
 	become := map[arrow.ArrayData][]uint32{}
 	var distinct []arrow.ArrayData
@@ -40,6 +42,9 @@ func joinDictionaries(mem memory.Allocator, parts []arrow.Array) (one *oneDictio
 	}
 	table := newBytesTable()
 	for _, of := range distinct {
+		if ctx.Err() != nil {
+			return nil, false
+		}
 		var text []byte
 		if b := of.Buffers()[2]; b != nil {
 			text = b.Bytes()

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func TestJoinDictionaries(t *testing.T) {
 				}
 			}
 		}
-		one, ok := joinDictionaries(memory.DefaultAllocator, parts)
+		one, ok := joinDictionaries(context.Background(), memory.DefaultAllocator, parts)
 		if !ok {
 			t.Fatal("they are not joined")
 		}
@@ -71,7 +72,7 @@ func TestDictionariesThatAreNotJoined(t *testing.T) {
 		"more than rows":   array.NewDictionaryArray(dt, position, many.NewArray()),
 		"other than texts": array.NewDictionaryArray(&arrow.DictionaryType{IndexType: dt.IndexType, ValueType: dt.IndexType}, position, position),
 	} {
-		if _, ok := joinDictionaries(mem, []arrow.Array{dictionaryOf([]string{"a"}, dt.IndexType, []int{0}, false), a}); ok {
+		if _, ok := joinDictionaries(t.Context(), mem, []arrow.Array{dictionaryOf([]string{"a"}, dt.IndexType, []int{0}, false), a}); ok {
 			t.Errorf("%s: joined", name)
 		}
 	}

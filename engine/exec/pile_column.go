@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -177,7 +178,7 @@ func alike(mem memory.Allocator, parts []arrow.Array) ([]arrow.Array, error) {
 		}
 		return out, nil
 	}
-	if one, ok := joinDictionaries(mem, parts); ok {
+	if one, ok := joinDictionaries(context.Background(), mem, parts); ok {
 		defer one.values.Release()
 		for i, p := range parts {
 			out[i] = one.recode(mem, p.(*array.Dictionary))
