@@ -69,14 +69,39 @@ func concatColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (arro
 		return nil, tooLong
 	}
 	if same {
-		return array.Concatenate(parts, mem)
+		return concatenate(mem, parts)
 	}
 	equal, err := alike(mem, parts)
 	if err != nil {
 		return nil, err
 	}
 	defer releaseAll(equal)
-	return array.Concatenate(equal, mem)
+	return concatenate(mem, equal)
+}
+
+// concatenate is array.Concatenate, which compares the values of dictionaries even where all parts have the same one.
+func concatenate(mem memory.Allocator, parts []arrow.Array) (arrow.Array, error) {
+	first, ok := parts[0].(*array.Dictionary)
+	if !ok {
+		return array.Concatenate(parts, mem)
+	}
+	dictionary := first.Data().Dictionary()
+	indices := make([]arrow.Array, len(parts))
+	for i, p := range parts {
+		d, ok := p.(*array.Dictionary)
+		if !ok || d.Data().Dictionary() != dictionary || !arrow.TypeEqual(d.DataType(), first.DataType()) {
+			return array.Concatenate(parts, mem)
+		}
+		indices[i] = d.Indices()
+	}
+	joined, err := array.Concatenate(indices, mem)
+	if err != nil {
+		return nil, err
+	}
+	defer joined.Release()
+	data := array.NewDataWithDictionary(first.DataType(), joined.Len(), joined.Data().Buffers(), joined.NullN(), joined.Data().Offset(), dictionary.(*array.Data))
+	defer data.Release()
+	return array.MakeFromData(data), nil
 }
 
 // sameEncoding reports whether two parts of a column are both plain, or both over one dictionary.
