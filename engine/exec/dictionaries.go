@@ -33,7 +33,7 @@ func joinDictionaries(ctx context.Context, mem memory.Allocator, parts []arrow.A
 		if of.DataType().ID() != arrow.STRING || of.NullN() > 0 {
 			return nil, false
 		}
-		become[of] = make([]uint32, of.Len())
+		become[of] = nil
 		distinct = append(distinct, of)
 		total += of.Len()
 	}
@@ -49,7 +49,9 @@ func joinDictionaries(ctx context.Context, mem memory.Allocator, parts []arrow.A
 		if b := of.Buffers()[2]; b != nil {
 			text = b.Bytes()
 		}
-		table.insertAll(offsetsOf(of), text, become[of])
+		positions := make([]uint32, of.Len())
+		table.insertAll(offsetsOf(of), text, positions)
+		become[of] = positions
 	}
 	values, ok := table.strings(mem)
 	return &oneDictionary{values, become}, ok
