@@ -23,8 +23,7 @@ type columnCodes struct {
 type codeCache struct {
 	dictionary arrow.ArrayData
 	codes      []uint32 // by position in the dictionary; unset where not looked up
-	offsets    []int32  // of its texts, where it has such and none is absent; else nil
-	text       []byte
+	texts      textOf   // of the dictionary, where it has such and none is absent; else without offsets
 	scratch    []byte
 }
 
@@ -116,11 +115,8 @@ func (c *columnCodes) allTexts(a arrow.Array, out []uint32) bool {
 	if c.text == nil {
 		c.text = newBytesTable()
 	}
-	var data []byte
-	if b := a.Data().Buffers()[2]; b != nil {
-		data = b.Bytes()
-	}
-	c.text.insertAll(offsetsOf(a.Data()), data, out)
+	texts := textsOf(a.Data())
+	c.text.insertAll(texts.offsets, texts.bytes, out)
 	if c.index == nil {
 		c.n = uint32(c.text.len())
 		return true
@@ -203,12 +199,9 @@ func (c *columnCodes) meet(a *array.Dictionary, cache *codeCache) {
 	for i := range cache.codes {
 		cache.codes[i] = unset
 	}
-	cache.offsets, cache.text = nil, nil
+	cache.texts = textOf{}
 	if d.DataType().ID() == arrow.STRING && d.NullN() == 0 {
-		cache.offsets = offsetsOf(d)
-		if b := d.Buffers()[2]; b != nil {
-			cache.text = b.Bytes()
-		}
+		cache.texts = textsOf(d)
 		c.known(a.Len(), cache)
 	}
 }
@@ -218,8 +211,8 @@ func (c *columnCodes) valueCode(dict arrow.Array, v int, cache *codeCache, add b
 	code := cache.codes[v]
 	if code == unset {
 		switch {
-		case cache.offsets != nil:
-			code = c.codeOfText(cache.offsets[v:v+2], cache.text, add)
+		case cache.texts.offsets != nil:
+			code = c.codeOfText(cache.texts.offsets[v:v+2], cache.texts.bytes, add)
 		case dict.IsNull(v):
 			code = c.nullCode(add)
 		default:
@@ -269,7 +262,7 @@ func (c *columnCodes) known(rows int, cache *codeCache) {
 	if c.text == nil || c.text.long || c.text.len() == 0 || len(cache.codes) > 4*rows || len(cache.codes) == 0 {
 		return
 	}
-	c.text.findAll(cache.offsets, cache.text, cache.codes)
+	c.text.findAll(cache.texts.offsets, cache.texts.bytes, cache.codes)
 	if c.index == nil {
 		return
 	}

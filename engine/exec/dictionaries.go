@@ -45,12 +45,8 @@ func joinDictionaries(ctx context.Context, mem memory.Allocator, parts []arrow.A
 		if ctx.Err() != nil {
 			return nil, false
 		}
-		var text []byte
-		if b := of.Buffers()[2]; b != nil {
-			text = b.Bytes()
-		}
-		positions := make([]uint32, of.Len())
-		table.insertAll(offsetsOf(of), text, positions)
+		texts, positions := textsOf(of), make([]uint32, of.Len())
+		table.insertAll(texts.offsets, texts.bytes, positions)
 		become[of] = positions
 	}
 	values, ok := table.strings(mem)

@@ -45,6 +45,15 @@ type textOf struct {
 	bytes   []byte
 }
 
+// textsOf is a column of strings or bytes.
+func textsOf(d arrow.ArrayData) textOf {
+	t := textOf{offsets: offsetsOf(d)}
+	if b := d.Buffers()[2]; b != nil {
+		t.bytes = b.Bytes()
+	}
+	return t
+}
+
 func (t textOf) at(i int) []byte { return t.bytes[t.offsets[i]:t.offsets[i+1]] }
 
 // newPileColumn shares the parts; narrow ones stay so where all are of one width.
@@ -81,11 +90,7 @@ func newPileColumn(mem memory.Allocator, parts []arrow.Array, t types.Type) (pil
 		}
 	case *arrow.StringType, *arrow.BinaryType:
 		for _, p := range c.parts {
-			o := textOf{offsets: offsetsOf(p.Data())}
-			if b := p.Data().Buffers()[2]; b != nil {
-				o.bytes = b.Bytes()
-			}
-			c.texts = append(c.texts, o)
+			c.texts = append(c.texts, textsOf(p.Data()))
 		}
 	case *arrow.DictionaryType:
 		c.dict = c.parts[0].Data().Dictionary()
