@@ -47,13 +47,12 @@ test('a package is found, read, imported and run', async ({ page }) => {
 })
 
 test('the welcome notebook runs from top to bottom', async ({ page }) => {
-  test.setTimeout(150_000) // the first Python function waits for its interpreter
   await page.getByRole('main').getByRole('link', { name: /Welcome/ }).click()
   await expect(page.locator('[data-cell]').first()).toBeVisible()
   const runnable = await page.getByRole('region', { name: /^(Query|Function) cell/ }).count() // a function is run for its examples
   expect(runnable).toBeGreaterThan(3)
   await page.getByRole('button', { name: 'Run all' }).click()
-  await expect(page.locator('[data-phase=done]')).toHaveCount(runnable, { timeout: 120_000 })
+  await expect(page.locator('[data-phase=done]')).toHaveCount(runnable, { timeout: 240_000 }) // the first Python function waits for its interpreter
   await expect(page.locator('[data-phase=failed]')).toHaveCount(0)
   await accessible(page, 'the welcome notebook')
 })

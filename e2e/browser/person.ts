@@ -51,7 +51,7 @@ export const phase = (page: Page, n: number, name: string): Locator => cell(page
 
 export async function runs(page: Page, n: number): Promise<void> {
   await run(page, n)
-  await expect(phase(page, n, 'done')).toBeVisible({ timeout: 30_000 })
+  await expect(phase(page, n, 'done')).toBeVisible()
 }
 
 /** The rows that are in view, as texts, once they are there. */
