@@ -25,6 +25,7 @@ type aggregate struct {
 	// divides says that groups can be shared out; states of packages' aggregates stay where they are.
 	divides      bool
 	tableGroups  int
+	texts        []*keyTexts      // by key; nil where it is no text
 	dictionaries []*oneDictionary // by key, of all parts; nil where they have several
 }
 
@@ -32,6 +33,13 @@ func newAggregate(r *runner, op *physical.Op) breaker { return newGrouping(r, op
 
 func newGrouping(r *runner, op *physical.Op, agg *physical.Aggregate) *aggregate {
 	a := &aggregate{r: r, op: op, agg: agg, seed: maphash.MakeSeed(), tableGroups: earlyGroups}
+	for _, k := range agg.Keys {
+		var texts *keyTexts
+		if k.Expr.T.Required().Kind == types.String {
+			texts = &keyTexts{}
+		}
+		a.texts = append(a.texts, texts)
+	}
 	a.divides = len(agg.Keys) > 0 && !slices.ContainsFunc(agg.Aggs, func(g logical.Agg) bool { return g.User != nil })
 	if r.env.tableGroups > 0 {
 		a.tableGroups = r.env.tableGroups
@@ -87,6 +95,7 @@ func (a *aggregate) groups() (*groups, error) {
 		if comesNarrow(k.Expr.T) {
 			g.keys.columns[i].t = &k.Expr.T
 		}
+		g.keys.columns[i].texts = a.texts[i]
 	}
 	for i := range a.agg.Aggs {
 		s, err := a.accumulator(&a.agg.Aggs[i], g)

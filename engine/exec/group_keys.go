@@ -20,6 +20,8 @@ type groupKeys struct {
 	n       int
 	width   uint // bits of the one word
 
+	coming int // rows, or groups, that are being inserted
+
 	direct []uint32  // by key: group+1, or 0
 	slots  []intSlot // by hash, of keys of one word
 	wide   []bytesSlot
@@ -29,7 +31,7 @@ type groupKeys struct {
 
 const (
 	directBits  = 14 // keys so short are looked up in an array from the start
-	directLimit = 26 // and those where it takes no more than a hash table would, up to this
+	directLimit = 26 // and those where it takes no more than a hash table would, or the rows that come are half as many, up to this
 )
 
 func newGroupKeys(columns int) *groupKeys {
@@ -60,6 +62,7 @@ func (k *groupKeys) insert(mem *budget, cols []arrow.Array, out []uint32, fresh 
 	if len(out) == 0 {
 		return fresh
 	}
+	k.coming = len(out)
 	done := 0
 	if done, fresh = k.insertKnown(mem, cols, out, fresh); done == len(out) {
 		return fresh
@@ -98,20 +101,25 @@ func (k *groupKeys) insertPacked(out []uint32, fresh []int32) []int32 {
 // insertNumbers looks numbers of the only column up as they lie, up to the first that does not fit; it returns how many did.
 func (k *groupKeys) insertNumbers(out []uint32, fresh []int32) (int, []int32) {
 	c := k.columns[0]
-	switch {
-	case c.codes != nil || c.absent || !c.some:
+	if c.codes != nil || c.strange || c.absent || !c.some {
 		return 0, fresh
-	case c.days != nil:
-		return insertNumbers(k, c.days, out, fresh)
-	case c.shorts != nil:
-		return insertNumbers(k, c.shorts, out, fresh)
-	case c.tiny != nil:
-		return insertNumbers(k, c.tiny, out, fresh)
 	}
-	return insertNumbers(k, c.ints, out, fresh)
+	switch in := c.ints.(type) {
+	case []int32:
+		return insertNumbers(k, in, out, fresh)
+	case []int16:
+		return insertNumbers(k, in, out, fresh)
+	case []int8:
+		return insertNumbers(k, in, out, fresh)
+	case []uint16:
+		return insertNumbers(k, in, out, fresh)
+	case []uint8:
+		return insertNumbers(k, in, out, fresh)
+	}
+	return insertNumbers(k, c.ints.([]int64), out, fresh)
 }
 
-func insertNumbers[T int8 | int16 | int32 | int64](k *groupKeys, in []T, out []uint32, fresh []int32) (int, []int32) {
+func insertNumbers[T integer](k *groupKeys, in []T, out []uint32, fresh []int32) (int, []int32) {
 	base, direct := k.columns[0].base, k.direct[1:] // without the key of absent
 	out = out[:len(in)]
 	for i, v := range in {
@@ -231,7 +239,7 @@ func (k *groupKeys) rebuild() {
 			}
 			k.wide[i] = bytesSlot{uint32(h >> 32), uint32(g + 1)}
 		}
-	case k.width <= directBits || k.width <= directLimit && 1<<k.width <= 8*k.n:
+	case k.width <= directBits || k.width <= directLimit && 1<<k.width <= max(8*k.n, 2*k.coming):
 		k.direct = pages.Make[uint32](1 << k.width)
 		for g, key := range k.keys {
 			k.direct[key] = uint32(g + 1)

@@ -7,10 +7,11 @@ func (k *groupKeys) insertKeys(mem *budget, o *groupKeys, out []uint32, fresh []
 		return false, fresh
 	}
 	for i, c := range k.columns {
-		if (c.codes == nil) != (o.columns[i].codes == nil) {
+		if d := o.columns[i]; (c.codes == nil) != (d.codes == nil) || c.codes == nil && c.texts != d.texts {
 			return false, fresh
 		}
 	}
+	k.coming = o.n
 	for i, c := range k.columns {
 		if d := o.columns[i]; c.codes != nil {
 			c.codesOf(mem, d)
@@ -44,7 +45,7 @@ func (c *keyColumn) codesOf(mem *budget, d *keyColumn) {
 // still, and not to be coded.
 func (c *keyColumn) reach(o *groupKeys, i int) bool {
 	d := o.columns[i]
-	c.rows, c.ints, c.days, c.shorts, c.tiny, c.absent = nil, nil, nil, nil, nil, false
+	c.rows, c.ints, c.absent, c.strange = nil, []int64(nil), false, false
 	lo, hi := uint64(1)<<maxKeyBits, uint64(0)
 	for g := range o.n {
 		if v := o.number(d, g); v != 0 {
@@ -54,8 +55,8 @@ func (c *keyColumn) reach(o *groupKeys, i int) bool {
 	if hi == 0 {
 		return true
 	}
-	c.ints = []int64{int64(lo + d.base - 1), int64(hi + d.base - 1)}
-	least, most := c.ints[0], c.ints[1]
+	least, most := int64(lo+d.base-1), int64(hi+d.base-1)
+	c.ints = []int64{least, most}
 	if c.some {
 		least, most = min(least, c.lo), max(most, c.hi)
 	}

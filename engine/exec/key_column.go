@@ -23,8 +23,12 @@ type keyColumn struct {
 	encoded bool          // some came with a dictionary
 	keys    []uint32      // room for what the codes of a dictionary are in keys
 
-	// dictionary is what all rows have, if it is not nil: the positions in it, whose values differ, are integers.
+	// dictionary is what all rows have, if it is not nil: the positions in it, whose values differ, are integers. Where texts is not nil,
+	// they are positions in the chain's as long as each dictionary follows it.
 	dictionary *array.String
+	texts      *keyTexts
+	met        arrow.ArrayData // the dictionary that came last, and followed
+	strange    bool            // the last rows are no integers, and those before were
 
 	t      *types.Type    // the column's, where it may come narrow
 	dt     arrow.DataType // of integers
@@ -37,11 +41,8 @@ type keyColumn struct {
 
 	rows   arrow.Array // that were loaded last
 	batch  []uint32    // their codes
-	ints   []int64     // or integers
-	days   []int32     // or dates, or narrow integers
-	shorts []int16
-	tiny   []int8
-	absent bool // some of them are
+	ints   any         // or integers: a slice of int64, int32, int16, int8, uint16 or uint8
+	absent bool        // some of them are
 	bools  []int64
 }
 
@@ -50,7 +51,7 @@ const maxKeyBits = 62
 
 // within says that all rows will have a dictionary, whose values differ.
 func (c *keyColumn) within(dictionary *array.String) {
-	c.dictionary = dictionary
+	c.dictionary, c.texts = dictionary, nil
 	c.dt = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: dictionary.DataType()}
 	c.some, c.hi = true, int64(max(dictionary.Len(), 1)-1)
 }
@@ -118,22 +119,21 @@ func (c *keyColumn) code(mem *budget, a arrow.Array) {
 func (c *keyColumn) encode(mem *budget, k *groupKeys) []uint32 {
 	rows := c.rows
 	var groups []uint32
+	c.codes = newColumnCodes()
 	if k.n > 0 {
 		a := c.numbers(mem, k)
-		c.codes = newColumnCodes()
 		c.code(mem, a)
 		groups = slices.Clone(c.batch)
 		a.Release()
-	} else {
-		c.codes = newColumnCodes()
 	}
+	c.dictionary, c.texts, c.strange = nil, nil, false
 	c.code(mem, rows)
 	return groups
 }
 
-// integers looks at a column as numbers, if it is one whose range is small enough.
+// integers looks at a column as numbers, if it is one whose range is small enough, or has been so far.
 func (c *keyColumn) integers(a arrow.Array) bool {
-	c.ints, c.days, c.shorts, c.tiny, c.absent = nil, nil, nil, nil, a.NullN() > 0
+	c.ints, c.absent, c.strange = nil, a.NullN() > 0, false
 	switch a := a.(type) {
 	case *array.Int64:
 		c.ints = a.Int64Values()
@@ -142,31 +142,33 @@ func (c *keyColumn) integers(a arrow.Array) bool {
 	case *array.Time64:
 		c.ints = arrow.Int64Traits.CastFromBytes(arrow.Time64Traits.CastToBytes(a.Time64Values()))
 	case *array.Date32:
-		c.days = arrow.Int32Traits.CastFromBytes(arrow.Date32Traits.CastToBytes(a.Date32Values()))
+		c.ints = arrow.Int32Traits.CastFromBytes(arrow.Date32Traits.CastToBytes(a.Date32Values()))
 	case *array.Int32:
-		c.days = a.Int32Values()
+		c.ints = a.Int32Values()
 	case *array.Int16:
-		c.shorts = a.Int16Values()
+		c.ints = a.Int16Values()
 	case *array.Int8:
-		c.tiny = a.Int8Values()
-	case *array.Dictionary:
-		if c.dictionary == nil {
-			return false
-		}
-		c.days = a.Indices().(*array.Int32).Int32Values()
+		c.ints = a.Int8Values()
 	case *array.Boolean:
 		if cap(c.bools) < a.Len() {
 			c.bools = make([]int64, a.Len())
 		}
-		c.ints = c.bools[:a.Len()]
-		for i := range c.ints {
-			c.ints[i] = 0
+		bools := c.bools[:a.Len()]
+		for i := range bools {
+			bools[i] = 0
 			if a.Value(i) {
-				c.ints[i] = 1
+				bools[i] = 1
 			}
 		}
-	default:
-		return false
+		c.ints = bools
+	case *array.Dictionary:
+		if c.dictionary != nil && c.texts == nil || c.follows(a) {
+			c.ints = positionsOf(a)
+		}
+	}
+	if c.ints == nil {
+		c.strange = c.dictionary != nil
+		return c.strange
 	}
 	if c.dt == nil && c.t != nil {
 		c.dt, _ = types.ToArrow(*c.t) // that of whole numbers and dates is there
@@ -177,6 +179,37 @@ func (c *keyColumn) integers(a arrow.Array) bool {
 	return true
 }
 
+// follows reports whether positions in the dictionary of a column are positions in the chain's.
+func (c *keyColumn) follows(a *array.Dictionary) bool {
+	d := a.Data().Dictionary()
+	if c.met == d {
+		return true
+	}
+	of, ok := d.(*array.Data)
+	if !ok || c.texts == nil || positionsOf(a) == nil || !c.texts.follow(of, a.Len()) {
+		return false
+	}
+	texts := c.texts
+	c.within(texts.texts())
+	c.texts, c.met = texts, d
+	return true
+}
+
+// positionsOf is the positions of a column in its dictionary, or nil where they have another width. Those of absent rows may be
+// anything.
+func positionsOf(a *array.Dictionary) any {
+	b, from, n := a.Data().Buffers()[1].Bytes(), a.Data().Offset(), a.Len()
+	switch a.DataType().(*arrow.DictionaryType).IndexType.ID() {
+	case arrow.INT8, arrow.UINT8:
+		return b[from : from+n]
+	case arrow.INT16, arrow.UINT16:
+		return arrow.Uint16Traits.CastFromBytes(b)[from : from+n]
+	case arrow.INT32:
+		return arrow.Int32Traits.CastFromBytes(b)[from : from+n]
+	}
+	return nil
+}
+
 // measure finds how many bits the numbers need by now; it reports whether those are few enough for integers.
 func (c *keyColumn) measure() bool {
 	if c.codes != nil {
@@ -184,16 +217,23 @@ func (c *keyColumn) measure() bool {
 		c.bits = uint(max(1, bits.Len32(max(c.codes.n, 1)-1)))
 		return true
 	}
+	if c.strange {
+		return false
+	}
 	old := *c
-	switch {
-	case c.days != nil:
-		widest(c, c.days)
-	case c.shorts != nil:
-		widest(c, c.shorts)
-	case c.tiny != nil:
-		widest(c, c.tiny)
-	default:
-		widest(c, c.ints)
+	switch in := c.ints.(type) {
+	case []int64:
+		widest(c, in)
+	case []int32:
+		widest(c, in)
+	case []int16:
+		widest(c, in)
+	case []int8:
+		widest(c, in)
+	case []uint16:
+		widest(c, in)
+	case []uint8:
+		widest(c, in)
 	}
 	if !c.some {
 		c.bits = 1
@@ -219,7 +259,7 @@ func (c *keyColumn) measure() bool {
 	return true
 }
 
-func widest[T int8 | int16 | int32 | int64](c *keyColumn, in []T) {
+func widest[T integer](c *keyColumn, in []T) {
 	var lo, hi int64
 	some := false
 	if words, ok := any(in).([]int64); ok && !c.absent && len(words) > 0 {
@@ -268,17 +308,30 @@ func (c *keyColumn) pack(out []uint64, words int, begin bool) uint64 {
 			out[i*words+c.word] |= uint64(code) << c.shift
 		}
 		return over >> c.bits
-	case c.days != nil:
-		return packInts(c, c.days, out, words, begin)
-	case c.shorts != nil:
-		return packInts(c, c.shorts, out, words, begin)
-	case c.tiny != nil:
-		return packInts(c, c.tiny, out, words, begin)
+	case c.strange:
+		return 1
 	}
-	return packInts(c, c.ints, out, words, begin)
+	switch in := c.ints.(type) {
+	case []int32:
+		return packInts(c, in, out, words, begin)
+	case []int16:
+		return packInts(c, in, out, words, begin)
+	case []int8:
+		return packInts(c, in, out, words, begin)
+	case []uint16:
+		return packInts(c, in, out, words, begin)
+	case []uint8:
+		return packInts(c, in, out, words, begin)
+	}
+	return packInts(c, c.ints.([]int64), out, words, begin)
 }
 
-func packInts[T int8 | int16 | int32 | int64](c *keyColumn, in []T, out []uint64, words int, begin bool) uint64 {
+// integer is how integers may lie.
+type integer interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16
+}
+
+func packInts[T integer](c *keyColumn, in []T, out []uint64, words int, begin bool) uint64 {
 	base, shift := c.base, c.shift
 	if !c.some && !c.absent {
 		return 1 // these are the first: there is no base yet
@@ -323,7 +376,12 @@ func packInts[T int8 | int16 | int32 | int64](c *keyColumn, in []T, out []uint64
 // column gives back the values, a row for each group.
 func (c *keyColumn) column(mem *budget, k *groupKeys, t types.Type) (arrow.Array, error) {
 	if c.codes == nil && k.n > 0 {
-		return c.numbers(mem, k), nil
+		a := c.numbers(mem, k)
+		if c.texts != nil && 2*k.n < c.dictionary.Len() {
+			defer a.Release()
+			return onlyUsed(mem, a.(*array.Dictionary)), nil
+		}
+		return a, nil
 	}
 	values, err := concatColumn(mem, c.values, t)
 	if err != nil || k.words == 0 {
@@ -394,6 +452,22 @@ func (c *keyColumn) numbers(mem *budget, k *groupKeys) arrow.Array {
 	if c.dictionary != nil {
 		d.SetDictionary(c.dictionary.Data())
 	}
+	defer d.Release()
+	return array.MakeFromData(d)
+}
+
+// onlyUsed gives rows a dictionary of their own texts, one for each row.
+func onlyUsed(mem *budget, a *array.Dictionary) arrow.Array {
+	index := allocate(mem, 4*a.Len())
+	defer index.Release()
+	at := arrow.Int32Traits.CastFromBytes(index.Bytes())
+	copy(at, a.Indices().(*array.Int32).Int32Values())
+	values := take(mem, a.Dictionary(), at)
+	defer values.Release()
+	for i := range at {
+		at[i] = int32(i)
+	}
+	d := array.NewDataWithDictionary(a.DataType(), a.Len(), []*memory.Buffer{a.Data().Buffers()[0], index}, a.NullN(), 0, values.Data().(*array.Data))
 	defer d.Release()
 	return array.MakeFromData(d)
 }

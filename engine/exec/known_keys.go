@@ -38,7 +38,7 @@ func (k *groupKeys) insertKnown(mem *budget, cols []arrow.Array, out []uint32, f
 func (k *groupKeys) insertDictionary(mem *budget, a arrow.Array, out []uint32, fresh []int32) (int, []int32) {
 	c := k.columns[0]
 	d, ok := a.(*array.Dictionary)
-	if !ok || d.NullN() > 0 || c.dictionary != nil || c.codes == nil && k.n > 0 {
+	if !ok || d.NullN() > 0 || c.dictionary != nil || c.codes == nil && (k.n > 0 || c.texts != nil) {
 		return 0, fresh
 	}
 	if c.codes == nil {
@@ -86,11 +86,12 @@ func (p *knownKeys) codesFrom(from int, out []uint32) int {
 
 // knownKeys is a column as positions in a dictionary, in one of three widths.
 type knownKeys struct {
-	codes  []uint32 // by position; unset where not known
+	codes  []uint32 // by position; unset where not known, nil where positions are integers
+	values int      // of the dictionary
 	keys   []uint32 // the codes where they stand in a key
 	tiny   []uint8
 	shorts []uint16
-	ints   []uint32
+	ints   []int32
 }
 
 // mostKnown is the largest dictionary whose keys are made anew for each batch.
@@ -99,42 +100,50 @@ const mostKnown = 4 << 10
 // take reports whether a column has a dictionary that is known, and no absent rows.
 func (p *knownKeys) take(c *keyColumn, a arrow.Array) bool {
 	d, ok := a.(*array.Dictionary)
-	if !ok || c.codes == nil || d.NullN() > 0 || d.Len() == 0 || c.cache.dictionary != d.Data().Dictionary() {
+	if !ok || d.NullN() > 0 || d.Len() == 0 {
 		return false
 	}
-	p.codes = c.cache.codes
-	b, from, n := d.Data().Buffers()[1].Bytes(), d.Data().Offset(), d.Len()
-	switch d.DataType().(*arrow.DictionaryType).IndexType.ID() {
-	case arrow.INT8, arrow.UINT8:
-		p.tiny = b[from : from+n]
-	case arrow.INT16, arrow.UINT16:
-		p.shorts = arrow.Uint16Traits.CastFromBytes(b)[from : from+n]
-	case arrow.INT32:
-		p.ints = arrow.Uint32Traits.CastFromBytes(b)[from : from+n]
+	of := d.Data().Dictionary()
+	if p.values = of.Len(); c.codes != nil && c.cache.dictionary == of {
+		p.codes = c.cache.codes
+	} else if c.codes != nil || c.texts == nil || !c.follows(d) {
+		return false
+	}
+	switch at := positionsOf(d).(type) {
+	case []uint8:
+		p.tiny = at
+	case []uint16:
+		p.shorts = at
+	case []int32:
+		p.ints = at
 	default:
 		return false
 	}
 	return true
 }
 
-// inKeys makes keys of codes. One that is not known, or has no room, is past all of them.
+// inKeys makes keys of codes, or of positions. One that is not known, or has no room, is past all of them.
 func (p *knownKeys) inKeys(k *groupKeys, column int) {
-	if len(p.codes) > mostKnown {
+	if p.values > mostKnown {
 		return
 	}
 	c := k.columns[column]
-	if cap(c.keys) < len(p.codes) {
-		c.keys = make([]uint32, len(p.codes))
+	if cap(c.keys) < p.values {
+		c.keys = make([]uint32, p.values)
 	}
-	p.keys = c.keys[:len(p.codes)]
-	for i, code := range p.codes {
-		if p.keys[i] = 1 << 31; code>>c.bits == 0 {
-			p.keys[i] = code << c.shift
+	p.keys = c.keys[:p.values]
+	for i := range p.keys {
+		number := uint64(i) - c.base + 1
+		if p.codes != nil {
+			number = uint64(p.codes[i])
+		}
+		if p.keys[i] = 1 << 31; number>>c.bits == 0 {
+			p.keys[i] = uint32(number) << c.shift
 		}
 	}
 }
 
-func knownCodes[T uint8 | uint16 | uint32](codes []uint32, at []T, out []uint32) int {
+func knownCodes[T uint8 | uint16 | int32](codes []uint32, at []T, out []uint32) int {
 	out = out[:len(at)]
 	for i, v := range at {
 		code := codes[v]
@@ -146,7 +155,7 @@ func knownCodes[T uint8 | uint16 | uint32](codes []uint32, at []T, out []uint32)
 	return len(at)
 }
 
-func knownWith[T uint8 | uint16 | uint32](k *groupKeys, keys []uint32, at []T, second *knownKeys, out []uint32, fresh []int32) (int, []int32) {
+func knownWith[T uint8 | uint16 | int32](k *groupKeys, keys []uint32, at []T, second *knownKeys, out []uint32, fresh []int32) (int, []int32) {
 	switch {
 	case keys == nil || second.keys == nil:
 		return 0, fresh
@@ -158,7 +167,7 @@ func knownWith[T uint8 | uint16 | uint32](k *groupKeys, keys []uint32, at []T, s
 	return knownPairs(k, keys, at, second.keys, second.ints, out, fresh)
 }
 
-func knownPairs[T, U uint8 | uint16 | uint32](k *groupKeys, first []uint32, at []T, second []uint32, with []U, out []uint32, fresh []int32) (int, []int32) {
+func knownPairs[T, U uint8 | uint16 | int32](k *groupKeys, first []uint32, at []T, second []uint32, with []U, out []uint32, fresh []int32) (int, []int32) {
 	direct := k.direct
 	with, out = with[:len(at)], out[:len(at)]
 	for i, v := range at {
