@@ -360,6 +360,13 @@ func (a *aggregate) merge(g *groups, to []uint32, state []arrow.Array) error {
 
 // rows finishes the whole.
 func (a *aggregate) rows(ctx context.Context) (origin, error) {
+	defer func() {
+		for _, t := range a.texts {
+			if t != nil {
+				t.release()
+			}
+		}
+	}()
 	if a.byParts() {
 		return a.inParts(ctx)
 	}

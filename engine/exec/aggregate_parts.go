@@ -482,7 +482,11 @@ func (a *aggregate) joinDictionaries(ctx context.Context) error {
 		for k, c := range columns[i] {
 			parts[k] = *c
 		}
-		if one, ok := joinDictionaries(ctx, a.r.mem, parts); ok {
+		one, ok := a.texts[i].join(a.r.mem, parts)
+		if !ok {
+			one, ok = joinDictionaries(ctx, a.r.mem, parts)
+		}
+		if ok {
 			a.dictionaries[i] = one
 		}
 		return ctx.Err()

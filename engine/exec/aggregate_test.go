@@ -20,7 +20,11 @@ func TestGroupKeys(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		mem := newBudget(&Env{})
-		kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"int", "narrow", "string", "dictionary", "positions", "date", "bool", "float"}), 1, 5).Draw(t, "columns")
+		kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"int", "narrow", "string", "dictionary", "positions", "chain", "date", "bool", "float"}), 1, 5).Draw(t, "columns")
+		texts := make([]*keyTexts, len(kinds))
+		for i := range texts {
+			texts[i] = &keyTexts{}
+		}
 		newKeys := func() *groupKeys {
 			k := newGroupKeys(len(kinds))
 			for i, kind := range kinds {
@@ -29,6 +33,8 @@ func TestGroupKeys(t *testing.T) {
 					k.columns[i].t = &types.Type{Kind: types.Int}
 				case "positions":
 					k.columns[i].within(manyTexts)
+				case "chain":
+					k.columns[i].texts = texts[i]
 				}
 			}
 			return k
@@ -157,6 +163,23 @@ func keyValues(t *rapid.T, kind string, n int, spread int64) arrow.Array {
 	case "positions":
 		x := array.NewInt32Builder(mem)
 		b, add = x, func(v int64) { x.Append(int32(uint64(v) % uint64(manyTexts.Len()))) }
+	case "chain": // dictionaries of any length, of which each continues the shorter ones; or another
+		if rapid.IntRange(0, 9).Draw(t, "another") == 0 {
+			return keyValues(t, rapid.SampledFrom([]string{"dictionary", "string"}).Draw(t, "kind"), n, spread)
+		}
+		texts := rapid.IntRange(1, manyTexts.Len()).Draw(t, "texts")
+		width := arrow.DataType(arrow.PrimitiveTypes.Uint8)
+		if texts > math.MaxUint8 {
+			width = rapid.SampledFrom([]arrow.DataType{arrow.PrimitiveTypes.Uint16, arrow.PrimitiveTypes.Int32}).Draw(t, "width")
+		}
+		at, dictionary := make([]int, n), make([]string, texts)
+		for i := range at {
+			at[i] = int(uint64(v[i]) % uint64(texts))
+		}
+		for i := range dictionary {
+			dictionary[i] = manyTexts.Value(i)
+		}
+		return dictionaryOf(dictionary, width, at, n%2 == 0)
 	}
 	defer b.Release()
 	for i, x := range v {

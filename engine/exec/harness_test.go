@@ -99,7 +99,8 @@ func (w *world) define(t testing.TB, name, text string) {
 	w.tables[name] = &logical.Table{Name: name, Version: "1", Columns: typ.Fields, Rows: rec.NumRows()}
 }
 
-// fakeSegment serves a record in batches of a given size, with text dictionary-encoded if asked for.
+// fakeSegment serves a record in batches of a given size, with text dictionary-encoded if asked for: most dictionaries continue those of
+// the batches before, as segments' do.
 type fakeSegment struct {
 	rec    arrow.RecordBatch
 	size   int
@@ -124,14 +125,19 @@ func (s *fakeSegment) Batch(i int, columns []string) (arrow.RecordBatch, error) 
 		if text, ok := c.(*array.String); ok && s.encode {
 			dt := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 			b := array.NewDictionaryBuilder(memory.DefaultAllocator, dt).(*array.BinaryDictionaryBuilder)
-			for r := range text.Len() {
+			before := int64(0)
+			if i%4 != 3 {
+				before = from
+				text = s.rec.Column(at[0]).(*array.String)
+			}
+			for r := range int(before) + c.Len() {
 				if text.IsNull(r) {
 					b.AppendNull()
 				} else if err := b.AppendString(text.Value(r)); err != nil {
 					return nil, err
 				}
 			}
-			c = b.NewArray()
+			c = array.NewSlice(b.NewArray(), before, before+int64(c.Len()))
 			f.Type = dt
 		}
 		fields, cols = append(fields, f), append(cols, c)

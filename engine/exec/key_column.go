@@ -59,7 +59,7 @@ func (c *keyColumn) within(dictionary *array.String) {
 // load takes the values of the next rows. They must stay until their groups are known.
 func (c *keyColumn) load(mem *budget, a arrow.Array) {
 	c.rows = a
-	if c.codes == nil && !c.integers(a) {
+	if c.codes == nil && !c.integers(mem, a) {
 		c.codes = newColumnCodes()
 	}
 	if c.codes != nil {
@@ -132,7 +132,7 @@ func (c *keyColumn) encode(mem *budget, k *groupKeys) []uint32 {
 }
 
 // integers looks at a column as numbers, if it is one whose range is small enough, or has been so far.
-func (c *keyColumn) integers(a arrow.Array) bool {
+func (c *keyColumn) integers(mem *budget, a arrow.Array) bool {
 	c.ints, c.absent, c.strange = nil, a.NullN() > 0, false
 	switch a := a.(type) {
 	case *array.Int64:
@@ -162,7 +162,7 @@ func (c *keyColumn) integers(a arrow.Array) bool {
 		}
 		c.ints = bools
 	case *array.Dictionary:
-		if c.dictionary != nil && c.texts == nil || c.follows(a) {
+		if c.dictionary != nil && c.texts == nil || c.follows(mem, a) {
 			c.ints = positionsOf(a)
 		}
 	}
@@ -180,13 +180,13 @@ func (c *keyColumn) integers(a arrow.Array) bool {
 }
 
 // follows reports whether positions in the dictionary of a column are positions in the chain's.
-func (c *keyColumn) follows(a *array.Dictionary) bool {
+func (c *keyColumn) follows(mem *budget, a *array.Dictionary) bool {
 	d := a.Data().Dictionary()
 	if c.met == d {
 		return true
 	}
 	of, ok := d.(*array.Data)
-	if !ok || c.texts == nil || positionsOf(a) == nil || !c.texts.follow(of, a.Len()) {
+	if !ok || c.texts == nil || positionsOf(a) == nil || !c.texts.follow(mem, of, a.Len()) {
 		return false
 	}
 	texts := c.texts
@@ -377,9 +377,9 @@ func packInts[T integer](c *keyColumn, in []T, out []uint64, words int, begin bo
 func (c *keyColumn) column(mem *budget, k *groupKeys, t types.Type) (arrow.Array, error) {
 	if c.codes == nil && k.n > 0 {
 		a := c.numbers(mem, k)
-		if c.texts != nil && 2*k.n < c.dictionary.Len() {
+		if d, ok := a.(*array.Dictionary); ok && c.texts != nil && 2*k.n < d.Dictionary().Len() {
 			defer a.Release()
-			return onlyUsed(mem, a.(*array.Dictionary)), nil
+			return onlyUsed(mem, d), nil
 		}
 		return a, nil
 	}
@@ -449,7 +449,10 @@ func (c *keyColumn) numbers(mem *budget, k *groupKeys) arrow.Array {
 		}
 	}
 	d := array.NewData(c.dt, k.n, []*memory.Buffer{valid, data}, nil, len(absent), 0)
-	if c.dictionary != nil {
+	switch {
+	case c.dictionary != nil && c.texts != nil: // others may have followed further, and their groups be here
+		d.SetDictionary(c.texts.texts().Data())
+	case c.dictionary != nil:
 		d.SetDictionary(c.dictionary.Data())
 	}
 	defer d.Release()

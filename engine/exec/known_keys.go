@@ -17,7 +17,7 @@ func (k *groupKeys) insertKnown(mem *budget, cols []arrow.Array, out []uint32, f
 	}
 	var known [2]knownKeys
 	for i, c := range k.columns {
-		if !known[i].take(c, cols[i]) {
+		if !known[i].take(mem, c, cols[i]) {
 			return 0, fresh
 		}
 	}
@@ -46,7 +46,7 @@ func (k *groupKeys) insertDictionary(mem *budget, a arrow.Array, out []uint32, f
 	}
 	c.codes.meet(d, &c.cache)
 	var known knownKeys
-	if !known.take(c, d) {
+	if !known.take(mem, c, d) {
 		return 0, fresh
 	}
 	c.encoded = true
@@ -97,8 +97,8 @@ type knownKeys struct {
 // mostKnown is the largest dictionary whose keys are made anew for each batch.
 const mostKnown = 4 << 10
 
-// take reports whether a column has a dictionary that is known, and no absent rows.
-func (p *knownKeys) take(c *keyColumn, a arrow.Array) bool {
+// take reports whether a column has a dictionary that is known or followed, and no absent rows.
+func (p *knownKeys) take(mem *budget, c *keyColumn, a arrow.Array) bool {
 	d, ok := a.(*array.Dictionary)
 	if !ok || d.NullN() > 0 || d.Len() == 0 {
 		return false
@@ -106,7 +106,7 @@ func (p *knownKeys) take(c *keyColumn, a arrow.Array) bool {
 	of := d.Data().Dictionary()
 	if p.values = of.Len(); c.codes != nil && c.cache.dictionary == of {
 		p.codes = c.cache.codes
-	} else if c.codes != nil || c.texts == nil || !c.follows(d) {
+	} else if c.codes != nil || c.texts == nil || !c.follows(mem, d) {
 		return false
 	}
 	switch at := positionsOf(d).(type) {

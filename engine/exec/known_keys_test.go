@@ -43,11 +43,20 @@ func TestKnownKeys(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		columns := rapid.IntRange(1, 3).Draw(t, "columns")
 		k := newGroupKeys(columns)
+		for _, c := range k.columns {
+			if rapid.Bool().Draw(t, "may follow") {
+				c.texts = &keyTexts{}
+			}
+		}
+		texts := []string{"a", "b", "", "dd", "e", "f"}
 		want, firsts := map[string]uint32{}, 0
 		for batch := range rapid.IntRange(1, 4).Draw(t, "dictionaries") {
 			var of []arrow.Array
 			for c := range columns {
-				dictionary := rapid.Permutation([]string{"a", "b", "", "dd", "e", "f"}).Draw(t, "dictionary")
+				dictionary := texts[:rapid.IntRange(1, len(texts)).Draw(t, "texts")]
+				if rapid.Bool().Draw(t, "another") {
+					dictionary = rapid.Permutation(texts).Draw(t, "dictionary")
+				}
 				at := rapid.SliceOfN(rapid.IntRange(0, len(dictionary)-1), 60, 60).Draw(t, "rows")
 				slices.Sort(at[:20]) // some values come late
 				of = append(of, dictionaryOf(dictionary, widths[rapid.IntRange(0, len(widths)-1).Draw(t, "width")], at, batch == 2 && c == 0))

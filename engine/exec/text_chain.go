@@ -24,7 +24,7 @@ type textChain struct {
 const (
 	chainTexts = 256 << 10 // of a dictionary
 	chainBytes = 16 << 20
-	chainRows  = 4 // new texts for each row that comes with a dictionary, up to which looking through them pays
+	chainRows  = 16 // new texts for each row that comes with a dictionary, up to which looking through them pays
 )
 
 // follow reports whether a dictionary that comes with so many rows is one of the chain's. It is looked through once for all runs of the
@@ -91,6 +91,12 @@ func (c *textChain) texts() *array.String {
 	return c.values
 }
 
+func (c *textChain) bytes() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.size()
+}
+
 func (c *textChain) size() int64 {
 	n := int64(0)
 	if c.values != nil {
@@ -146,28 +152,71 @@ func (k *keptChains) forget(d weak.Pointer[array.Data]) {
 type keyTexts struct {
 	mu    sync.Mutex
 	chain *textChain
+	held  holding
 }
 
-// follow is that of the chain which the first dictionary has, or begins.
-func (k *keyTexts) follow(d *array.Data, rows int) bool {
+// follow is that of the chain which the first dictionary has, or begins. It leaves alone what is much of the limit.
+func (k *keyTexts) follow(mem *budget, d *array.Data, rows int) bool {
 	k.mu.Lock()
+	defer k.mu.Unlock()
+	if mem.limit > 0 && 4*int64(d.SizeInBytes()) > mem.limit/16 {
+		return false
+	}
 	if k.chain == nil {
 		k.chain = chains.find(d)
 	}
 	if k.chain == nil {
 		k.chain = &textChain{}
 	}
-	chain := k.chain
-	k.mu.Unlock()
-	return chain.follow(d, rows)
+	if !k.chain.follow(d, rows) {
+		return false
+	}
+	k.held.b = mem
+	k.held.set(k.chain.bytes())
+	return true
 }
 
-// texts is the longest dictionary so far, or nil.
+// join is joinDictionaries where all follow the chain, whose dictionary it gives.
+func (k *keyTexts) join(mem *budget, parts []arrow.Array) (one *oneDictionary, ok bool) {
+	if k == nil || len(parts) == 0 {
+		return nil, false
+	}
+	become := map[arrow.ArrayData][]uint32{}
+	for _, p := range parts {
+		d, isDictionary := p.(*array.Dictionary)
+		if !isDictionary {
+			return nil, false
+		}
+		of := d.Data().Dictionary()
+		if become[of] != nil {
+			continue
+		}
+		if data, able := of.(*array.Data); !able || !k.follow(mem, data, p.Len()) {
+			return nil, false
+		}
+		same := make([]uint32, of.Len())
+		for i := range same {
+			same[i] = uint32(i)
+		}
+		become[of] = same
+	}
+	values := k.texts()
+	values.Retain()
+	return &oneDictionary{values, become}, true
+}
+
+// texts is the longest dictionary so far.
 func (k *keyTexts) texts() *array.String {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.chain == nil {
-		return nil
-	}
 	return k.chain.texts()
+}
+
+// release says that nobody follows any more.
+func (k *keyTexts) release() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.held.b != nil {
+		k.held.set(0)
+	}
 }

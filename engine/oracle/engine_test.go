@@ -324,7 +324,8 @@ func literalOf(v any) *logical.Literal {
 	return &logical.Literal{Int: &n}
 }
 
-// segment serves a record in batches of a given size, with text dictionary-encoded if asked for.
+// segment serves a record in batches of a given size, with text dictionary-encoded if asked for: most dictionaries continue those of the
+// batches before.
 type segment struct {
 	rec    arrow.RecordBatch
 	size   int
@@ -345,14 +346,19 @@ func (s *segment) Batch(i int, columns []string) (arrow.RecordBatch, error) {
 		if text, ok := c.(*array.String); ok && s.encode {
 			f.Type = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 			b := array.NewBuilder(memory.DefaultAllocator, f.Type).(*array.BinaryDictionaryBuilder)
-			for r := range text.Len() {
+			before := int64(0)
+			if i%4 != 3 {
+				before = from
+				text = s.rec.Column(at).(*array.String)
+			}
+			for r := range int(before) + c.Len() {
 				if text.IsNull(r) {
 					b.AppendNull()
 				} else if err := b.AppendString(text.Value(r)); err != nil {
 					return nil, err
 				}
 			}
-			c = b.NewArray()
+			c = array.NewSlice(b.NewArray(), before, before+int64(c.Len()))
 		}
 		fields, cols = append(fields, f), append(cols, c)
 	}
