@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"hash/maphash"
 	"math/bits"
@@ -80,6 +81,7 @@ func shareMatters(a *physical.Aggregate) bool {
 type groups struct {
 	keys   *groupKeys
 	first  []int64 // where each group's first row stands: batch<<32 | row
+	order  []int32 // the groups by first, where others were added to them; nil as long as they are in their own order
 	states []funcs.Accumulator
 	calls  *callers // of aggregates of packages; nil where there are none
 	held   holding
@@ -229,27 +231,29 @@ func (a *aggregate) partial(g *groups) (*batch, error) {
 	return out, nil
 }
 
-// finish is the operator's output of some groups.
-func (a *aggregate) finish(g *groups) (*batch, error) {
+// finish is the operator's output of some groups. Threads make it column by column.
+func (a *aggregate) finish(g *groups, threads int) (*batch, error) {
 	if a.agg.Mode == physical.Partial {
 		return a.partial(g)
 	}
-	cols, err := g.columns(a.r.mem, a.agg.Keys)
-	out := &batch{n: len(g.first), cols: cols}
-	for i, s := range g.states {
-		if err != nil {
-			break
+	keys := len(a.agg.Keys)
+	out := &batch{n: len(g.first), cols: make([]arrow.Array, keys+len(g.states))}
+	errs := make([]error, len(out.cols))
+	err := spread(threads, len(out.cols), func(_, i int) error {
+		if i < keys {
+			out.cols[i], errs[i] = g.keys.column(a.r.mem, i, a.agg.Keys[i].Expr.T)
+			return nil
 		}
-		var c arrow.Array
+		s, span := g.states[i-keys], a.agg.Aggs[i-keys].Span
 		s.Resize(out.n)
-		if c, err = s.Finish(); err != nil {
-			err = placedAt(calledForGroup(err, a.agg.Aggs[i].Span), a.agg.Aggs[i].Span)
-			break
+		if out.cols[i], errs[i] = s.Finish(); errs[i] != nil {
+			errs[i] = placedAt(calledForGroup(errs[i], span), span)
 		}
-		out.cols = append(out.cols, c)
-	}
+		return nil
+	})
+	err = cmp.Or(append([]error{err}, errs...)...) // the first, whoever was faster
 	if err != nil {
-		out.release()
+		releaseAll(out.cols)
 		return nil, err
 	}
 	return out, nil
@@ -258,10 +262,11 @@ func (a *aggregate) finish(g *groups) (*batch, error) {
 // add merges the groups of another thread, which are spent by it.
 func (a *aggregate) add(g, o *groups) error {
 	g.spent = append(g.spent, o)
-	to := make([]uint32, len(o.first))
+	to, was := make([]uint32, len(o.first)), slices.Clone(g.first)
 	if err := a.numbered(g, o, to); err != nil {
 		return err
 	}
+	g.order = g.orderWith(was, o, to)
 	if err := a.prepare(o); err != nil {
 		return err
 	}
@@ -274,6 +279,37 @@ func (a *aggregate) add(g, o *groups) error {
 	}
 	g.account()
 	return nil
+}
+
+// orderWith is the order of groups by first, to which those of o were added as to says. Before that they stood at was. Either's that come
+// first are in their order already.
+func (g *groups) orderWith(was []int64, o *groups, to []uint32) []int32 {
+	ours, theirs := make([]int32, 0, len(was)), make([]int32, 0, len(to))
+	for i := range was {
+		if g.order != nil {
+			i = int(g.order[i])
+		}
+		if g.first[i] == was[i] {
+			ours = append(ours, int32(i))
+		}
+	}
+	for i := range to {
+		if o.order != nil {
+			i = int(o.order[i])
+		}
+		if k := to[i]; int(k) >= len(was) || g.first[k] != was[k] {
+			theirs = append(theirs, int32(k))
+		}
+	}
+	out := make([]int32, 0, len(g.first))
+	for len(ours) > 0 && len(theirs) > 0 {
+		if g.first[ours[0]] < g.first[theirs[0]] {
+			out, ours = append(out, ours[0]), ours[1:]
+		} else {
+			out, theirs = append(out, theirs[0]), theirs[1:]
+		}
+	}
+	return append(append(out, ours...), theirs...)
 }
 
 // numbered gives each group of o its number in g.
@@ -390,14 +426,22 @@ func (a *aggregate) rows(ctx context.Context) (origin, error) {
 	if len(a.agg.Keys) == 0 && len(g.first) == 0 {
 		g.first = []int64{0}
 	}
-	out, err := a.finish(g)
+	threads := a.r.threads
+	if g.calls != nil || len(g.first) < absorbedRows {
+		threads = 1
+	}
+	out, err := a.finish(g, threads)
+	switch {
+	case err != nil || slices.IsSorted(g.first):
+	case len(g.order) == len(g.first) && slices.IsSortedFunc(g.order, func(a, b int32) int { return cmp.Compare(g.first[a], g.first[b]) }):
+		all := out
+		out, err = takeBatchBy(threads, a.r.mem, all, g.order)
+		all.release()
+	default:
+		out, err = inOrderOf(ctx, a.r, out, g.first)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if !slices.IsSorted(g.first) {
-		if out, err = inOrderOf(ctx, a.r, out, g.first); err != nil {
-			return nil, err
-		}
 	}
 	return sliced(out), nil
 }

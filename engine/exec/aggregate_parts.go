@@ -378,7 +378,7 @@ func (a *aggregate) part(part int) (*batch, []int64, error) {
 			}
 		}
 	}
-	b, err := a.finish(g)
+	b, err := a.finish(g, 1)
 	return b, g.first, err
 }
 

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -263,4 +264,53 @@ func TestGroupsInEveryWay(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestOrderOfGroups adds the groups of three threads, each of which has them in the order of their first rows: all are in that order then,
+// and none is missing.
+func TestOrderOfGroups(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		first := map[int]int64{} // by key, over all threads
+		numbers := map[int]uint32{}
+		g := &groups{}
+		lists := make([]*groups, 3)
+		keys := make([][]int, 3)
+		for place := range rapid.IntRange(0, 60).Draw(t, "rows") {
+			thread, key := rapid.IntRange(0, 2).Draw(t, "thread"), rapid.IntRange(0, 20).Draw(t, "key")
+			if lists[thread] == nil {
+				lists[thread] = &groups{}
+			}
+			if !slices.Contains(keys[thread], key) {
+				lists[thread].first = append(lists[thread].first, int64(place))
+				keys[thread] = append(keys[thread], key)
+			}
+			if _, ok := first[key]; !ok {
+				first[key] = int64(place)
+			}
+		}
+		for thread, o := range lists {
+			if o == nil {
+				continue
+			}
+			to, was := make([]uint32, len(o.first)), slices.Clone(g.first)
+			g.fresh = g.fresh[:0]
+			for i, key := range keys[thread] {
+				if _, ok := numbers[key]; !ok {
+					numbers[key] = uint32(len(numbers))
+					g.fresh = append(g.fresh, int32(i))
+				}
+				to[i] = numbers[key]
+			}
+			g.placed(to, o.first, 0)
+			g.order = g.orderWith(was, o, to)
+		}
+		var got []int64
+		for _, i := range g.order {
+			got = append(got, g.first[i])
+		}
+		if want := slices.Sorted(maps.Values(first)); !slices.Equal(got, want) {
+			t.Fatalf("the groups begin at %v, want %v", got, want)
+		}
+	})
 }

@@ -72,19 +72,28 @@ func (k *groupKeys) packFrom(o *groupKeys) bool {
 	var over uint64
 	for i, c := range k.columns {
 		d := o.columns[i]
-		for g := range o.n {
-			v := o.number(d, g)
-			switch {
-			case c.codes != nil:
-				v = uint64(c.batch[v])
-				over |= v >> c.bits
-			case v != 0 && !c.some:
-				return false
-			case v != 0:
-				v += d.base - c.base
-				over |= (v | (v - 1)) >> c.bits
+		from, to, mask := d.word, c.word, uint64(1)<<d.bits-1
+		if c.codes == nil {
+			more := d.base - c.base
+			for range o.n {
+				v := o.keys[from] >> d.shift & mask
+				if v != 0 { // which is absent, whatever the base
+					if !c.some {
+						return false
+					}
+					v += more
+					over |= (v | (v - 1)) >> c.bits
+				}
+				k.packed[to] |= v << c.shift
+				from, to = from+o.words, to+k.words
 			}
-			k.packed[g*k.words+c.word] |= v << c.shift
+			continue
+		}
+		for range o.n {
+			v := uint64(c.batch[o.keys[from]>>d.shift&mask])
+			over |= v >> c.bits
+			k.packed[to] |= v << c.shift
+			from, to = from+o.words, to+k.words
 		}
 	}
 	return over == 0
