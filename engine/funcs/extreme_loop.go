@@ -1,6 +1,8 @@
 package funcs
 
-// extremeLoop keeps the largest or smallest number of each group; NaN is larger than all.
+import "math"
+
+// extremeLoop keeps the largest or smallest number of each group; NaN is larger than all. Groups that have none have the edge.
 func extremeLoop[T int64 | float64](vals []T, has []bool, in []T, v *Vec, groups []uint32, largest bool) {
 	switch {
 	case len(in) == 0:
@@ -14,12 +16,57 @@ func extremeLoop[T int64 | float64](vals []T, has []bool, in []T, v *Vec, groups
 				keepExtreme(vals, has, 0, x, largest)
 			}
 		}
+	case v.Valid == nil && largest:
+		largestEach(vals, has, in, groups)
+	case v.Valid == nil:
+		smallestEach(vals, has, in, groups)
 	default:
 		groups = groups[:len(in)]
 		for i, x := range in {
-			if g := groups[i]; g != NoGroup && (v.Valid == nil || bit(v.Valid, i)) {
+			if g := groups[i]; g != NoGroup && bit(v.Valid, i) {
 				keepExtreme(vals, has, g, x, largest)
 			}
+		}
+	}
+}
+
+// edge is what a group has of which no number has come: every other is better, but for NaN among the smallest.
+func edge[T int64 | float64](largest bool) T {
+	var x T
+	switch p := any(&x).(type) {
+	case *int64:
+		if *p = math.MaxInt64; largest {
+			*p = math.MinInt64
+		}
+	case *float64:
+		if *p = math.NaN(); largest {
+			*p = math.Inf(-1)
+		}
+	}
+	return x
+}
+
+// largestEach keeps the largest number of each group; those without one have the edge. Hardly any row is better than those before, so
+// that most cost one look and one test. NoGroup is past all groups.
+func largestEach[S int64 | float64, T addend](vals []S, has []bool, in []T, groups []uint32) {
+	groups, has = groups[:len(in)], has[:len(vals)]
+	least := edge[S](true)
+	for i, n := range in {
+		g, x := groups[i], S(n)
+		if uint64(g) < uint64(len(vals)) && (x > vals[g] || x != x || x == least && !has[g]) {
+			vals[g], has[g] = x, true
+		}
+	}
+}
+
+// smallestEach keeps the smallest number of each group.
+func smallestEach[S int64 | float64, T addend](vals []S, has []bool, in []T, groups []uint32) {
+	groups, has = groups[:len(in)], has[:len(vals)]
+	most := edge[S](false)
+	for i, n := range in {
+		g, x := groups[i], S(n)
+		if uint64(g) < uint64(len(vals)) && (x < vals[g] || vals[g] != vals[g] || x == most && !has[g]) {
+			vals[g], has[g] = x, true
 		}
 	}
 }

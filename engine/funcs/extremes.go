@@ -2,6 +2,7 @@ package funcs
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dreamql/dreamql/engine/types"
 )
@@ -15,6 +16,7 @@ type chosen struct {
 	last   bool
 	value  store
 	by     store // of arg_min and arg_max, else value itself
+	edges  int   // groups that have had the edge of numbers, of min and max
 }
 
 func newChosen(better func(int) bool, last bool) func(args []types.Type, result types.Type) (Accumulator, error) {
@@ -44,6 +46,9 @@ func (c *chosen) Resize(n int) {
 }
 
 func (c *chosen) Update(n int, groups []uint32, args []arrow.Array) error {
+	if groups != nil && c.narrow(groups[:n], args) {
+		return nil
+	}
 	vs := make([]*Vec, len(args))
 	for i, a := range args {
 		v, err := FromArrow(a, c.of[i])
@@ -56,9 +61,11 @@ func (c *chosen) Update(n int, groups []uint32, args []arrow.Array) error {
 	if len(vs) == 1 && c.better != nil {
 		switch s := c.value.(type) {
 		case *cells[int64]:
+			startAtEdge(c, s)
 			extremeLoop(s.vals, s.set1, v.Ints, v, groups, c.better(1))
 			return nil
 		case *cells[float64]:
+			startAtEdge(c, s)
 			extremeLoop(s.vals, s.set1, v.Floats, v, groups, c.better(1))
 			return nil
 		}
@@ -71,6 +78,45 @@ func (c *chosen) Update(n int, groups []uint32, args []arrow.Array) error {
 		}
 	})
 	return nil
+}
+
+// narrow keeps the largest or smallest of whole numbers of few bits as they lie; it reports whether they are such, and all there.
+func (c *chosen) narrow(groups []uint32, args []arrow.Array) bool {
+	s, ok := c.value.(*cells[int64])
+	if !ok || len(args) != 1 || c.better == nil || args[0].NullN() > 0 || c.of[0].Required().Kind != types.Int {
+		return false
+	}
+	switch a := args[0].(type) {
+	case *array.Int8:
+		extremesWithin(c, s, a.Int8Values(), groups)
+	case *array.Int16:
+		extremesWithin(c, s, a.Int16Values(), groups)
+	case *array.Int32:
+		extremesWithin(c, s, a.Int32Values(), groups)
+	default:
+		return false
+	}
+	return true
+}
+
+func extremesWithin[T int8 | int16 | int32](c *chosen, s *cells[int64], in []T, groups []uint32) {
+	startAtEdge(c, s)
+	if c.better(1) {
+		largestEach(s.vals, s.set1, in, groups)
+	} else {
+		smallestEach(s.vals, s.set1, in, groups)
+	}
+}
+
+// startAtEdge gives new groups that have no number yet the edge.
+func startAtEdge[T int64 | float64](c *chosen, s *cells[T]) {
+	at := edge[T](c.better(1))
+	for g := c.edges; g < len(s.vals); g++ {
+		if !s.set1[g] {
+			s.vals[g] = at
+		}
+	}
+	c.edges = len(s.vals)
 }
 
 func (c *chosen) keep(g uint32, v, by *Vec, i int) {

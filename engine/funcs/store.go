@@ -2,6 +2,7 @@ package funcs
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -46,13 +47,19 @@ func (c *cells[T]) bytes() int64                        { return int64(cap(c.val
 
 func (c *cells[T]) vec() *Vec {
 	v := NewVec(c.of, len(c.vals))
-	c.write(v, c.vals)
 	v.Valid = make([]uint64, Words(v.N))
+	vals, isOwn := c.vals, false
 	for i, ok := range c.set1 {
 		if ok {
 			setBit(v.Valid, i)
+			continue
 		}
+		if !isOwn {
+			vals, isOwn = slices.Clone(vals), true
+		}
+		vals[i] = *new(T) // and not what it was to be compared with
 	}
+	c.write(v, vals)
 	return v
 }
 
