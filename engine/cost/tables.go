@@ -36,7 +36,7 @@ func (t *Tables) column(of *logical.Table, i int) *column {
 		if t.columns == nil {
 			t.columns = map[columnKey]*column{}
 		}
-		c = over(of, i)
+		c = lessons.column(of, i)
 		t.columns[k] = c
 	}
 	return c
@@ -50,7 +50,7 @@ func (t *Tables) precedes(a, b *origin) (float64, bool) {
 		if t.before == nil {
 			t.before = map[[2]columnKey]likelihood{}
 		}
-		l.share, l.known = precedes(a.column, b.column)
+		l.share, l.known = lessons.precedes(a, b)
 		t.before[k] = l
 	}
 	return l.share, l.known
