@@ -17,6 +17,7 @@ type topFilter struct {
 	fresh   []int32
 	numbers []uint64
 	best    []uint64 // n a group, ascending; the largest number where there are fewer
+	last    []uint64 // of those, by group: what every row is compared with
 	in, out int
 }
 
@@ -52,27 +53,20 @@ func (f *topFilter) rows(mem *budget, by []arrow.Array, key arrow.Array, desc bo
 	codes, numbers := f.codes[:n], f.numbers[:n]
 	f.fresh = f.keys.insert(mem, by, codes, f.fresh[:0])
 	numbersOf(key, desc, numbers)
-	if more := f.keys.len()*f.n - len(f.best); more > 0 {
-		from := len(f.best)
-		f.best = slices.Grow(f.best, more)[:from+more]
-		for i := range f.best[from:] {
-			f.best[from+i] = ^uint64(0)
-		}
-	}
+	f.best, f.last = endless(f.best, f.keys.len()*f.n), endless(f.last, f.keys.len())
 	out := make([]int32, 0, n/8)
-	last := f.n - 1
 	for i, g := range codes {
 		v := numbers[i]
-		worst := &f.best[int(g)*f.n+last]
-		if v > *worst {
+		if v > f.last[g] {
 			continue
 		}
-		best := f.best[int(g)*f.n : int(g)*f.n+last+1]
-		at := last
+		best := f.best[int(g)*f.n : int(g+1)*f.n]
+		at := f.n - 1
 		for ; at > 0 && best[at-1] > v; at-- {
 			best[at] = best[at-1]
 		}
 		best[at] = v
+		f.last[g] = best[f.n-1]
 		out = append(out, int32(i))
 	}
 	f.in, f.out = f.in+n, f.out+len(out)
@@ -87,7 +81,7 @@ func (f *topFilter) rows(mem *budget, by []arrow.Array, key arrow.Array, desc bo
 func (f *topFilter) still(m *topMarks) []int32 {
 	out := make([]int32, 0, len(m.codes))
 	for i, g := range m.codes {
-		if v := m.numbers[i]; v <= f.best[int(g)*f.n+f.n-1] {
+		if v := m.numbers[i]; v <= f.last[g] {
 			m.codes[len(out)], m.numbers[len(out)] = g, v
 			out = append(out, int32(i))
 		}
@@ -96,7 +90,17 @@ func (f *topFilter) still(m *topMarks) []int32 {
 	return out
 }
 
-func (f *topFilter) bytes() int64 { return f.keys.bytes() + int64(cap(f.best))*8 }
+// endless makes room for n numbers, the new ones the largest that there are.
+func endless(s []uint64, n int) []uint64 {
+	from := len(s)
+	s = slices.Grow(s, max(0, n-from))[:max(n, from)]
+	for i := range s[from:] {
+		s[from+i] = ^uint64(0)
+	}
+	return s
+}
+
+func (f *topFilter) bytes() int64 { return f.keys.bytes() + int64(cap(f.best)+cap(f.last))*8 }
 
 // numbersOf is prefixes, with loops of their own for the types that are sorted by most.
 func numbersOf(a arrow.Array, desc bool, out []uint64) {
