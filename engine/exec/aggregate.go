@@ -266,7 +266,7 @@ func (a *aggregate) add(g, o *groups) error {
 	if err := a.numbered(g, o, to); err != nil {
 		return err
 	}
-	g.order = g.orderWith(was, o, to)
+	g.order = g.orderWith(was, to)
 	if err := a.prepare(o); err != nil {
 		return err
 	}
@@ -281,9 +281,9 @@ func (a *aggregate) add(g, o *groups) error {
 	return nil
 }
 
-// orderWith is the order of groups by first, to which those of o were added as to says. Before that they stood at was. Either's that come
-// first are in their order already.
-func (g *groups) orderWith(was []int64, o *groups, to []uint32) []int32 {
+// orderWith is the order of groups by first, to which those of a thread were added as to says, in theirs. Before that the groups stood at was.
+// Those whose first row is still their own are in order already, and so are the thread's.
+func (g *groups) orderWith(was []int64, to []uint32) []int32 {
 	ours, theirs := make([]int32, 0, len(was)), make([]int32, 0, len(to))
 	for i := range was {
 		if g.order != nil {
@@ -293,11 +293,8 @@ func (g *groups) orderWith(was []int64, o *groups, to []uint32) []int32 {
 			ours = append(ours, int32(i))
 		}
 	}
-	for i := range to {
-		if o.order != nil {
-			i = int(o.order[i])
-		}
-		if k := to[i]; int(k) >= len(was) || g.first[k] != was[k] {
+	for _, k := range to {
+		if int(k) >= len(was) || g.first[k] != was[k] {
 			theirs = append(theirs, int32(k))
 		}
 	}
@@ -398,9 +395,7 @@ func (a *aggregate) merge(g *groups, to []uint32, state []arrow.Array) error {
 func (a *aggregate) rows(ctx context.Context) (origin, error) {
 	defer func() {
 		for _, t := range a.texts {
-			if t != nil {
-				t.release()
-			}
+			t.release()
 		}
 	}()
 	if a.byParts() {

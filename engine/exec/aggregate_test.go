@@ -303,7 +303,7 @@ func TestOrderOfGroups(t *testing.T) {
 				to[i] = numbers[key]
 			}
 			g.placed(to, o.first, 0)
-			g.order = g.orderWith(was, o, to)
+			g.order = g.orderWith(was, to)
 		}
 		var got []int64
 		for _, i := range g.order {

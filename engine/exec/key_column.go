@@ -51,7 +51,13 @@ const maxKeyBits = 62
 
 // within says that all rows will have a dictionary, whose values differ.
 func (c *keyColumn) within(dictionary *array.String) {
-	c.dictionary, c.texts = dictionary, nil
+	c.texts = nil
+	c.positionsIn(dictionary)
+}
+
+// positionsIn makes the integers positions in a dictionary, which may be longer than one before.
+func (c *keyColumn) positionsIn(dictionary *array.String) {
+	c.dictionary = dictionary
 	c.dt = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: dictionary.DataType()}
 	c.some, c.hi = true, int64(max(dictionary.Len(), 1)-1)
 }
@@ -189,9 +195,8 @@ func (c *keyColumn) follows(mem *budget, a *array.Dictionary) bool {
 	if !ok || c.texts == nil || positionsOf(a) == nil || !c.texts.follow(mem, of, a.Len()) {
 		return false
 	}
-	texts := c.texts
-	c.within(texts.texts())
-	c.texts, c.met = texts, d
+	c.met = d
+	c.positionsIn(c.texts.texts())
 	return true
 }
 

@@ -106,7 +106,7 @@ func (p *knownKeys) take(mem *budget, c *keyColumn, a arrow.Array) bool {
 	of := d.Data().Dictionary()
 	if p.values = of.Len(); c.codes != nil && c.cache.dictionary == of {
 		p.codes = c.cache.codes
-	} else if c.codes != nil || c.texts == nil || !c.follows(mem, d) {
+	} else if c.codes != nil || !c.follows(mem, d) {
 		return false
 	}
 	switch at := positionsOf(d).(type) {

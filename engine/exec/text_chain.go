@@ -187,21 +187,24 @@ func (k *keyTexts) join(mem *budget, parts []arrow.Array) (one *oneDictionary, o
 		if !isDictionary {
 			return nil, false
 		}
-		of := d.Data().Dictionary()
-		if become[of] != nil {
-			continue
-		}
-		if data, able := of.(*array.Data); !able || !k.follow(mem, data, p.Len()) {
+		of, able := d.Data().Dictionary().(*array.Data)
+		if !able {
 			return nil, false
 		}
-		same := make([]uint32, of.Len())
-		for i := range same {
-			same[i] = uint32(i)
+		if _, known := become[of]; !known && !k.follow(mem, of, p.Len()) {
+			return nil, false
 		}
-		become[of] = same
+		become[of] = nil
 	}
 	values := k.texts()
 	values.Retain()
+	same := make([]uint32, values.Len())
+	for i := range same {
+		same[i] = uint32(i)
+	}
+	for of := range become {
+		become[of] = same[:of.Len()]
+	}
 	return &oneDictionary{values, become}, true
 }
 
@@ -212,8 +215,11 @@ func (k *keyTexts) texts() *array.String {
 	return k.chain.texts()
 }
 
-// release says that nobody follows any more.
+// release says that nobody follows any more. A key that is no text has nothing to release.
 func (k *keyTexts) release() {
+	if k == nil {
+		return
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.held.b != nil {
